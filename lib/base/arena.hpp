@@ -1,0 +1,93 @@
+// Arena: the memory of one exchange. Everything that lives as long as the exchange is allocated here and freed at once. Destructors are not
+// run, so only trivially destructible things go in. A `retry` resets to a mark, so that loops do not grow it.
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <new>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace gatelet {
+
+class Arena {
+ public:
+  explicit Arena(size_t first_block_bytes = 4096) : next_block_bytes_(first_block_bytes) {}
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+  ~Arena();
+
+  // Throws std::bad_alloc, which the owner of the exchange turns into a 503.
+  void* allocate(size_t size, size_t alignment = alignof(std::max_align_t)) {
+    const size_t start = (reinterpret_cast<size_t>(top_) + alignment - 1) & ~(alignment - 1);
+    if (start + size <= reinterpret_cast<size_t>(end_) && top_) {
+      top_ = reinterpret_cast<char*>(start + size);
+      return reinterpret_cast<void*>(start);
+    }
+    return allocate_slow(size, alignment);
+  }
+
+  template <class T, class... Args>
+  T* make(Args&&... args) {
+    static_assert(std::is_trivially_destructible_v<T>, "an arena runs no destructors");
+    return new (allocate(sizeof(T), alignof(T))) T{std::forward<Args>(args)...};
+  }
+
+  template <class T>
+  std::span<T> make_array(size_t count) {
+    static_assert(std::is_trivially_destructible_v<T> && std::is_trivially_default_constructible_v<T>);
+    return {static_cast<T*>(allocate(count * sizeof(T), alignof(T))), count};
+  }
+
+  std::string_view copy(std::string_view text) {
+    if (text.empty()) return {};
+    char* bytes = static_cast<char*>(allocate(text.size(), 1));
+    std::memcpy(bytes, text.data(), text.size());
+    return {bytes, text.size()};
+  }
+
+  // Joins the parts into one text of the arena.
+  template <class... Parts>
+  std::string_view concat(const Parts&... parts) {
+    const std::string_view views[] = {std::string_view(parts)...};
+    size_t size = 0;
+    for (std::string_view view : views) size += view.size();
+    char* bytes = static_cast<char*>(allocate(size + 1, 1));
+    char* out = bytes;
+    for (std::string_view view : views) {
+      if (!view.empty()) std::memcpy(out, view.data(), view.size());
+      out += view.size();
+    }
+    *out = '\0';
+    return {bytes, size};
+  }
+
+  struct Mark {
+    void* block;
+    char* top;
+  };
+  Mark mark() const { return {block_, top_}; }
+  void reset(Mark mark);
+
+  // Frees all but the newest block, which the next exchange on this connection reuses.
+  void clear();
+  size_t bytes_reserved() const { return reserved_; }
+
+ private:
+  struct Block {
+    Block* previous;
+    size_t size;
+  };
+  void* allocate_slow(size_t size, size_t alignment);
+  void pop();
+
+  Block* block_ = nullptr;
+  char* top_ = nullptr;
+  char* end_ = nullptr;
+  size_t next_block_bytes_;
+  size_t reserved_ = 0;
+};
+
+}  // namespace gatelet

@@ -1,0 +1,57 @@
+// Every maximum of the library, with its reason. Names end in the unit or in _max. Sources: reliability.md 1.2 and 3, policies-a.md,
+// policies-b.md 1, management.md 4.1.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace gatelet {
+
+// Requests (reliability.md 1.2)
+inline constexpr size_t target_bytes_max = 8 * 1024;         // longer: 414
+inline constexpr size_t header_block_bytes_max = 32 * 1024;  // longer: 431
+inline constexpr size_t header_lines_max = 100;              // more: 431
+inline constexpr size_t query_parameters_max = 1000;         // more: 400
+inline constexpr uint32_t pipelined_requests_max = 16;       // then reading stops
+inline constexpr uint32_t interim_responses_max = 16;        // 1xx answers of a backend to one request
+inline constexpr size_t connection_buffer_bytes_max = 32 * 1024;  // each way, back-pressure beyond
+inline constexpr size_t lingering_close_bytes_max = 64 * 1024;
+inline constexpr uint32_t lingering_close_ms = 2'000;
+inline constexpr uint32_t connections_max_default = 10'000;       // per process, a setting
+inline constexpr uint32_t file_descriptor_reserve = 64;           // kept for configuration, backup and probes
+
+// Times (reliability.md 1.2)
+inline constexpr uint32_t idle_timeout_ms_default = 120'000;
+inline constexpr uint32_t request_header_timeout_ms_default = 10'000;  // then 408
+inline constexpr uint32_t request_timeout_ms_default = 300'000;        // whole request, off for streams
+inline constexpr uint32_t stream_idle_timeout_ms_default = 60'000;     // between bytes of a body
+inline constexpr uint32_t connect_timeout_ms_default = 5'000;
+inline constexpr uint32_t forward_timeout_s_default = 300;  // forward-request, policies-a.md 7.1
+inline constexpr uint32_t drain_timeout_ms_default = 30'000;
+inline constexpr uint32_t accept_backoff_ms = 100;
+inline constexpr uint32_t config_poll_ms = 10'000;  // gateway.md 1.2
+
+// Bodies that a policy needs whole
+inline constexpr size_t buffered_body_bytes_max_default = 8 * 1024 * 1024;
+
+// Policy documents (policies-b.md 1, reliability.md)
+inline constexpr size_t policy_document_bytes_max = 256 * 1024;
+inline constexpr size_t policy_fragment_bytes_max = 512 * 1024;
+inline constexpr uint32_t policy_depth_max = 64;
+inline constexpr uint32_t xml_attributes_max = 1024;
+inline constexpr size_t xml_name_bytes_max = 1024;
+inline constexpr size_t program_instructions_max = 20'000;  // of one flattened program
+
+// Configuration
+inline constexpr size_t config_file_bytes_max = 32 * 1024 * 1024;
+inline constexpr uint32_t json_depth_max = 64;
+inline constexpr size_t named_value_bytes_max = 4096;
+inline constexpr size_t operation_id_length_max = 76;  // management.md 4.1
+inline constexpr uint32_t route_backtrack_steps_max = 64;
+
+// Rate limits (policies-a.md 4.0, reliability.md A-104)
+inline constexpr uint32_t rate_limit_period_s_max = 300;
+inline constexpr uint32_t rate_limit_buckets = 60;
+inline constexpr size_t rate_limit_keys_max = 1'000'000;
+
+}  // namespace gatelet

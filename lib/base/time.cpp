@@ -1,0 +1,92 @@
+#include "base/time.hpp"
+
+#include <cstdio>
+
+#include "base/text.hpp"
+
+namespace gatelet {
+
+namespace {
+
+struct Date {
+  int64_t year;
+  unsigned month, day, weekday, hour, minute, second, millisecond;
+};
+
+// Civil date from days since 1970 (Howard Hinnant, "chrono-compatible low-level date algorithms").
+Date date_from(int64_t wall_ms) {
+  int64_t days = wall_ms / 86'400'000;
+  int64_t rest = wall_ms % 86'400'000;
+  if (rest < 0) rest += 86'400'000, --days;
+  const int64_t z = days + 719'468;
+  const int64_t era = (z >= 0 ? z : z - 146'096) / 146'097;
+  const auto day_of_era = static_cast<unsigned>(z - era * 146'097);
+  const unsigned year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
+  const unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const unsigned shifted_month = (5 * day_of_year + 2) / 153;
+  const unsigned month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
+  const auto seconds = static_cast<unsigned>(rest / 1000);
+  return {static_cast<int64_t>(year_of_era) + era * 400 + (month <= 2 ? 1 : 0),
+          month,
+          day_of_year - (153 * shifted_month + 2) / 5 + 1,
+          static_cast<unsigned>(((days % 7) + 11) % 7),
+          seconds / 3600,
+          seconds / 60 % 60,
+          seconds % 60,
+          static_cast<unsigned>(rest % 1000)};
+}
+
+}  // namespace
+
+std::string http_date(int64_t wall_ms) {
+  static const char* const weekdays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  static const char* const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const Date d = date_from(wall_ms);
+  char text[40];
+  std::snprintf(text, sizeof text, "%s, %02u %s %04lld %02u:%02u:%02u GMT", weekdays[d.weekday], d.day, months[d.month - 1],
+                static_cast<long long>(d.year), d.hour, d.minute, d.second);
+  return text;
+}
+
+std::string log_timestamp(int64_t wall_ms) {
+  const Date d = date_from(wall_ms);
+  char text[48];
+  std::snprintf(text, sizeof text, "%04lld-%02u-%02uT%02u:%02u:%02u.%03u", static_cast<long long>(d.year), d.month, d.day, d.hour, d.minute,
+                d.second, d.millisecond);
+  return text;
+}
+
+std::string iso_timestamp(int64_t wall_ms) { return log_timestamp(wall_ms) + "0000Z"; }
+
+std::optional<uint64_t> parse_time_span(std::string_view text) {
+  uint64_t days = 0;
+  if (const size_t dot = text.find('.'); dot != std::string_view::npos) {
+    const auto value = parse_unsigned(text.substr(0, dot));
+    if (!value || *value > 10'675'199) return std::nullopt;
+    days = *value;
+    text.remove_prefix(dot + 1);
+  }
+  const auto parts = split(text, ':');
+  if (parts.size() != 3) return std::nullopt;
+  const auto hours = parse_unsigned(parts[0]);
+  const auto minutes = parse_unsigned(parts[1]);
+  const auto seconds = parse_unsigned(parts[2]);
+  if (!hours || !minutes || !seconds || *hours > 23 || *minutes > 59 || *seconds > 59) return std::nullopt;
+  return ((days * 24 + *hours) * 60 + *minutes) * 60 + *seconds;
+}
+
+std::string time_span_text(uint64_t seconds) {
+  char text[48];
+  const auto days = static_cast<unsigned long long>(seconds / 86'400);
+  const auto hours = static_cast<unsigned>(seconds / 3600 % 24);
+  const auto minutes = static_cast<unsigned>(seconds / 60 % 60);
+  const auto rest = static_cast<unsigned>(seconds % 60);
+  if (days) {
+    std::snprintf(text, sizeof text, "%llu.%02u:%02u:%02u", days, hours, minutes, rest);
+  } else {
+    std::snprintf(text, sizeof text, "%02u:%02u:%02u", hours, minutes, rest);
+  }
+  return text;
+}
+
+}  // namespace gatelet
