@@ -1,0 +1,84 @@
+// Target, Url and query: one canonical target is computed once per request, and matching, policies, keys and the forwarded path all derive
+// from it (reliability.md R-14). Url is an absolute URL of configuration: a backend, a base-url.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/arena.hpp"
+#include "base/result.hpp"
+
+namespace gatelet {
+
+// Path and query of a request. The path begins with '/'; the query has no '?'.
+struct Target {
+  std::string_view path = "/";
+  std::string_view query;
+  bool has_query = false;  // "/a?" differs from "/a" when forwarded
+};
+
+enum class TargetFault : uint8_t { none, bad_byte, bad_escape, nul_escape, fragment, above_root, not_absolute, too_many_parameters };
+std::string_view message_of(TargetFault fault);
+
+// escapes of unreserved characters decoded, hex upper-cased, dot segments (also encoded) removed, all else untouched; `//`, `%2F` and
+// `%5C` stay. When nothing has to change the views point into `raw`, else into the arena. `raw` is an origin-form target (R-7 is net's work).
+TargetFault canonicalize(std::string_view raw, Arena& arena, Target& out);
+
+// Host header or authority: host [":" port]. The host lower-cased in the arena, one trailing dot removed; false when not valid.
+struct Authority {
+  std::string_view host;  // IPv6 with its brackets
+  uint16_t port = 0;      // 0 when absent
+};
+bool parse_authority(std::string_view text, Arena& arena, Authority& out);
+
+// An absolute http(s) or ws(s) URL.
+struct Url {
+  std::string scheme;  // lower-case
+  std::string host;    // lower-case
+  uint16_t port = 0;   // the scheme's default when absent
+  std::string path;    // "" or begins with '/'
+  std::string query;   // without '?'
+  bool is_default_port() const { return port == (scheme == "https" || scheme == "wss" ? 443 : 80); }
+  std::string authority() const;  // host, with the port when it is not the default
+  std::string text() const;
+};
+// Refuses other schemes, userinfo, fragments, blanks, controls, bad ports (reliability.md A-40); the message names the remedy.
+Result<Url> parse_url(std::string_view text);
+
+// Joins a base path and a relative part with exactly one '/' (policies-a.md 7.2).
+std::string_view join_path(std::string_view base, std::string_view rest, Arena& arena);
+
+// One parameter of a query as it stands there, still encoded: views into the query.
+struct QueryParameter {
+  std::string_view name;
+  std::string_view value;
+  bool has_value = true;  // "a" differs from "a=" when written again
+};
+
+// Query: an ordered list of parameters; untouched ones are written byte for byte (policies-b.md 3.5).
+class Query {
+ public:
+  Query(std::string_view text, Arena& arena);
+  std::vector<QueryParameter>& parameters() { return parameters_; }
+  // Names are compared after decoding, without case.
+  const QueryParameter* find(std::string_view name) const;
+  bool contains(std::string_view name) const { return find(name) != nullptr; }
+  size_t remove(std::string_view name);
+  // Encodes and appends.
+  void append(std::string_view name, std::string_view value);
+  // Replaces all parameters of the name in place of the first one, or appends.
+  void set(std::string_view name, const std::vector<std::string_view>& values);
+  // The query again, in the arena.
+  std::string_view text() const;
+
+ private:
+  Arena* arena_;
+  std::vector<QueryParameter> parameters_;
+};
+
+// The first value of `name` in a query (raw), without building a list: for keys and versions on the request path.
+bool find_query_value(std::string_view query, std::string_view name, std::string_view& value);
+
+}  // namespace gatelet
