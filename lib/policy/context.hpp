@@ -1,0 +1,145 @@
+// Context: one request as policies see it, APIM's `context`. The gateway's Exchange derives from it and runs the programs; a policy reads and
+// changes what stands here, fails with fail(), and asks the host for something by starting an action and returning Flow::wait.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/arena.hpp"
+#include "base/time.hpp"
+#include "http/message.hpp"
+#include "policy/facts.hpp"
+#include "policy/failure.hpp"
+#include "policy/services.hpp"
+#include "policy/upstream.hpp"
+
+namespace gatelet {
+
+struct Config;
+class RequestTrace;
+
+// What the engine does after an instruction.
+enum class Flow : uint8_t {
+  next,  // the following instruction
+  jump,  // the instruction's jump target
+  stop,  // context.response goes to the client at once (return-response)
+  wait,  // an action was started; resume() is called with its reply
+  fail,  // fail() was called: on-error
+};
+
+struct MatchedParameter {
+  std::string_view name;
+  std::string_view value;  // raw, still percent-encoded
+  bool in_query = false;
+};
+
+// A variable's value: text of the arena, or a response held by the exchange (send-request); expressions add kinds here.
+struct Variable {
+  std::string_view name;
+  std::string_view text;
+  Response* response = nullptr;
+};
+
+// One request that the host sends on behalf of the exchange, and its reply.
+struct Call {
+  enum class State : uint8_t { idle, open, head, failed, finished };
+  enum class Fault : uint8_t { none, connect, broken, timeout, bad_response, cancelled, no_handler };
+
+  explicit Call(Arena& arena) : headers(arena), response(arena) {}
+  // request
+  uint32_t id = 0;
+  const Upstream* upstream = nullptr;
+  std::string_view method;
+  std::string_view path;   // base path of the upstream included
+  std::string_view query;
+  bool has_query = false;
+  std::string_view host;   // Host header
+  Headers headers;
+  Body body;               // Kind::stream: the client's body, streamed through by the host
+  uint64_t timeout_ms = 0; // until the head of the answer
+  bool forwards_client = false;   // adds the client's address to X-Forwarded-For
+  bool hold_response = false;     // the answer's body is wanted whole, in response.body
+  bool flush_each_chunk = false;  // buffer-response="false"
+  // reply
+  State state = State::idle;
+  Fault fault = Fault::none;
+  std::string_view fault_text;  // what happened, for LastError.Message
+  Response response;            // body Kind::stream while it is on the wire
+  uint64_t started_us = 0;
+  uint64_t head_us = 0;
+};
+
+class Context {
+ public:
+  explicit Context(Arena& memory) : arena(memory), request(memory), response(memory), pending(memory), forward(memory) {}
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  Arena& arena;
+  Instant now;               // as of the host's last call
+  Services* services = nullptr;
+  RequestTrace* trace = nullptr;  // null unless this request is traced
+
+  Request request;
+  Response response;
+  bool has_response = false;  // false in inbound and before a backend answered
+  Headers pending;            // lines demanded early, merged into whatever answer goes out (policies-a.md 2.6)
+
+  // As received: context.Request.OriginalUrl and the caller.
+  Target original_target;
+  std::string_view original_scheme;
+  std::string_view original_host;
+  uint16_t original_port = 0;
+  std::string_view client_ip;
+
+  const DeploymentFacts* deployment = nullptr;
+  const ApiFacts* api = nullptr;
+  const OperationFacts* operation = nullptr;
+  const ProductFacts* product = nullptr;
+  const SubscriptionFacts* subscription = nullptr;
+  const UserFacts* user = nullptr;
+  std::span<const MatchedParameter> matched;
+
+  // Where forward-request sends to. The path below the upstream's base path is request.target.path.
+  const Upstream* upstream = nullptr;
+  std::string_view host_override;  // set-header name="Host"; empty: the upstream's authority
+
+  const Failure* last_error = nullptr;
+
+  // The request id of logs and of 500 bodies, a GUID, made on first use from the host's random bits.
+  std::string_view request_id();
+
+  Variable* find_variable(std::string_view name);
+  void set_variable(std::string_view name, std::string_view text);
+  void set_variable(std::string_view name, Response* response);
+  // A response that lives as long as the exchange.
+  Response* hold_response();
+  // An upstream that lives as long as the exchange (a computed base URL).
+  const Upstream* hold_upstream(Upstream upstream);
+
+  // Records the failure and returns Flow::fail. The texts must be static or in the arena.
+  Flow fail(Failure failure) {
+    failure_ = failure;
+    return Flow::fail;
+  }
+
+  // The call of forward-request; side calls (send-request) get their own from the exchange.
+  Call forward;
+  // Asks the host to send `call`; the policy then returns Flow::wait and finds the reply in the call when it is resumed.
+  virtual void start(Call& call) = 0;
+
+ protected:
+  ~Context() = default;
+  Failure failure_;
+  uint64_t random_[2] = {0, 0};
+  std::string_view request_id_;
+  std::span<Variable> variables_;
+  size_t variable_count_ = 0;
+  std::vector<std::unique_ptr<Response>> held_responses_;
+  std::vector<std::unique_ptr<const Upstream>> held_upstreams_;
+};
+
+}  // namespace gatelet

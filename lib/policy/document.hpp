@@ -1,0 +1,75 @@
+// Document: one policy document read into statements, and the flattening of the documents of all scopes into a Program
+// (policies-a.md 2.2, policies-b.md 1). Named values are substituted in the texts before they are read as values; fragments are read at each
+// place that includes them, because path, section and scope differ there.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/diagnostics.hpp"
+#include "policy/policy.hpp"
+#include "policy/table.hpp"
+#include "policy/upstream.hpp"
+
+namespace gatelet {
+
+// What reading a document may look up. The pointers outlive the call.
+struct ReadEnvironment {
+  const PolicyTable* policies = nullptr;
+  const ExpressionCompiler* expressions = nullptr;  // null: expressions are an error with their place
+  // The value of {{name}}; nullopt: unknown.
+  std::function<std::optional<std::string>(std::string_view name)> named_value;
+  struct Fragment {
+    std::string text;
+    std::string file;
+  };
+  std::function<const Fragment*(std::string_view id)> fragment;
+  // The backend resource's upstream; null: unknown.
+  std::function<std::shared_ptr<const Upstream>(std::string_view id)> backend;
+  // A single document is checked without its service: unknown names are warnings, an unknown named value stands as "1".
+  bool lenient = false;
+};
+
+struct DocumentSource {
+  std::string_view text;
+  std::string_view file;
+  Scope scope = Scope::global;
+  std::string_view scope_text;  // for diagnostics: "api echo;rev=1"
+};
+
+struct Document {
+  Scope scope = Scope::global;
+  std::optional<Block> sections[section_count];  // nullopt: absent, behaves as if it held only <base/>
+  std::shared_ptr<const void> owner;
+};
+
+// Null when the document has errors; all problems are in `diagnostics`. A text with root <fragment> is read for its problems only when
+// `as_fragment` (gatelet check of a single fragment).
+std::shared_ptr<const Document> read_document(const DocumentSource& source, const ReadEnvironment& environment, Diagnostics& diagnostics,
+                                              bool as_fragment = false);
+
+// The default document of the global scope: backend = <forward-request/>.
+std::shared_ptr<const Document> default_global_document(const PolicyTable& policies);
+
+// Merges from broad to narrow; null entries are scopes without a document. The error is a limit (program_instructions_max).
+Result<std::shared_ptr<const Program>> flatten(const std::shared_ptr<const Document> (&by_scope)[4]);
+
+// The merged policy as a document again, fragments and <base/> expanded, for `check --effective`.
+std::string effective_text(const std::shared_ptr<const Document> (&by_scope)[4]);
+
+// Used by Policy::flatten overrides.
+class Flattener {
+ public:
+  virtual ~Flattener() = default;
+  // Appends an instruction of the statement and returns its index; `policy` stands in for the statement's own (branches).
+  virtual uint32_t emit(const Statement& statement, const Policy& policy) = 0;
+  virtual void set_jump(uint32_t index, uint32_t target) = 0;
+  virtual uint32_t here() const = 0;
+  // Appends the children, <base/> spliced.
+  virtual void block(const Block& block) = 0;
+};
+
+}  // namespace gatelet

@@ -1,0 +1,63 @@
+// Facts: what a policy or expression may know of the API, operation, product, subscription, user and deployment it runs for
+// (expressions.md 2.1). config/model.hpp contains them; they are immutable parts of a Config.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace gatelet {
+
+struct ApiFacts {
+  std::string id;    // resource name without revision: "echo"
+  std::string name;  // display name
+  std::string path;  // base path without slashes at the ends; may be empty
+  std::string revision = "1";
+  std::string version;
+  std::string service_url;
+  std::vector<std::string> protocols;
+  bool is_current_revision = true;
+};
+
+struct OperationFacts {
+  std::string id;
+  std::string name;
+  std::string method;
+  std::string url_template;
+};
+
+struct ProductFacts {
+  std::string id;
+  std::string name;
+  std::string state = "notPublished";
+  bool subscription_required = true;
+  bool approval_required = false;
+  int subscriptions_limit = 0;  // 0: none
+};
+
+struct SubscriptionFacts {
+  std::string id;
+  std::string name;
+  std::string primary_key;
+  std::string secondary_key;
+  std::string created_date;
+  std::string start_date;
+  std::string end_date;
+};
+
+struct UserFacts {
+  std::string id;
+  std::string first_name;
+  std::string last_name;
+  std::string email;
+  std::string note;
+  std::vector<std::string> groups;
+};
+
+struct DeploymentFacts {
+  std::string gateway_id = "gatelet";
+  std::string instance_id;
+  std::string region;
+  std::string service_name;
+};
+
+}  // namespace gatelet

@@ -1,0 +1,49 @@
+// Failure: an error of one request. It is context.LastError and decides what the client sees unless on-error says otherwise
+// (policies-a.md 3). Views are static or in the exchange's arena. Sources and reasons are constants here, never literals at the place of failure.
+#pragma once
+
+#include <string_view>
+
+namespace gatelet {
+
+struct Failure {
+  std::string_view source;   // element or built-in step
+  std::string_view reason;   // machine-readable; may be empty
+  std::string_view message;  // for LastError and the log
+  int status = 500;
+  std::string_view status_reason;   // empty: the standard phrase
+  std::string_view public_message;  // of the JSON body; empty: the generic 500 body with activityId
+  // Filled by the engine from the instruction that failed.
+  std::string_view scope;
+  std::string_view section;
+  std::string_view path;
+  std::string_view policy_id;
+};
+
+namespace source {
+inline constexpr std::string_view configuration = "configuration";
+inline constexpr std::string_view authorization = "authorization";
+inline constexpr std::string_view request_forwarder = "request-forwarder";
+inline constexpr std::string_view client_connection = "client-connection";  // our name: the documents say "several"
+inline constexpr std::string_view gateway = "gateway";                      // our name: limits of the gateway itself
+}  // namespace source
+
+namespace reason {
+inline constexpr std::string_view operation_not_found = "OperationNotFound";
+inline constexpr std::string_view subscription_key_not_found = "SubscriptionKeyNotFound";
+inline constexpr std::string_view subscription_key_invalid = "SubscriptionKeyInvalid";
+inline constexpr std::string_view client_connection_failure = "ClientConnectionFailure";
+inline constexpr std::string_view backend_connection_failure = "BackendConnectionFailure";
+inline constexpr std::string_view timeout = "Timeout";
+inline constexpr std::string_view expression_value_evaluation_failure = "ExpressionValueEvaluationFailure";
+inline constexpr std::string_view rate_limit_exceeded = "RateLimitExceeded";
+inline constexpr std::string_view header_not_found = "HeaderNotFound";
+inline constexpr std::string_view header_value_not_allowed = "HeaderValueNotAllowed";
+inline constexpr std::string_view backend_error_status_code = "BackendErrorStatusCode";
+inline constexpr std::string_view backend_not_found = "BackendNotFound";
+inline constexpr std::string_view body_too_large = "BodyTooLarge";
+inline constexpr std::string_view policy_value_invalid = "PolicyValueInvalid";
+inline constexpr std::string_view out_of_memory = "OutOfMemory";
+}  // namespace reason
+
+}  // namespace gatelet

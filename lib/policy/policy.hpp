@@ -1,0 +1,84 @@
+// Policy: one element of a policy document, read when a configuration loads, immutable, shared by all exchanges. Policies of all scopes are
+// merged at load into flat programs; at run time there is no tree. A policy that has to wait starts an action, returns Flow::wait, and is
+// resumed at the same instruction: no coroutine frames, nothing allocated (measured.md 4, d2).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "expr/expression.hpp"
+#include "policy/context.hpp"
+
+namespace gatelet {
+
+enum class Section : uint8_t { inbound, backend, outbound, on_error };
+inline constexpr size_t section_count = 4;
+std::string_view text_of(Section section);  // "inbound", "backend", "outbound", "on-error"
+
+enum class Scope : uint8_t { global, product, api, operation };
+std::string_view text_of(Scope scope);
+
+// Masks for the table of policies: where an element may stand.
+enum SectionMask : uint8_t { in_inbound = 1, in_backend = 2, in_outbound = 4, in_on_error = 8, in_all_sections = 15 };
+enum ScopeMask : uint8_t { at_global = 1, at_product = 2, at_api = 4, at_operation = 8, at_all_scopes = 15 };
+
+// Where an instruction comes from, for LastError, traces and messages.
+struct Origin {
+  std::string element;    // "set-header"
+  std::string path;       // "choose[1]\when[2]\set-header"; policies-a.md 3.2
+  std::string policy_id;  // id attribute
+  Scope scope = Scope::global;
+  Section section = Section::inbound;
+  SourcePos at;
+};
+
+struct Statement;
+class Flattener;
+
+class Policy {
+ public:
+  virtual ~Policy() = default;
+  virtual Flow run(Context& context) const = 0;
+  // After Flow::wait, when the awaited reply has come. Only policies that wait override it.
+  virtual Flow resume(Context& context) const;
+  // Which bodies must be in memory before run(): a mask of BodyNeeds.
+  virtual uint8_t needs() const { return needs_no_body; }
+  // Appends the instructions of its statement; the default is one. Policies with children (choose, retry) override it.
+  virtual void flatten(const Statement& statement, Flattener& out) const;
+};
+
+// Children of a statement or a section, in document order.
+using Block = std::vector<Statement>;
+
+// One policy element of one document, read once. `<base/>` is a statement without a policy.
+struct Statement {
+  std::shared_ptr<const Policy> policy;  // null: <base/>
+  std::shared_ptr<const Origin> origin;
+  std::vector<Block> blocks;  // choose: one per when and otherwise; retry: one
+  bool is_base() const { return policy == nullptr; }
+};
+
+// One step of a flat program.
+struct Instruction {
+  const Policy* policy = nullptr;
+  const Origin* origin = nullptr;
+  uint32_t jump = 0;   // where Flow::jump goes
+  uint8_t needs = 0;   // BodyNeeds
+};
+
+// The four sections of one (API revision, operation, product), merged. Immutable; owns what its instructions point to.
+struct Program {
+  struct Range {
+    uint32_t first = 0, last = 0;
+  };
+  std::vector<Instruction> code;
+  Range sections[section_count];
+  uint8_t needs = 0;  // of any instruction
+  std::vector<std::shared_ptr<const void>> owners;
+};
+
+}  // namespace gatelet
