@@ -1,0 +1,26 @@
+// Building: resources → Config. All problems are collected; an API with an error is quarantined, the rest serves (gateway.md, architecture.md 3).
+#pragma once
+
+#include <memory>
+
+#include "base/diagnostics.hpp"
+#include "config/model.hpp"
+#include "config/resource.hpp"
+
+namespace gatelet {
+
+struct BuildOptions {
+  std::shared_ptr<const PolicyTable> policies;     // never null
+  const ExpressionCompiler* expressions = nullptr;
+  SipKey key_seed;                                 // random, from the host
+  std::string gateway_name;                        // only APIs associated with this gateway; empty: all
+  std::string region;
+  bool check_scheme = true;                        // routing.scheme-check
+  uint8_t listener_protocols = 0;                  // ProtocolMask of the listeners, for api-unreachable warnings; 0: unknown
+  std::shared_ptr<const Config> previous;          // unchanged documents are taken over
+};
+
+// Never null; `usable` says whether it may serve. `diagnostics` of the sources are included in the Config's.
+std::shared_ptr<const Config> build_config(const ResourceSet& resources, const BuildOptions& options, Diagnostics diagnostics = {});
+
+}  // namespace gatelet

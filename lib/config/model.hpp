@@ -1,0 +1,84 @@
+// Config: what a gateway serves, immutable, replaced as one pointer. Every exchange keeps the Config it began with.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/diagnostics.hpp"
+#include "base/text.hpp"
+#include "http/headers.hpp"
+#include "policy/document.hpp"
+#include "policy/facts.hpp"
+#include "policy/policy.hpp"
+#include "route/router.hpp"
+
+namespace gatelet {
+
+inline constexpr uint32_t index_none = UINT32_MAX;
+
+struct Operation {
+  OperationFacts facts;
+  // The merged program without a product, and one for each product that contains the API (same order as Api::products).
+  std::shared_ptr<const Program> program;
+  std::vector<std::shared_ptr<const Program>> product_programs;
+};
+
+// One revision of one API.
+struct Api {
+  std::string key;  // "echo;rev=1"
+  ApiFacts facts;
+  std::string key_header = "Ocp-Apim-Subscription-Key";
+  std::string key_query = "subscription-key";
+  HeaderName key_header_name{"Ocp-Apim-Subscription-Key"};
+  bool subscription_required = true;
+  uint8_t protocols = protocol_https;
+  std::vector<Operation> operations;
+  std::vector<uint32_t> products;        // that contain the API
+  uint32_t open_product = index_none;    // the one without subscription requirement, if any
+  std::shared_ptr<const Upstream> upstream;  // serviceUrl; Kind::host when there is none
+  std::shared_ptr<const Program> unmatched;  // no operation matched: global and API scope
+};
+
+struct Product {
+  ProductFacts facts;
+  std::vector<std::string> apis;
+};
+
+enum class SubscriptionScope : uint8_t { product, api, all_apis };
+enum class SubscriptionState : uint8_t { submitted, active, suspended, cancelled, rejected, expired };
+
+struct Subscription {
+  SubscriptionFacts facts;
+  SubscriptionScope scope = SubscriptionScope::product;
+  std::string target;            // product or API name
+  uint32_t product = index_none;
+  SubscriptionState state = SubscriptionState::submitted;
+  std::optional<UserFacts> owner;
+};
+
+struct Config {
+  std::string revision;  // content hash, or what the plane says
+  DeploymentFacts deployment;
+  std::vector<Api> apis;
+  std::vector<Product> products;
+  std::vector<Subscription> subscriptions;
+  std::unique_ptr<const Router> router;
+  std::shared_ptr<const Program> unmatched;  // no API matched: global scope
+  std::shared_ptr<const PolicyTable> policies;
+  Diagnostics diagnostics;
+  std::vector<std::string> quarantined;  // keys of APIs left out because of errors
+  bool usable = false;  // at least one API is served, or the source was empty of APIs without an error
+
+  // The subscription that has this key as primary or secondary one, compared in constant time; null: none.
+  const Subscription* find_key(std::string_view key) const;
+  void index_keys(SipKey seed);
+
+ private:
+  SipKey key_seed_;
+  std::unordered_multimap<uint64_t, uint32_t> key_index_;
+};
+
+}  // namespace gatelet

@@ -1,0 +1,76 @@
+// Gateway: the configuration in force, the state that outlives configurations, and where records and events go. Shared by all exchanges of
+// one gateway; any thread. It performs no I/O.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "base/log.hpp"
+#include "config/model.hpp"
+#include "gateway/rate_counters.hpp"
+#include "policy/services.hpp"
+#include "telemetry/record.hpp"
+
+namespace gatelet {
+
+// A pointer that is replaced as a whole and pinned by who uses it. The lock is held for two instructions.
+template <class T>
+class Snapshot {
+ public:
+  std::shared_ptr<const T> pin() const {
+    std::lock_guard lock(mutex_);
+    return current_;
+  }
+  // Returns the one before; it dies with its last holder, which must not be an event loop (architecture.md 3).
+  std::shared_ptr<const T> publish(std::shared_ptr<const T> next) {
+    std::lock_guard lock(mutex_);
+    current_.swap(next);
+    return next;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const T> current_;
+};
+
+enum class ForeignKeys : uint8_t { strict, lenient };  // keys.foreign
+
+struct GatewayOptions {
+  ForeignKeys foreign_keys = ForeignKeys::strict;
+  bool debug_route_header = false;       // routing.debug-header: answers a 404 with Gatelet-Route-Miss
+  bool forwarded_proto = false;          // net.server.http.forwarded.proto.enabled
+  uint64_t body_bytes_max = 0;           // held bodies; 0: buffered_body_bytes_max_default
+  LogSink* log = nullptr;
+  RecordSink* records = nullptr;
+};
+
+class Gateway {
+ public:
+  explicit Gateway(GatewayOptions options);
+
+  // Puts a configuration in force; the previous one is returned so that the caller can let it go off the event loop.
+  std::shared_ptr<const Config> publish(std::shared_ptr<const Config> config);
+  std::shared_ptr<const Config> config() const { return config_.pin(); }
+  // Changes with every publish: a worker compares it to reuse its pinned copy without the lock.
+  uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
+
+  const GatewayOptions& options() const { return options_; }
+  Services& services() { return services_; }
+  void set_draining() { draining_.store(true, std::memory_order_relaxed); }
+  bool is_draining() const { return draining_.load(std::memory_order_relaxed); }
+  // Ready: a usable configuration was put in force at least once, and not draining.
+  bool is_ready() const;
+
+ private:
+  GatewayOptions options_;
+  Snapshot<Config> config_;
+  std::atomic<uint64_t> generation_{0};
+  std::atomic<bool> draining_{false};
+  std::atomic<bool> usable_{false};
+  StripedRateCounters rate_counters_;
+  Services services_;
+};
+
+}  // namespace gatelet

@@ -1,0 +1,75 @@
+// Router: host → API path → version → revision → method and template → operation (gateway.md 3). Built once per configuration; a look-up
+// costs the length of the path, never the number of operations (measured.md 5).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/arena.hpp"
+#include "base/diagnostics.hpp"
+#include "http/message.hpp"
+
+namespace gatelet {
+
+enum class VersionScheme : uint8_t { none, segment, header, query };
+enum ProtocolMask : uint8_t { protocol_http = 1, protocol_https = 2, protocol_ws = 4, protocol_wss = 8 };
+
+struct RouteOperation {
+  std::string method;
+  std::string url_template;  // "/orders/{id}?full={full}", trailing "/*" or "{*rest}"
+};
+
+// One revision of one API. `operations` are numbered by their position.
+struct RouteApi {
+  std::string name;  // "echo;rev=2", for messages and explanations
+  std::string path;  // without slashes at the ends
+  std::string version;  // empty: the Original version
+  VersionScheme scheme = VersionScheme::none;
+  std::string version_name;  // header or query parameter
+  std::string revision = "1";
+  bool is_current = true;
+  uint8_t protocols = protocol_https;
+  std::vector<RouteOperation> operations;
+};
+
+inline constexpr uint32_t route_none = UINT32_MAX;
+
+struct RouteParameter {
+  std::string_view name;   // lives as long as the router
+  std::string_view value;  // raw, a view into the request's path or query
+  bool in_query = false;
+};
+
+enum class RouteMiss : uint8_t { none, no_api, scheme, version, revision, operation, method };
+
+struct RouteMatch {
+  uint32_t api = route_none;        // set as soon as an API matched, also when no operation did
+  uint32_t operation = route_none;
+  std::string_view operation_path;  // what follows API path, version and ;rev in the request's path; "/" at least
+  std::span<const RouteParameter> parameters;  // in the arena
+  RouteMiss miss = RouteMiss::none;
+};
+
+class Router {
+ public:
+  // Bad templates, duplicate method+template, duplicate path+version+revision are reported with scope "api <name>" and left out.
+  static std::unique_ptr<const Router> build(const std::vector<RouteApi>& apis, bool check_scheme, Diagnostics& diagnostics);
+  ~Router();
+
+  // `request.scheme`, `.host`, `.method_text`, `.target` and `.headers` are read.
+  RouteMatch match(const Request& request, Arena& arena) const;
+  // One sentence why `match` failed, naming the nearest thing that exists: for the log and the debug header.
+  std::string explain(const Request& request, const RouteMatch& match) const;
+  size_t bytes() const;  // memory held
+
+ private:
+  struct Tables;
+  explicit Router(std::unique_ptr<const Tables> tables);
+  std::unique_ptr<const Tables> tables_;
+};
+
+}  // namespace gatelet
