@@ -1,8 +1,9 @@
-// Request and Response: what the gateway knows of a message between parsing and writing it again. Nothing of the received bytes is forwarded
-// as it is but untouched header lines and body payload (reliability.md R-9).
+// Request and Response: what the gateway knows of a message between parsing and writing it again. Nothing of the received bytes is
+// forwarded as it is but untouched header lines and body payload (reliability.md R-9).
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "base/buffer.hpp"
@@ -30,24 +31,25 @@ struct Request {
   explicit Request(Arena& arena) : headers(arena) {}
   Method method = Method::get;
   std::string_view method_text = "GET";
-  Target target;             // canonical: what is matched is what policies see and what is sent
+  Target target;  // canonical: what is matched is what policies see and what is sent
   std::string_view scheme = "http";
-  std::string_view host;     // authority without port, lower-case
+  std::string_view host;  // authority without port, lower-case
   uint16_t port = 0;
   uint8_t version_minor = 1;  // of HTTP/1.x
   Headers headers;
   Body body;
 };
 
+// RFC 9110 15 and the registry of status codes; empty when there is none.
+std::string_view standard_reason(int status);
+
 struct Response {
   explicit Response(Arena& arena) : headers(arena) {}
   int status = 200;
-  std::string_view reason;  // empty: the standard phrase is written
+  std::optional<std::string_view> reason;  // not set: the standard phrase; set and empty: none at all (set-status reason="")
   Headers headers;
   Body body;
+  std::string_view phrase() const { return reason ? *reason : standard_reason(status); }
 };
-
-// RFC 9110 15; empty when there is none.
-std::string_view standard_reason(int status);
 
 }  // namespace gatelet

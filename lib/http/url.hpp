@@ -3,9 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/arena.hpp"
 #include "base/result.hpp"
@@ -22,11 +22,22 @@ struct Target {
 enum class TargetFault : uint8_t { none, bad_byte, bad_escape, nul_escape, fragment, above_root, not_absolute, too_many_parameters };
 std::string_view message_of(TargetFault fault);
 
-// R-14: escapes of unreserved characters decoded, hex upper-cased, dot segments (also encoded) removed, all else untouched; `//`, `%2F` and
-// `%5C` stay. When nothing has to change the views point into `raw`, else into the arena. `raw` is an origin-form target (R-7 is net's work).
+// R-14 for the path: escapes of unreserved characters decoded, hex upper-cased, dot segments (also encoded) removed, all else untouched;
+// `//`,
+// `%2F`, `%5C`, `\` and `;` stay. The query is validated by the same rules but kept byte for byte (policies-b.md 3.5: what no policy
+// touches is forwarded as received; whoever reads a parameter decodes it once). When nothing has to change the views point into `raw`, else
+// into the arena. `raw` is an origin-form target (R-7 is net's work). After a fault `out` is unchanged.
 TargetFault canonicalize(std::string_view raw, Arena& arena, Target& out);
 
-// Host header or authority (R-4): host [":" port]. The host lower-cased in the arena, one trailing dot removed; false when not valid.
+// Texts with %XX decoded, as a view when there is nothing to decode; broken escapes stay. In queries '+' is a blank.
+std::string_view percent_decoded(std::string_view text, Arena& arena);
+std::string_view query_decoded(std::string_view text, Arena& arena);
+// Makes a computed URL or target one that can be parsed, as .NET's Uri does: blanks, bytes over 0x7E, `"<>\^`{|}` and lone '%' are
+// percent-encoded. Controls stay, so that a parser refuses them (reliability.md A-20).
+std::string_view escape_unsafe(std::string_view text, Arena& arena);
+
+// Host header or authority (R-4): host [":" port]. The host lower-cased (a view into `text` when it was), one trailing dot removed; false
+// when not valid. A host is a DNS name of letters, digits, "-._~", an IPv4 address, or an IPv6 address in brackets without a zone.
 struct Authority {
   std::string_view host;  // IPv6 with its brackets
   uint16_t port = 0;      // 0 when absent
@@ -44,10 +55,12 @@ struct Url {
   std::string authority() const;  // host, with the port when it is not the default
   std::string text() const;
 };
-// Refuses other schemes, userinfo, fragments, blanks, controls, bad ports (reliability.md A-40); the message names the remedy.
+// Refuses other schemes, userinfo, fragments, blanks, controls, bad ports and escapes (reliability.md A-40); the message names the remedy.
+// The path is canonical (R-14). A trailing dot of the host stays: it matters to the resolver.
 Result<Url> parse_url(std::string_view text);
 
-// Joins a base path and a relative part with exactly one '/' (policies-a.md 7.2).
+// Joins a base path and a relative part with exactly one '/' (policies-a.md 7.2). An empty `rest` adds nothing; of a `rest` that begins
+// with several '/' all but the first are kept, because they were matched (R-14).
 std::string_view join_path(std::string_view base, std::string_view rest, Arena& arena);
 
 // One parameter of a query as it stands there, still encoded: views into the query.
@@ -57,28 +70,32 @@ struct QueryParameter {
   bool has_value = true;  // "a" differs from "a=" when written again
 };
 
-// Query: an ordered list of parameters; untouched ones are written byte for byte (policies-b.md 3.5).
+// Query: an ordered list of parameters; untouched ones are written byte for byte (policies-b.md 3.5). Only '&' separates (A-37).
 class Query {
  public:
   Query(std::string_view text, Arena& arena);
-  std::vector<QueryParameter>& parameters() { return parameters_; }
-  // Names are compared after decoding, without case.
+  std::span<const QueryParameter> parameters() const { return {parameters_, count_}; }
+  // The first one. Names are compared after decoding, without case.
   const QueryParameter* find(std::string_view name) const;
   bool contains(std::string_view name) const { return find(name) != nullptr; }
   size_t remove(std::string_view name);
   // Encodes and appends.
   void append(std::string_view name, std::string_view value);
-  // Replaces all parameters of the name in place of the first one, or appends.
-  void set(std::string_view name, const std::vector<std::string_view>& values);
-  // The query again, in the arena.
+  // Replaces all parameters of the name in place of the first one, or appends; the name is written as given here. No values: removes.
+  void set(std::string_view name, std::span<const std::string_view> values);
+  // The query again, in the arena. Empty: there is no query any more, not even a '?'.
   std::string_view text() const;
 
  private:
+  void insert(size_t at, QueryParameter parameter);
+
   Arena* arena_;
-  std::vector<QueryParameter> parameters_;
+  QueryParameter* parameters_ = nullptr;
+  size_t count_ = 0;
+  size_t capacity_ = 0;
 };
 
-// The first value of `name` in a query (raw), without building a list: for keys and versions on the request path.
+// The first value of `name` in a query, still encoded, without building a list: for keys and versions on the request path.
 bool find_query_value(std::string_view query, std::string_view name, std::string_view& value);
 
 }  // namespace gatelet
