@@ -1,0 +1,12 @@
+/* All of Gatelet's interface. The conventions stand at the top of base.h. */
+#ifndef GATELET_GATELET_H
+#define GATELET_GATELET_H
+
+#include "gatelet/base.h"
+#include "gatelet/config.h"
+#include "gatelet/gateway.h"
+#include "gatelet/server.h"
+#include "gatelet/settings.h"
+#include "gatelet/version.h"
+
+#endif
