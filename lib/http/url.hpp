@@ -9,6 +9,7 @@
 
 #include "base/arena.hpp"
 #include "base/result.hpp"
+#include "base/text.hpp"
 
 namespace gatelet {
 
@@ -22,13 +23,19 @@ struct Target {
 enum class TargetFault : uint8_t { none, bad_byte, bad_escape, nul_escape, fragment, above_root, not_absolute, too_many_parameters };
 std::string_view message_of(TargetFault fault);
 
-// R-14 for the path: escapes of unreserved characters decoded, hex upper-cased, dot segments (also encoded) removed, all else untouched;
-// `//`,
-// `%2F`, `%5C`, `\` and `;` stay. The query is validated by the same rules but kept byte for byte (policies-b.md 3.5: what no policy
+// R-14 for the path: escapes of unreserved characters decoded, hex upper-cased, dot segments (also encoded) removed, all else untouched; so
+// `//`, `%2F`, `%5C`, `\` and `;` stay. The query is validated by the same rules but kept byte for byte (policies-b.md 3.5: what no policy
 // touches is forwarded as received; whoever reads a parameter decodes it once). When nothing has to change the views point into `raw`, else
 // into the arena. `raw` is an origin-form target (R-7 is net's work). After a fault `out` is unchanged.
 TargetFault canonicalize(std::string_view raw, Arena& arena, Target& out);
 
+// The byte for which an escape %XX at `at` stands, or -1 when there is no valid one.
+inline int escaped_byte(std::string_view text, size_t at) {
+  if (text[at] != '%' || text.size() - at < 3) return -1;
+  const int high = hex_value(text[at + 1]);
+  const int low = hex_value(text[at + 2]);
+  return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
 // Texts with %XX decoded, as a view when there is nothing to decode; broken escapes stay. In queries '+' is a blank.
 std::string_view percent_decoded(std::string_view text, Arena& arena);
 std::string_view query_decoded(std::string_view text, Arena& arena);
