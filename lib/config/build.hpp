@@ -23,4 +23,8 @@ struct BuildOptions {
 // Never null; `usable` says whether it may serve. `diagnostics` of the sources are included in the Config's.
 std::shared_ptr<const Config> build_config(const ResourceSet& resources, const BuildOptions& options, Diagnostics diagnostics = {});
 
+// The merged policy of an operation as a document (check --effective). `api` is "echo" (the current revision) or "echo;rev=2"; `product` may be
+// empty. The error names what does not exist and the nearest thing that does.
+Result<std::string> effective_policy(const Config& config, std::string_view api, std::string_view operation, std::string_view product);
+
 }  // namespace gatelet

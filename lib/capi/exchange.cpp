@@ -1,0 +1,306 @@
+// The exchange surface over gateway/exchange.hpp: copies what the host gives into the exchange's arena, and actions into flat structs.
+#include "base/text.hpp"
+#include "capi/guard.hpp"
+#include "capi/handles.hpp"
+#include "gateway/exchange.hpp"
+#include "net/random.hpp"
+
+using namespace gatelet;
+
+struct gatelet_exchange {
+  explicit gatelet_exchange(gatelet_gateway& owner) : gateway(owner), exchange(owner.value, arena) {}
+  gatelet_gateway& gateway;
+  Arena arena;
+  Exchange exchange;
+  std::vector<Call*> calls;  // sent and not answered yet
+  bool is_begun = false;
+};
+
+namespace {
+
+Instant instant_from(gatelet_time time) { return {time.steady_us, time.wall_ms}; }
+
+Result<> copy_headers(const gatelet_header* headers, size_t count, Headers& out) {
+  if (count && !headers) return bad_argument("headers is NULL although header_count is not 0");
+  for (size_t i = 0; i < count; ++i) {
+    if (is_bad(headers[i].name) || is_bad(headers[i].value)) return bad_argument("a header's data is NULL although its size is not 0");
+    if (!out.append(view(headers[i].name), view(headers[i].value)))
+      return bad_argument("header " + std::to_string(i) + " has a name that is no token or a value with control characters");
+  }
+  return Done{};
+}
+
+Result<> copy_target(const gatelet_request& given, Arena& arena, Request& out) {
+  const std::string_view method = given.method.size ? view(given.method) : "GET";
+  if (!is_token(method)) return bad_argument("method is not a token");
+  out.method_text = arena.copy(method);
+  out.method = method_from(out.method_text);
+  const std::string_view target = arena.copy(given.target.size ? view(given.target) : "/");
+  if (const TargetFault fault = canonicalize(target, arena, out.target); fault != TargetFault::none)
+    return bad_argument("target: " + std::string(message_of(fault)));
+  out.scheme = equal_ignoring_case(view(given.scheme), "https") ? "https" : "http";
+  std::string_view host = view(given.host);
+  if (host.empty())
+    if (const HeaderField* line = out.headers.find(HeaderId::host)) host = line->value;
+  Authority authority;
+  if (!host.empty() && !parse_authority(host, arena, authority)) return bad_argument("host is not a host name with an optional port");
+  out.host = authority.host;
+  out.port = authority.port;
+  return Done{};
+}
+
+Result<> copy_body(const gatelet_request& given, Request& out) {
+  out.body = {};
+  switch (given.body_kind) {
+    case GATELET_BODY_NONE: return Done{};
+    case GATELET_BODY_BYTES: out.body = Body::from(Buffer::copy(view(given.body))); return Done{};
+    case GATELET_BODY_STREAM: out.body.kind = Body::Kind::stream, out.body.size = given.body_size; return Done{};
+    default: return bad_argument("body_kind is not one of GATELET_BODY_*");
+  }
+}
+
+Buffer take(gatelet_buf body) {
+  if (!body.destroy) return Buffer::copy({body.data, body.data ? body.size : 0});
+  return Buffer::adopt(body.data, body.size, body.destroy, body.user);
+}
+
+// A buffer that was handed over is released even when the call that took it fails.
+void give_back(gatelet_buf body) {
+  if (body.destroy) body.destroy(body.user);
+}
+
+void write_headers(const Headers& headers, Arena& arena, gatelet_action& out) {
+  const auto fields = headers.fields();
+  auto lines = arena.make_array<gatelet_header>(fields.size());
+  for (size_t i = 0; i < fields.size(); ++i) lines[i] = {borrow(fields[i].name), borrow(fields[i].value)};
+  out.headers = lines.data();
+  out.header_count = lines.size();
+}
+
+void write_body(const Body& body, gatelet_action& out) {
+  out.body_kind = static_cast<int32_t>(body.kind == Body::Kind::none     ? GATELET_BODY_NONE
+                                       : body.kind == Body::Kind::stream ? GATELET_BODY_STREAM
+                                                                         : GATELET_BODY_BYTES);
+  if (body.kind == Body::Kind::bytes) out.body = borrow(body.bytes.view());
+}
+
+void write_send(const Call& call, Arena& arena, gatelet_action& out) {
+  out.kind = GATELET_ACTION_SEND;
+  out.id = call.id;
+  out.method = borrow(call.method);
+  const bool to_host = call.upstream->kind == Upstream::Kind::host;
+  const std::string_view mark = call.has_query ? "?" : "";
+  out.url = borrow(to_host ? arena.concat(call.path, mark, call.query)
+                           : arena.concat(call.upstream->url.scheme, "://", call.upstream->authority, call.path, mark, call.query));
+  out.host = borrow(call.host);
+  out.to_host_handler = to_host ? 1 : 0;
+  out.hold_response = call.hold_response ? 1 : 0;
+  out.timeout_ms = call.timeout_ms;
+  write_headers(call.headers, arena, out);
+  write_body(call.body, out);
+}
+
+void write_respond(gatelet_exchange& x, const Action& action, gatelet_action& out) {
+  const Response& response = x.exchange.response;
+  out.kind = GATELET_ACTION_RESPOND;
+  out.id = action.id;
+  out.status = response.status;
+  out.reason = borrow(response.reason.empty() ? standard_reason(response.status) : response.reason);
+  write_headers(response.headers, x.arena, out);
+  write_body(response.body, out);
+  if (action.call) out.stream_id = action.call->id;
+}
+
+// Takes the open call with this id off the list; null: stale.
+Call* take_call(gatelet_exchange& x, uint32_t id) {
+  for (size_t i = 0; i < x.calls.size(); ++i) {
+    if (x.calls[i]->id != id) continue;
+    Call* call = x.calls[i];
+    x.calls.erase(x.calls.begin() + static_cast<ptrdiff_t>(i));
+    return call;
+  }
+  return nullptr;
+}
+
+Error stale() { return {Code::stale, "the action was answered or cancelled before; this reply did nothing", {}, {}}; }
+
+Result<> fill_response(const gatelet_response& given, Arena& arena, Call& call) {
+  if (given.status < 100 || given.status > 999) return bad_argument("status is not between 100 and 999");
+  if (is_bad(given.reason) || !is_field_value(view(given.reason))) return bad_argument("reason has control characters");
+  if (given.body_kind == GATELET_BODY_STREAM && call.hold_response)
+    return bad_argument("the action said hold_response: give the body whole, as GATELET_BODY_BYTES");
+  call.response.status = given.status;
+  call.response.reason = arena.copy(view(given.reason));
+  call.response.headers.clear();
+  if (Result<> copied = copy_headers(given.headers, given.header_count, call.response.headers); !copied) return copied;
+  call.response.headers.remove_hop_by_hop();
+  return Done{};
+}
+
+}  // namespace
+
+extern "C" {
+
+gatelet_status gatelet_exchange_create(gatelet_gateway* gateway, gatelet_exchange** out, gatelet_error** error) {
+  return guarded(error, [&]() -> Result<> {
+    if (!gateway || !out) return bad_argument("gateway or out is NULL");
+    *out = new gatelet_exchange(*gateway);
+    return Done{};
+  });
+}
+
+void gatelet_exchange_destroy(gatelet_exchange* exchange) { delete exchange; }
+
+gatelet_status gatelet_exchange_begin(gatelet_exchange* exchange, const gatelet_request* request, gatelet_error** error) {
+  return guarded(error, [&]() -> Result<> {
+    if (!exchange || !request) return bad_argument("exchange or request is NULL");
+    if (exchange->is_begun) return bad_argument("the request before was not finished; call gatelet_exchange_finish first");
+    GATELET_TRY(given, options_from(request, "gatelet_request"));
+    if (is_bad(given.method) || is_bad(given.target) || is_bad(given.host) || is_bad(given.client_ip) || is_bad(given.body))
+      return bad_argument("a text of the request is NULL although its size is not 0");
+    exchange->exchange.reuse();
+    exchange->calls.clear();
+    Arena& arena = exchange->arena;
+    Request& out = exchange->exchange.request;
+    if (Result<> headers = copy_headers(given.headers, given.header_count, out.headers); !headers) return headers;
+    if (Result<> target = copy_target(given, arena, out); !target) return target;
+    if (Result<> body = copy_body(given, out); !body) return body;
+    out.headers.remove_hop_by_hop();
+    ExchangeStart start;
+    start.now = instant_from(given.now);
+    start.random[0] = given.random[0];
+    start.random[1] = given.random[1];
+    if (start.random[0] == 0 && start.random[1] == 0) random_bits(start.random);
+    start.client_ip = arena.copy(view(given.client_ip));
+    start.is_tls = out.scheme == "https";
+    exchange->exchange.begin(start);
+    exchange->is_begun = true;
+    return Done{};
+  });
+}
+
+gatelet_status gatelet_exchange_next(gatelet_exchange* exchange, gatelet_action* out, gatelet_error** error) {
+  return guarded(error, [&]() -> Result<> {
+    if (!exchange || !out) return bad_argument("exchange or out is NULL");
+    if (!exchange->is_begun) return bad_argument("no request was begun");
+    const Action action = exchange->exchange.next();
+    gatelet_action value = GATELET_ACTION_INIT;
+    switch (action.kind) {
+      case Action::Kind::none: break;
+      case Action::Kind::read_body:
+        value.kind = GATELET_ACTION_READ_BODY;
+        value.id = action.id;
+        value.bytes_max = action.bytes_max;
+        break;
+      case Action::Kind::send:
+        exchange->calls.push_back(action.call);
+        write_send(*action.call, exchange->arena, value);
+        break;
+      case Action::Kind::respond: write_respond(*exchange, action, value); break;
+    }
+    return write_struct(value, out, "out");
+  });
+}
+
+gatelet_status gatelet_exchange_reply(gatelet_exchange* exchange, uint32_t id, const gatelet_response* response, gatelet_time now,
+                                      gatelet_error** error) {
+  bool taken = false;
+  const gatelet_status status = guarded(error, [&]() -> Result<> {
+    if (!exchange || !response) return bad_argument("exchange or response is NULL");
+    GATELET_TRY(given, options_from(response, "gatelet_response"));
+    Call* call = take_call(*exchange, id);
+    if (!call) return stale();
+    if (Result<> filled = fill_response(given, exchange->arena, *call); !filled) {
+      exchange->calls.push_back(call);  // the host may answer again, rightly this time
+      return filled;
+    }
+    call->response.body = {};
+    if (given.body_kind == GATELET_BODY_STREAM) {
+      call->response.body.kind = Body::Kind::stream;
+      call->response.body.size = body_size_unknown;
+    } else if (given.body_kind == GATELET_BODY_BYTES) {
+      taken = true;
+      call->response.body = Body::from(take(given.body));
+    }
+    return exchange->exchange.give_head(id, instant_from(now)) ? Result<>(Done{}) : Result<>(stale());
+  });
+  if (!taken && response && response->size >= sizeof(gatelet_response) && response->body_kind == GATELET_BODY_BYTES) give_back(response->body);
+  return status;
+}
+
+gatelet_status gatelet_exchange_reply_body(gatelet_exchange* exchange, uint32_t id, gatelet_buf body, gatelet_time now, gatelet_error** error) {
+  bool taken = false;
+  const gatelet_status status = guarded(error, [&]() -> Result<> {
+    if (!exchange || (!body.data && body.size)) return bad_argument("exchange or body.data is NULL");
+    taken = true;
+    return exchange->exchange.give_body(id, take(body), instant_from(now)) ? Result<>(Done{}) : Result<>(stale());
+  });
+  if (!taken) give_back(body);
+  return status;
+}
+
+gatelet_status gatelet_exchange_reply_fault(gatelet_exchange* exchange, uint32_t id, int32_t fault, gatelet_str text, gatelet_time now,
+                                            gatelet_error** error) {
+  return guarded(error, [&]() -> Result<> {
+    if (!exchange || is_bad(text)) return bad_argument("exchange or text is NULL");
+    if (fault < GATELET_FAULT_CONNECT || fault > GATELET_FAULT_CLIENT_GONE) return bad_argument("fault is not one of GATELET_FAULT_*");
+    const Instant instant = instant_from(now);
+    bool fresh = false;
+    if (Call* call = take_call(*exchange, id)) {
+      static constexpr Call::Fault faults[] = {Call::Fault::none,         Call::Fault::connect, Call::Fault::broken,   Call::Fault::timeout,
+                                               Call::Fault::bad_response, Call::Fault::broken,  Call::Fault::cancelled};
+      fresh = exchange->exchange.give_call_failed(call->id, faults[fault], exchange->arena.copy(view(text)), instant);
+    } else {
+      const BodyFault kind = fault == GATELET_FAULT_TOO_LARGE ? BodyFault::too_large
+                             : fault == GATELET_FAULT_TIMEOUT ? BodyFault::timeout
+                                                              : BodyFault::client_gone;
+      fresh = exchange->exchange.give_body_failed(id, kind, instant);
+    }
+    return fresh ? Result<>(Done{}) : Result<>(stale());
+  });
+}
+
+gatelet_status gatelet_exchange_client_gone(gatelet_exchange* exchange, gatelet_time now, gatelet_error** error) {
+  return guarded(error, [&]() -> Result<> {
+    if (!exchange) return bad_argument("exchange is NULL");
+    if (!exchange->is_begun) return bad_argument("no request was begun");
+    exchange->calls.clear();
+    exchange->exchange.client_gone(instant_from(now));
+    return Done{};
+  });
+}
+
+gatelet_status gatelet_exchange_finish(gatelet_exchange* exchange, const gatelet_exchange_end* end, gatelet_error** error) {
+  return guarded(error, [&]() -> Result<> {
+    if (!exchange) return bad_argument("exchange is NULL");
+    if (!exchange->is_begun) return bad_argument("no request was begun");
+    GATELET_TRY(given, options_from(end, "gatelet_exchange_end"));
+    Exchange::Finish finish;
+    finish.now = instant_from(given.now);
+    finish.request_bytes = given.request_bytes;
+    finish.response_bytes = given.response_bytes;
+    finish.complete = given.incomplete == 0;
+    exchange->exchange.finish(finish);
+    exchange->is_begun = false;
+    return Done{};
+  });
+}
+
+gatelet_status gatelet_exchange_last_error(const gatelet_exchange* exchange, gatelet_last_error* out, gatelet_error** error) {
+  return guarded(error, [&]() -> Result<> {
+    if (!exchange || !out) return bad_argument("exchange or out is NULL");
+    gatelet_last_error value = GATELET_LAST_ERROR_INIT;
+    if (const Failure* failure = exchange->exchange.last_error) {
+      value.source = borrow(failure->source);
+      value.reason = borrow(failure->reason);
+      value.message = borrow(failure->message);
+      value.scope = borrow(failure->scope);
+      value.section = borrow(failure->section);
+      value.path = borrow(failure->path);
+      value.policy_id = borrow(failure->policy_id);
+    }
+    return write_struct(value, out, "out");
+  });
+}
+
+}  // extern "C"
