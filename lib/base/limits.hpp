@@ -45,6 +45,8 @@ inline constexpr size_t program_instructions_max = 20'000;  // of one flattened 
 // Configuration
 inline constexpr size_t config_file_bytes_max = 32 * 1024 * 1024;
 inline constexpr uint32_t json_depth_max = 64;
+inline constexpr size_t json_values_max = 4'000'000;             // of one document; about 200 bytes each while it is read
+inline constexpr size_t yaml_alias_bytes_max = 8 * 1024 * 1024;  // what the aliases of one document stand for, written out (billion laughs)
 inline constexpr size_t named_value_bytes_max = 4096;
 inline constexpr size_t operation_id_length_max = 76;  // management.md 4.1
 inline constexpr uint32_t route_backtrack_steps_max = 64;

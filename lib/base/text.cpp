@@ -99,8 +99,7 @@ std::string query_encode(std::string_view text) {
   return out;
 }
 
-// The length of a valid UTF-8 sequence at the start of `text` (RFC 3629), or 0.
-static size_t utf8_length(std::string_view text) {
+size_t utf8_length(std::string_view text) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
   const auto continues = [&](size_t i) { return i < text.size() && (byte(i) & 0xC0) == 0x80; };
   const unsigned char first = byte(0);
