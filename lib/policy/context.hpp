@@ -1,5 +1,5 @@
-// Context: one request as policies see it, APIM's `context`. The gateway's Exchange derives from it and runs the programs; a policy reads and
-// changes what stands here, fails with fail(), and asks the host for something by starting an action and returning Flow::wait.
+// Context: one request as policies see it, APIM's `context`. The gateway's Exchange derives from it and runs the programs; a policy reads
+// and changes what stands here, fails with fail(), and asks the host for something by starting an action and returning Flow::wait.
 #pragma once
 
 #include <memory>
@@ -18,8 +18,10 @@
 
 namespace gatelet {
 
-struct Config;
+class Policy;
 class RequestTrace;
+struct Config;
+struct Origin;
 
 // What the engine does after an instruction.
 enum class Flow : uint8_t {
@@ -53,23 +55,33 @@ struct Call {
   uint32_t id = 0;
   const Upstream* upstream = nullptr;
   std::string_view method;
-  std::string_view path;   // base path of the upstream included
+  std::string_view path;  // base path of the upstream included
   std::string_view query;
   bool has_query = false;
-  std::string_view host;   // Host header
+  std::string_view host;  // Host header
   Headers headers;
-  Body body;               // Kind::stream: the client's body, streamed through by the host
-  uint64_t timeout_ms = 0; // until the head of the answer
+  Body body;                      // Kind::stream: the client's body, streamed through by the host
+  uint64_t timeout_ms = 0;        // until the head of the answer; never 0 when started
   bool forwards_client = false;   // adds the client's address to X-Forwarded-For
   bool hold_response = false;     // the answer's body is wanted whole, in response.body
   bool flush_each_chunk = false;  // buffer-response="false"
+  uint8_t redirect_count = 0;     // redirects followed so far
   // reply
   State state = State::idle;
   Fault fault = Fault::none;
   std::string_view fault_text;  // what happened, for LastError.Message
-  Response response;            // body Kind::stream while it is on the wire
+  Response response;            // body Kind::stream while it is on the wire; no hop-by-hop lines
   uint64_t started_us = 0;
   uint64_t head_us = 0;
+};
+
+// What a policy left to do when the answer's status is known (rate-limit-by-key with increment-after-response). Lives in the arena.
+struct AfterResponse {
+  const Policy* policy = nullptr;
+  const Origin* origin = nullptr;
+  std::string_view key;
+  uint64_t number = 0;
+  AfterResponse* next = nullptr;
 };
 
 class Context {
@@ -79,7 +91,7 @@ class Context {
   Context& operator=(const Context&) = delete;
 
   Arena& arena;
-  Instant now;               // as of the host's last call
+  Instant now;  // as of the host's last call
   Services* services = nullptr;
   RequestTrace* trace = nullptr;  // null unless this request is traced
 
@@ -108,6 +120,7 @@ class Context {
   std::string_view host_override;  // set-header name="Host"; empty: the upstream's authority
 
   const Failure* last_error = nullptr;
+  const Origin* origin = nullptr;  // of the instruction that runs; the engine sets it before run() and resume()
 
   // The request id of logs and of 500 bodies, a GUID, made on first use from the host's random bits.
   std::string_view request_id();
@@ -120,19 +133,28 @@ class Context {
   // An upstream that lives as long as the exchange (a computed base URL).
   const Upstream* hold_upstream(Upstream upstream);
 
-  // Records the failure and returns Flow::fail. The texts must be static or in the arena.
-  Flow fail(Failure failure) {
-    failure_ = failure;
-    return Flow::fail;
-  }
+  // Records the failure and returns Flow::fail. The texts must be static or in the arena; source, scope, section, path and policy id are
+  // those of the running instruction unless given.
+  Flow fail(Failure failure);
+
+  // Calls policy.after_response() once, when the sections are over; see AfterResponse.
+  void defer(const Policy& policy, std::string_view key, uint64_t number);
+  // The engine's call, before the answer's head is written.
+  void run_deferred();
 
   // The call of forward-request; side calls (send-request) get their own from the exchange.
   Call forward;
-  // Asks the host to send `call`; the policy then returns Flow::wait and finds the reply in the call when it is resumed.
+  // Asks the host to send `call`; the policy then returns Flow::wait and finds the reply in the call when it is resumed. A call may be
+  // started again after its head came (redirect, retry): what is left of the earlier answer is dropped.
   virtual void start(Call& call) = 0;
+  // The upstream of a backend resource whose id is only known now (an expression); null: there is none.
+  virtual const Upstream* find_backend(std::string_view id) const = 0;
 
  protected:
   ~Context() = default;
+  // Everything but the arena and the services as if new; the owner clears the arena.
+  void reset_context();
+
   Failure failure_;
   uint64_t random_[2] = {0, 0};
   std::string_view request_id_;
@@ -140,6 +162,8 @@ class Context {
   size_t variable_count_ = 0;
   std::vector<std::unique_ptr<Response>> held_responses_;
   std::vector<std::unique_ptr<const Upstream>> held_upstreams_;
+  AfterResponse* first_deferred_ = nullptr;
+  AfterResponse* last_deferred_ = nullptr;
 };
 
 }  // namespace gatelet

@@ -1,13 +1,15 @@
 // Document: one policy document read into statements, and the flattening of the documents of all scopes into a Program
-// (policies-a.md 2.2, policies-b.md 1). Named values are substituted in the texts before they are read as values; fragments are read at each
-// place that includes them, because path, section and scope differ there.
+// (policies-a.md 2.2, policies-b.md 1). Named values are substituted in the texts before they are read as values; fragments are read at
+// each place that includes them, because path, section and scope differ there.
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/diagnostics.hpp"
 #include "policy/policy.hpp"
@@ -38,12 +40,17 @@ struct DocumentSource {
   std::string_view file;
   Scope scope = Scope::global;
   std::string_view scope_text;  // for diagnostics: "api echo;rev=1"
+  // False when a single document is read without knowing where it belongs: any scope is right then.
+  bool is_scope_known = true;
+  // Names of the operation's template parameters, which rewrite-uri may use; null: not an operation's document, or unknown.
+  const std::vector<std::string>* template_parameters = nullptr;
 };
 
 struct Document {
   Scope scope = Scope::global;
-  std::optional<Block> sections[section_count];  // nullopt: absent, behaves as if it held only <base/>
-  std::shared_ptr<const void> owner;
+  std::optional<Block> sections[section_count];               // nullopt: absent, behaves as if it held only <base/>
+  std::string text;                                           // as read, named values not replaced: for effective_text()
+  std::map<std::string, std::string, std::less<>> fragments;  // the texts of those it includes
 };
 
 // Null when the document has errors; all problems are in `diagnostics`. A text with root <fragment> is read for its problems only when
@@ -60,12 +67,12 @@ Result<std::shared_ptr<const Program>> flatten(const std::shared_ptr<const Docum
 // The merged policy as a document again, fragments and <base/> expanded, for `check --effective`.
 std::string effective_text(const std::shared_ptr<const Document> (&by_scope)[4]);
 
-// Used by Policy::flatten overrides.
+// Used by Policy::flatten overrides. What is emitted must be owned by the statement's policy.
 class Flattener {
  public:
   virtual ~Flattener() = default;
-  // Appends an instruction of the statement and returns its index; `policy` stands in for the statement's own (branches).
-  virtual uint32_t emit(const Statement& statement, const Policy& policy) = 0;
+  // Appends an instruction and returns its index.
+  virtual uint32_t emit(const Policy& policy, const Origin& origin) = 0;
   virtual void set_jump(uint32_t index, uint32_t target) = 0;
   virtual uint32_t here() const = 0;
   // Appends the children, <base/> spliced.

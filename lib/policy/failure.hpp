@@ -1,5 +1,6 @@
 // Failure: an error of one request. It is context.LastError and decides what the client sees unless on-error says otherwise
-// (policies-a.md 3). Views are static or in the exchange's arena. Sources and reasons are constants here, never literals at the place of failure.
+// (policies-a.md 3). Views are static or in the exchange's arena. Sources and reasons are constants here, never literals at the place of
+// failure.
 #pragma once
 
 #include <string_view>
@@ -13,7 +14,9 @@ struct Failure {
   int status = 500;
   std::string_view status_reason;   // empty: the standard phrase
   std::string_view public_message;  // of the JSON body; empty: the generic 500 body with activityId
-  // Filled by the engine from the instruction that failed.
+  // context.response is the backend's answer and stays what the client gets unless on-error changes it (fail-on-error-status-code).
+  bool keeps_response = false;
+  // Filled by Context::fail() from the running instruction unless given.
   std::string_view scope;
   std::string_view section;
   std::string_view path;

@@ -29,7 +29,7 @@ enum ScopeMask : uint8_t { at_global = 1, at_product = 2, at_api = 4, at_operati
 // Where an instruction comes from, for LastError, traces and messages.
 struct Origin {
   std::string element;    // "set-header"
-  std::string path;       // "choose[1]\when[2]\set-header"; policies-a.md 3.2
+  std::string path;       // "choose[1]\when[2]\set-header": an index where siblings share a name
   std::string policy_id;  // id attribute
   Scope scope = Scope::global;
   Section section = Section::inbound;
@@ -45,6 +45,8 @@ class Policy {
   virtual Flow run(Context& context) const = 0;
   // After Flow::wait, when the awaited reply has come. Only policies that wait override it.
   virtual Flow resume(Context& context) const;
+  // What it left to do with Context::defer(), when the answer's status is known.
+  virtual void after_response(Context& context, const AfterResponse& work) const;
   // Which bodies must be in memory before run(): a mask of BodyNeeds.
   virtual uint8_t needs() const { return needs_no_body; }
   // Appends the instructions of its statement; the default is one. Policies with children (choose, retry) override it.
@@ -66,8 +68,8 @@ struct Statement {
 struct Instruction {
   const Policy* policy = nullptr;
   const Origin* origin = nullptr;
-  uint32_t jump = 0;   // where Flow::jump goes
-  uint8_t needs = 0;   // BodyNeeds
+  uint32_t jump = 0;  // where Flow::jump goes
+  uint8_t needs = 0;  // BodyNeeds
 };
 
 // The four sections of one (API revision, operation, product), merged. Immutable; owns what its instructions point to.

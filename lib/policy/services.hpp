@@ -1,4 +1,5 @@
-// Services: what policies use beyond their exchange, as interfaces. They outlive configurations and are shared by all exchanges of a gateway.
+// Services: what policies use beyond their exchange, as interfaces. They outlive configurations and are shared by all exchanges of a
+// gateway.
 #pragma once
 
 #include <cstdint>
