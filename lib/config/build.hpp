@@ -17,7 +17,6 @@ struct BuildOptions {
   std::string region;
   bool check_scheme = true;                        // routing.scheme-check
   uint8_t listener_protocols = 0;                  // ProtocolMask of the listeners, for api-unreachable warnings; 0: unknown
-  std::shared_ptr<const Config> previous;          // unchanged documents are taken over
 };
 
 // Never null; `usable` says whether it may serve. `diagnostics` of the sources are included in the Config's.

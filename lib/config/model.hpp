@@ -40,6 +40,9 @@ struct Api {
   uint32_t open_product = index_none;    // the one without subscription requirement, if any
   std::shared_ptr<const Upstream> upstream;  // serviceUrl; Kind::host when there is none
   std::shared_ptr<const Program> unmatched;  // no operation matched: global and API scope
+  // It, a product that contains it, or something they use has errors. It keeps its path, so that its requests reach no other API, has no
+  // operations and no program, and is answered 500 with the source `configuration` (management.md 3.4).
+  bool is_quarantined = false;
 };
 
 struct Product {
@@ -69,8 +72,8 @@ struct Config {
   std::shared_ptr<const Program> unmatched;  // no API matched: global scope
   std::shared_ptr<const PolicyTable> policies;
   Diagnostics diagnostics;
-  std::vector<std::string> quarantined;  // keys of APIs left out because of errors
-  bool usable = false;  // at least one API is served, or the source was empty of APIs without an error
+  std::vector<std::string> quarantined;  // keys of the APIs that are not served because of errors
+  bool usable = false;  // the global policy is sound, and at least one API is served or nothing at all was wrong
 
   // The subscription that has this key as primary or secondary one, compared in constant time; null: none.
   const Subscription* find_key(std::string_view key) const;
