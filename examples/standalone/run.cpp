@@ -1,0 +1,292 @@
+// gatelet run: a gateway over an API folder or a resource document, until it is told to stop.
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <thread>
+
+#include "log_queue.hpp"
+#include "support.hpp"
+
+extern char** environ;
+
+namespace host {
+
+namespace {
+
+struct RunOptions {
+  std::string config;
+  std::string overrides;
+  std::vector<std::string> listeners;
+  std::vector<std::string> env_files;
+  std::vector<std::pair<std::string, std::string>> settings;  // --set and --workers, in order
+};
+
+bool fail_use(const std::string& message) {
+  std::fprintf(stderr, "gatelet run: %s; see gatelet run --help\n", message.c_str());
+  return false;
+}
+
+Command command_of(RunOptions& options) {
+  Command command;
+  command.name = "run";
+  command.synopsis = "gatelet run [--config PATH] [--overrides FILE] [--listen URL]... [--workers N] [--set name=value]... [--env-file FILE]";
+  command.meaning =
+      "Serves the APIs of an APIOps folder or of a resource document (.json, .yaml). The path is looked at every 10 seconds; a changed one is put in\n"
+      "force, a broken one leaves the old in force. SIGTERM and SIGINT drain, a second one stops at once. Exit 0 after a drain, 1 when the gateway\n"
+      "cannot start, 2 for wrong use.";
+  command.flags = {
+      {"--config", "PATH", "folder or resource document", [&](const std::string& v) { return options.config = v, true; }},
+      {"--overrides", "FILE", "configuration.<env>.yaml, merged over the folder's files", [&](const std::string& v) { return options.overrides = v, true; }},
+      {"--listen", "URL", "address to serve, default http://0.0.0.0:8080; repeatable", [&](const std::string& v) { return options.listeners.push_back(v), true; }},
+      {"--workers", "N", "event loops, one thread each (net.server.workers)",
+       [&](const std::string& v) { return options.settings.emplace_back("net.server.workers", v), true; }},
+      {"--set", "name=value", "a setting of --help-settings; repeatable",
+       [&](const std::string& v) {
+         const size_t equals = v.find('=');
+         if (equals == std::string::npos) return fail_use("--set needs name=value, not '" + v + "'");
+         return options.settings.emplace_back(v.substr(0, equals), v.substr(equals + 1)), true;
+       }},
+      {"--env-file", "FILE", "settings as name=value lines, below the environment in rank", [&](const std::string& v) { return options.env_files.push_back(v), true; }},
+  };
+  return command;
+}
+
+// An unknown name is a warning, a bad value is an error: false.
+bool set(gatelet_settings* settings, std::string_view name, std::string_view value, const std::string& origin) {
+  Error error;
+  if (gatelet_settings_set(settings, str(name), str(value), str(origin), error.out()) == GATELET_OK) return true;
+  const std::string text = error.text();
+  const bool unknown = text.find("unknown setting") != std::string::npos;
+  std::fprintf(stderr, "gatelet run: %s%s\n", unknown ? "warning: " : "", text.c_str());
+  return unknown;
+}
+
+bool load_env_file(gatelet_settings* settings, const std::string& path) {
+  std::string problem;
+  const auto text = read_text(path, problem);
+  if (!text) return fail_use(problem);
+  bool good = true;
+  size_t line_number = 0;
+  for (size_t at = 0; at < text->size();) {
+    const size_t end = std::min(text->find('\n', at), text->size());
+    std::string line = text->substr(at, end - at);
+    at = end + 1;
+    ++line_number;
+    while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
+    if (line.empty() || line[0] == '#') continue;
+    const size_t equals = line.find('=');
+    if (equals == std::string::npos) return fail_use(path + ":" + std::to_string(line_number) + ": expected name=value");
+    good = set(settings, line.substr(0, equals), line.substr(equals + 1), path + ":" + std::to_string(line_number)) && good;
+  }
+  return good;
+}
+
+// Dotted names are ours when they begin like one of the table; upper-case names only when they are one: PATH and HOME are nobody's mistake.
+bool is_setting_name(std::string_view name) {
+  const size_t dot = name.find('.');
+  for (size_t i = 0; i < gatelet_setting_count(); ++i) {
+    gatelet_setting setting = GATELET_SETTING_INIT;
+    if (gatelet_setting_get(i, &setting) != GATELET_OK) return false;
+    const std::string_view known = view(setting.name);
+    if (dot != std::string_view::npos && known.substr(0, dot + 1) == name.substr(0, dot + 1)) return true;
+    if (dot != std::string_view::npos || known.size() != name.size()) continue;
+    bool same = true;
+    for (size_t c = 0; c < name.size() && same; ++c)
+      same = name[c] == (known[c] == '.' || known[c] == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(known[c]))));
+    if (same) return true;
+  }
+  return false;
+}
+
+bool load_environment(gatelet_settings* settings) {
+  bool good = true;
+  for (char** entry = environ; *entry; ++entry) {
+    const std::string_view text = *entry;
+    const size_t equals = text.find('=');
+    if (equals == std::string_view::npos || !is_setting_name(text.substr(0, equals))) continue;
+    good = set(settings, text.substr(0, equals), text.substr(equals + 1), "environment") && good;
+  }
+  return good;
+}
+
+std::string get(const gatelet_settings* settings, std::string_view name) { return std::string(view(gatelet_settings_get(settings, str(name)))); }
+
+uint64_t number(const gatelet_settings* settings, std::string_view name) { return std::strtoull(get(settings, name).c_str(), nullptr, 10); }
+
+bool is_true(const gatelet_settings* settings, std::string_view name) {
+  const std::string value = get(settings, name);
+  return !value.empty() && (value[0] == 't' || value[0] == 'T');
+}
+
+// "hh:mm:ss" or "d.hh:mm:ss"; the table has checked the form.
+uint32_t milliseconds(const gatelet_settings* settings, std::string_view name) {
+  const std::string value = get(settings, name);
+  unsigned days = 0, hours = 0, minutes = 0, seconds = 0;
+  if (std::sscanf(value.c_str(), "%u.%u:%u:%u", &days, &hours, &minutes, &seconds) != 4) {
+    days = 0;
+    (void)std::sscanf(value.c_str(), "%u:%u:%u", &hours, &minutes, &seconds);
+  }
+  const uint64_t result = (((days * 24ULL + hours) * 60 + minutes) * 60 + seconds) * 1000;
+  return static_cast<uint32_t>(std::min<uint64_t>(result, 0x7fffffff));
+}
+
+int32_t level_of(const std::string& name) {
+  const char* const names[] = {"debug", "info", "warn", "error", "fatal"};
+  for (int32_t i = 0; i < 5; ++i)
+    if (name == names[i]) return i;
+  return GATELET_LOG_DEBUG;  // all
+}
+
+Gateway make_gateway(const gatelet_settings* settings, LogQueue& log, gatelet_config* config, Error& error) {
+  gatelet_gateway_options options = GATELET_GATEWAY_OPTIONS_INIT;
+  options.lenient_foreign_keys = get(settings, "keys.foreign") == "lenient";
+  options.debug_route_header = is_true(settings, "routing.debug-header");
+  options.forwarded_proto = is_true(settings, "net.server.http.forwarded.proto.enabled");
+  options.body_bytes_max = number(settings, "limits.body.buffer-bytes");
+  const std::string requests = get(settings, "telemetry.logs.requests");
+  options.request_log = requests == "off" ? 1 : requests == "all" ? 2 : 0;
+  const std::string form = get(settings, "telemetry.logs.std");
+  options.log_format = form == "json" ? 1 : form == "none" ? 2 : 0;
+  options.log = [](void* user, int32_t level, gatelet_str line) { static_cast<LogQueue*>(user)->push(level, view(line)); };
+  options.log_user = &log;
+  gatelet_gateway* gateway = nullptr;
+  (void)gatelet_gateway_create(&options, config, &gateway, error.out());
+  return Gateway(gateway);
+}
+
+Server make_server(const gatelet_settings* settings, const RunOptions& run, gatelet_gateway* gateway, Error& error) {
+  gatelet_server_options options = GATELET_SERVER_OPTIONS_INIT;
+  std::vector<gatelet_str> listeners;
+  for (const std::string& url : run.listeners) listeners.push_back(str(url));
+  options.listeners = listeners.data();
+  options.listener_count = listeners.size();
+  options.workers = static_cast<uint32_t>(number(settings, "net.server.workers"));
+  options.connections_max = static_cast<uint32_t>(number(settings, "net.server.connections.max"));
+  options.header_timeout_ms = milliseconds(settings, "net.server.timeout.header");
+  options.idle_timeout_ms = milliseconds(settings, "net.server.timeout.idle");
+  options.body_timeout_ms = milliseconds(settings, "net.server.timeout.body");
+  options.connect_timeout_ms = milliseconds(settings, "net.client.timeout.connect");
+  options.drain_timeout_ms = milliseconds(settings, "net.server.timeout.drain");
+  gatelet_server* server = nullptr;
+  (void)gatelet_server_create(gateway, &options, &server, error.out());
+  return Server(server);
+}
+
+// Problems of the configuration go to the log as what they are, one line each.
+void log_report(LogQueue& log, const gatelet_report* report) {
+  for (size_t i = 0; i < gatelet_report_count(report); ++i) {
+    gatelet_diagnostic item = GATELET_DIAGNOSTIC_INIT;
+    if (gatelet_report_get(report, i, &item) != GATELET_OK) continue;
+    const bool is_error = item.severity == GATELET_SEVERITY_ERROR;
+    std::string line = std::string(view(item.file)) + ":" + std::to_string(item.line) + ":" + std::to_string(item.column) + ": " +
+                       (is_error ? "error: " : "warning: ") + std::string(view(item.message)) + " [" + std::string(view(item.code)) + "]";
+    log.push(is_error ? GATELET_LOG_ERROR : GATELET_LOG_WARN, line);
+  }
+}
+
+// Waits for the server's end; the first TERM or INT drains, the second stops.
+int serve(gatelet_server* server) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int signal : {SIGTERM, SIGINT, SIGUSR1}) sigaddset(&signals, signal);
+  Error error;
+  if (gatelet_server_start(server, error.out()) != GATELET_OK) return error.print("gatelet run");
+  std::atomic<bool> stopped{false};
+  std::thread waiter([&] {
+    (void)gatelet_server_wait(server, nullptr);
+    stopped = true;
+    ::kill(::getpid(), SIGUSR1);
+  });
+  for (int asked = 0; !stopped;) {
+    int signal = 0;
+    if (sigwait(&signals, &signal) != 0 || signal == SIGUSR1) continue;
+    if (asked++ == 0) {
+      gatelet_server_drain(server);
+    } else {
+      gatelet_server_stop(server);
+    }
+  }
+  waiter.join();
+  return 0;
+}
+
+void block_signals() {
+  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGHUP, SIG_IGN);
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int signal : {SIGTERM, SIGINT, SIGUSR1}) sigaddset(&signals, signal);
+  // Before the first thread starts, so that all of them inherit it and sigwait alone sees the signals.
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+// Bit 1: an http listener, bit 2: an https one; the default listener is http.
+int32_t schemes_of(const std::vector<std::string>& listeners) {
+  int32_t schemes = listeners.empty() ? 1 : 0;
+  for (const std::string& url : listeners) schemes |= url.compare(0, 6, "https:") == 0 ? 2 : 1;
+  return schemes;
+}
+
+int run_gateway(const RunOptions& options, const gatelet_settings* settings) {
+  std::string overrides, problem;
+  if (!options.overrides.empty()) {
+    auto text = read_text(options.overrides, problem);
+    if (!text) return std::fprintf(stderr, "gatelet run: %s\n", problem.c_str()), 1;
+    overrides = std::move(*text);
+  }
+  const std::string gateway_name = get(settings, "gateway.name"), region = get(settings, "gateway.region");
+  gatelet_config_options config_options = GATELET_CONFIG_OPTIONS_INIT;
+  config_options.gateway_name = str(gateway_name);
+  config_options.region = str(region);
+  config_options.overrides = str(overrides);
+  config_options.overrides_name = str(options.overrides);
+  config_options.ignore_scheme = !is_true(settings, "routing.scheme-check");
+  config_options.listener_schemes = schemes_of(options.listeners);
+
+  const bool color = ::isatty(STDOUT_FILENO) && is_true(settings, "telemetry.logs.std.color");
+  LogQueue log(level_of(get(settings, "telemetry.logs.std.level")), color);
+  Error error;
+  gatelet_report* raw_report = nullptr;
+  gatelet_config* raw_config = nullptr;
+  const gatelet_status loaded = gatelet_config_load_path(str(options.config), &config_options, &raw_report, &raw_config, error.out());
+  const Report report(raw_report);
+  const Config config(raw_config);
+  if (loaded != GATELET_OK && loaded != GATELET_ERR_CONFIG) return error.print("gatelet run");
+  log_report(log, report.get());
+
+  const Gateway gateway = make_gateway(settings, log, config.get(), error);
+  if (!gateway) return error.print("gatelet run");
+  const Server server = make_server(settings, options, gateway.get(), error);
+  if (!server) return error.print("gatelet run");
+  const uint32_t period_ms = milliseconds(settings, "config.reload.period");
+  if (gatelet_server_watch(server.get(), str(options.config), &config_options, period_ms, error.out()) != GATELET_OK) return error.print("gatelet run");
+  for (size_t i = 0; i < gatelet_server_listener_count(server.get()); ++i)
+    log.push(GATELET_LOG_INFO, "listening on " + std::string(view(gatelet_server_listener_url(server.get(), i))));
+  return serve(server.get());
+}
+
+}  // namespace
+
+int run(const std::vector<std::string>& arguments) {
+  block_signals();
+  RunOptions options;
+  if (const int code = parse(command_of(options), arguments); code >= 0) return code;
+  gatelet_settings* raw = nullptr;
+  Error error;
+  if (gatelet_settings_create(&raw, error.out()) != GATELET_OK) return error.print("gatelet run");
+  const Settings settings(raw);
+  bool good = true;
+  for (const std::string& path : options.env_files) good = load_env_file(settings.get(), path) && good;
+  good = load_environment(settings.get()) && good;
+  for (const auto& [name, value] : options.settings) good = set(settings.get(), name, value, "--set") && good;
+  if (!good) return 2;
+  if (options.config.empty()) {
+    std::fputs("gatelet run: no source of configuration: give --config PATH, an APIOps folder or a resource document\n", stderr);
+    return 1;
+  }
+  return run_gateway(options, settings.get());
+}
+
+}  // namespace host

@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+"""The rules of the house that a program can check: layers, sizes, names that must not occur. Prints every breach with its place."""
+import pathlib
+import re
+import sys
+
+root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".")
+
+# A room may include only rooms below it; rooms of one line do not know each other (ARCHITECTURE.md).
+BELOW = {"base": ""}
+for line in ["http xml", "expr route telemetry", "policy", "policies", "config", "gateway", "net", "capi"]:
+    rooms = line.split()
+    lower = " ".join(BELOW)
+    BELOW.update({room: lower for room in rooms})
+# The expression seam names the context it is evaluated in, by forward declaration only; it uses no policy header.
+
+# What belongs to one room only: the pattern, and the rooms where it may stand.
+ONLY = [
+    (r"\bthrow\b", "", "our code never throws: return a Result"),
+    (r"\btry\s*\{", "capi gateway net", "exceptions are caught at the ABI, at the entry of a thread and around one exchange"),
+    (r"#include <(uv|llhttp)\.h>|#include <sys/socket\.h>|#include <netdb\.h>", "net", "sockets belong to net"),
+    (r"#include <fstream>|#include <filesystem>|\bfopen\(|::open\(", "net", "files belong to net"),
+    (r"\bgetenv\(", "net", "the environment belongs to net"),
+    (r"\b(system_clock|steady_clock)::now\(|\bclock_gettime\(|\btime\(nullptr\)", "net", "time comes in as an argument"),
+    (r"#include <(iostream|regex)>", "", "banned header"),
+    (r"\bprintf\(|\bstd::cout\b|\bstd::cerr\b", "", "the library prints nothing"),
+    (r"\brand\(\)|\brandom_device\b", "", "randomness comes in as an argument"),
+    (r"\bdynamic_cast<", "", "ask the type's own interface"),
+    (r"#include <cjson/|#include <yaml\.h>", "base", "JSON and YAML are read behind base/json.hpp"),
+]
+FUNCTION_LINES_MAX = 70
+FILE_LINES_MAX = 700
+COLUMNS_MAX = 140
+
+problems = []
+
+
+def problem(path, number, text):
+    problems.append(f"{path.relative_to(root)}:{number}: {text}")
+
+
+def check_layers(path, room, lines):
+    for number, line in enumerate(lines, 1):
+        found = re.match(r'\s*#\s*include "(\w+)/', line)
+        if not found or found[1] == room:
+            continue
+        if found[1] == "gatelet" and room != "capi":
+            problem(path, number, f"room {room} includes the C ABI; only capi does")
+        elif found[1] in BELOW and found[1] not in BELOW[room].split():
+            problem(path, number, f"room {room} includes room {found[1]}, which is not below it")
+
+
+def check_words(path, room, lines):
+    for number, line in enumerate(lines, 1):
+        code = re.sub(r'"(\\.|[^"\\])*"', '""', line.split("//")[0]) if not line.lstrip().startswith("#include") else line
+        for pattern, rooms, text in ONLY:
+            if room not in rooms.split() and re.search(pattern, code):
+                problem(path, number, text)
+
+
+def check_functions(path, lines):
+    # A function of ours starts in column 0 (or two blanks inside a class or an extern block) and ends at the brace of the same indent.
+    start, indent = 0, ""
+    for number, line in enumerate(lines, 1):
+        opened = re.match(r"^( {0,2})(?!namespace|extern|struct|class|enum|union|\}|//|#)\S.*\)[^;]*\{$", line)
+        if not start and opened and not re.match(r"^\s*(if|for|while|switch|do|else|constexpr .*=|static const.*=)", line):
+            start, indent = number, opened[1]
+        elif start and line == indent + "}":
+            body = lines[start:number]
+            cases = sum(1 for text in body if re.match(r"^\s*(case |default:)", text))
+            if number - start > FUNCTION_LINES_MAX and cases * 2 < number - start:
+                problem(path, start, f"function of {number - start + 1} lines (at most {FUNCTION_LINES_MAX}; a switch of cases is exempt)")
+            start = 0
+
+
+def check_size(path, lines):
+    if len(lines) > FILE_LINES_MAX:
+        problem(path, FILE_LINES_MAX, f"file of {len(lines)} lines (at most {FILE_LINES_MAX})")
+    for number, line in enumerate(lines, 1):
+        if len(line) > COLUMNS_MAX and path.suffix != ".inc" and "http" not in line:
+            problem(path, number, f"line of {len(line)} columns (at most {COLUMNS_MAX})")
+        if line != line.rstrip() or "\t" in line:
+            problem(path, number, "blank at the end of the line, or a tab")
+
+
+def check_listed(path, lines):
+    listed = (path.parent / "meson.build").read_text()
+    if path.suffix == ".cpp" and f"'{path.name}'" not in listed:
+        problem(path, 1, "not listed in its meson.build")
+
+
+for path in sorted((root / "lib").rglob("*")):
+    if path.suffix not in (".cpp", ".hpp", ".inc"):
+        continue
+    room = path.relative_to(root / "lib").parts[0]
+    text = path.read_text()
+    lines = text.split("\n")
+    check_layers(path, room, lines)
+    check_words(path, room, lines)
+    check_size(path, lines)
+    check_functions(path, lines)
+    check_listed(path, lines)
+    if not text.endswith("\n"):
+        problem(path, len(lines), "no newline at the end")
+    if re.search(r"\bTODO\b(?!\(#\d+\))", text):
+        problem(path, 1, "a TODO without an issue")
+
+for path in sorted((root / "include").rglob("*.h")):
+    check_size(path, path.read_text().split("\n"))
+
+table = (root / "lib/policies/table.cpp").read_text() if (root / "lib/policies/table.cpp").exists() else ""
+for element in re.findall(r'\{"([a-z-]+)",[^}]*read_\w+\}', table):
+    if not list((root / "test/policies" / element).glob("*.test")):
+        problem(root / "lib/policies/table.cpp", 1, f"policy {element} has no behaviour file in test/policies/{element}")
+
+print("\n".join(problems) if problems else "tidy: no breach")
+sys.exit(bool(problems))
