@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Runs every test: the ordinary build, a unity build, one with address and undefined-behaviour sanitizers, one with the thread sanitizer. Installs
+# what is missing on Debian 12 and 13. Ends with one line `N passed, N failed`.
+#   test/run.sh           everything
+#   test/run.sh quick     the ordinary build only
+set -uo pipefail
+cd "$(dirname "$0")/.."
+only=${1:-all}
+case $only in all | quick) ;; *) echo "usage: test/run.sh [quick]" >&2; exit 2 ;; esac
+
+./test/setup.sh test || exit 1
+export CCACHE_NOHASHDIR=1 CCACHE_BASEDIR="$PWD"
+export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 TSAN_OPTIONS=halt_on_error=1
+export GATELET_REQUIRE_CORPORA=${GATELET_REQUIRE_CORPORA:-0}
+logs=()
+failed=0
+
+# configure NAME MESON-ARGUMENTS...
+configure() {
+  local name=$1
+  shift
+  if [ -f "build-$name/build.ninja" ]; then return; fi
+  meson setup "build-$name" -Dwerror=true "$@" >"build-$name.log" 2>&1 || { cat "build-$name.log"; rm -rf "build-$name"; exit 1; }
+  rm -f "build-$name.log"
+}
+
+# test_build NAME SUITE...
+test_build() {
+  local name=$1 suites=()
+  shift
+  for suite in "$@"; do suites+=(--suite "$suite"); done
+  echo "== $name: build"
+  ninja -C "build-$name" --quiet || { echo "run.sh: the build '$name' failed" >&2; failed=1; return; }
+  echo "== $name: test"
+  meson test -C "build-$name" --no-rebuild --print-errorlogs "${suites[@]}" || failed=1
+  logs+=("build-$name/meson-logs/testlog.json")
+}
+
+configure test
+test_build test unit policies abi tidy fuzz e2e bench
+if [ "$only" = all ]; then
+  configure unity --unity=on -Doptimization=0
+  test_build unity unit policies
+  CC=clang CXX=clang++ configure sanitize -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1
+  test_build sanitize unit policies fuzz e2e
+  CC=clang CXX=clang++ configure thread -Db_sanitize=thread -Db_lundef=false -Doptimization=1
+  test_build thread thread
+fi
+python3 test/count.py "$failed" "${logs[@]}"
