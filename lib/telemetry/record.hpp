@@ -19,8 +19,9 @@ struct Record {
   std::string_view region;
   std::string_view correlation_id;
   std::string_view method;
-  std::string_view url;  // public URL, as received and canonical
-  int response_code = 0;  // 0: the client vanished
+  std::string_view url;     // public URL, as received and canonical
+  int response_code = 0;    // 0: the client vanished
+  bool is_complete = true;  // false: the answer's body did not go out whole
   uint64_t request_size = 0;
   uint64_t response_size = 0;
   std::string_view cache = "none";
@@ -44,7 +45,7 @@ struct Record {
     std::string_view source, scope, section, path, reason, message;
   } last_error;
   bool has_error = false;
-  bool is_success() const { return response_code > 0 && response_code < 400; }
+  bool is_success() const { return is_complete && response_code > 0 && response_code < 400; }
 };
 
 class RecordSink {
