@@ -38,11 +38,8 @@ inline constexpr size_t buffered_body_bytes_max_default = 8 * 1024 * 1024;
 inline constexpr size_t policy_document_bytes_max = 256 * 1024;
 inline constexpr size_t policy_fragment_bytes_max = 512 * 1024;
 inline constexpr uint32_t policy_depth_max = 64;
-inline constexpr uint32_t xml_depth_max = 256;        // elements in elements, of any document
-inline constexpr uint32_t xml_attributes_max = 1024;  // of one element
+inline constexpr uint32_t xml_attributes_max = 1024;
 inline constexpr size_t xml_name_bytes_max = 1024;
-inline constexpr size_t xml_problems_max = 100;     // of one document, then reading stops
-inline constexpr size_t expression_holes_max = 32;  // interpolated strings in holes of interpolated strings
 inline constexpr size_t program_instructions_max = 20'000;  // of one flattened program
 
 // Configuration
@@ -52,6 +49,9 @@ inline constexpr size_t json_values_max = 4'000'000;             // of one docum
 inline constexpr size_t yaml_alias_bytes_max = 8 * 1024 * 1024;  // what the aliases of one document stand for, written out (billion laughs)
 inline constexpr size_t named_value_bytes_max = 4096;
 inline constexpr size_t operation_id_length_max = 76;  // management.md 4.1
+inline constexpr size_t openapi_operations_max = 20'000;   // of one document; shared path items multiply
+inline constexpr size_t openapi_parameters_max = 1000;     // in one list; query_parameters_max is the same
+inline constexpr size_t openapi_items_max = 1'000'000;     // parameters and representations of one document, references followed
 inline constexpr uint32_t route_backtrack_steps_max = 64;
 
 // Rate limits (policies-a.md 4.0, reliability.md A-104)

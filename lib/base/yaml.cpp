@@ -119,7 +119,7 @@ class YamlReader {
     YamlEvent stream, start;
     if (auto done = next(stream); !done) return std::move(done.error());
     if (auto done = next(start); !done) return std::move(done.error());
-    if (start.event.type == YAML_STREAM_END_EVENT) return Json();
+    if (start.event.type == YAML_STREAM_END_EVENT) return JsonBuilder::null({1, 1});
     GATELET_TRY(root, next_value(1));
     YamlEvent end, after;
     if (auto done = next(end); !done) return std::move(done.error());
