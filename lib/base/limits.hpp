@@ -52,7 +52,9 @@ inline constexpr size_t operation_id_length_max = 76;  // management.md 4.1
 inline constexpr size_t openapi_operations_max = 20'000;   // of one document; shared path items multiply
 inline constexpr size_t openapi_parameters_max = 1000;     // in one list; query_parameters_max is the same
 inline constexpr size_t openapi_items_max = 1'000'000;     // parameters and representations of one document, references followed
-inline constexpr uint32_t route_backtrack_steps_max = 64;
+inline constexpr size_t url_template_bytes_max = 1000;      // management.md 2.2
+inline constexpr size_t api_path_bytes_max = 400;           // management.md 2.2
+inline constexpr size_t route_visits_max = 256;             // of template segments by one request, proved when the router is built
 
 // Rate limits (policies-a.md 4.0, reliability.md A-104)
 inline constexpr uint32_t rate_limit_period_s_max = 300;

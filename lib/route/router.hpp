@@ -64,6 +64,8 @@ struct RouteMatch {
   RouteMiss miss = RouteMiss::none;
 };
 
+struct RouterTables;
+
 class Router {
  public:
   // Bad paths and templates, duplicate method+template, duplicate path+version+revision are reported with the scope "api <name>" or
@@ -78,9 +80,8 @@ class Router {
   size_t bytes() const;  // memory held
 
  private:
-  struct Tables;
-  explicit Router(std::unique_ptr<const Tables> tables);
-  std::unique_ptr<const Tables> tables_;
+  explicit Router(std::unique_ptr<const RouterTables> tables);
+  std::unique_ptr<const RouterTables> tables_;
 };
 
 }  // namespace gatelet

@@ -1,0 +1,62 @@
+// RouterBuilder: APIs and operations → tables. What is wrong is reported and left out; the rest is routed.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "route/tables.hpp"
+
+namespace gatelet {
+
+class RouterBuilder {
+ public:
+  RouterBuilder(std::vector<RouteApi> apis, bool check_scheme, Diagnostics& diagnostics);
+  std::unique_ptr<const RouterTables> build();
+
+ private:
+  enum class EdgeKind : uint8_t { none, literal, other };
+  struct Edge {
+    uint32_t parent = route_none;
+    EdgeKind kind = EdgeKind::none;
+  };
+  struct Entry {  // a choice before it has its place
+    uint32_t node = 0;
+    uint32_t detail = 0;
+    Method method = Method::other;
+    bool is_rest = false;
+    uint32_t fixed_count = 0;
+  };
+
+  void add_api(uint32_t index);
+  Result<std::vector<std::string>> read_path(const RouteApi& api);
+  Result<> check_version(const RouteApi& api) const;
+  RouteGroup& group_at(const std::vector<std::string>& path);
+  bool enter_group(RouteGroup& group, uint32_t index);
+  RouteVersion& version_in(RouteGroup& group, const RouteApi& api);
+  void add_operations(uint32_t index);
+  void add_operation(uint32_t api_index, uint32_t index);
+  bool is_first_of_its_kind(const RouteApi& api, const RouteOperation& operation, const UrlTemplate& parsed, const Entry& entry);
+  uint32_t insert_template(uint32_t root, const UrlTemplate& parsed, RouteDetail& detail, std::string_view text);
+  uint32_t make_node(uint32_t parent, EdgeKind kind);
+  uint32_t literal_child(uint32_t node, std::string_view text);
+  uint32_t parameter_child(uint32_t node);
+  uint32_t compound_child(uint32_t node, const std::vector<TemplatePart>& parts, uint32_t& compound);
+  size_t visits_from(uint32_t root) const;
+  void place_choices();
+  void place_compounds();
+  void report_api(DiagnosticCode code, const RouteApi& api, std::string message);
+
+  std::unique_ptr<RouterTables> tables_;
+  Diagnostics& diagnostics_;
+  std::vector<Edge> edges_;  // of each node
+  std::vector<Entry> entries_;
+  std::map<uint32_t, std::vector<uint32_t>> compounds_;  // of each node, by order of appearance
+  std::unordered_map<std::string, uint32_t> kinds_;      // of operations, to their detail
+  size_t path_depth_max_ = 1;                            // ";rev=N" of the root is a segment
+  size_t template_depth_max_ = 0;
+};
+
+}  // namespace gatelet

@@ -1,0 +1,201 @@
+// Building the tables: operations and their templates.
+#include <algorithm>
+#include <tuple>
+
+#include "base/limits.hpp"
+#include "route/builder.hpp"
+
+namespace gatelet {
+namespace {
+
+using SegmentKind = TemplateSegment::Kind;
+using ParameterKind = RoutePathParameter::Kind;
+
+std::string_view without_slashes(std::string_view text) {
+  while (!text.empty() && text.front() == '/') text.remove_prefix(1);
+  while (!text.empty() && text.back() == '/') text.remove_suffix(1);
+  return text;
+}
+
+// The name where it stands in the operation's own text, which lives as long as the router.
+std::string_view name_in(std::string_view url_template, std::string_view name) {
+  if (name.empty()) return {};
+  for (const char* opening : {"{", "{*"}) {
+    const size_t at = url_template.find(opening + std::string(name) + "}");
+    if (at != std::string_view::npos) return url_template.substr(at + std::string_view(opening).size(), name.size());
+  }
+  return {};
+}
+
+// Longer texts first, as they are the more specific ones: the text before the first parameter, then all of it.
+bool is_more_specific(const RouteCompound& a, const RouteCompound& b) {
+  const auto rank = [](const RouteCompound& compound) {
+    size_t all = 0;
+    for (const TemplatePart& part : compound.parts)
+      if (!part.is_parameter) all += part.text.size();
+    return std::tuple(compound.parts.front().is_parameter ? 0 : compound.parts.front().text.size(), all);
+  };
+  return rank(a) > rank(b);
+}
+
+std::string compound_text(const std::vector<TemplatePart>& parts) {
+  std::string text;
+  for (const TemplatePart& part : parts) text += part.is_parameter ? "{}" : part.text;
+  return text;
+}
+
+std::string query_text(const UrlTemplate& parsed) {
+  std::vector<std::string> parts;
+  for (const TemplateQuery& query : parsed.query)
+    parts.push_back(lower(query.name) + (query.is_parameter ? std::string("\n") : "=" + query.value + "\n"));
+  std::sort(parts.begin(), parts.end());
+  std::string text;
+  for (const std::string& part : parts) text += part;
+  return text;
+}
+
+}  // namespace
+
+void RouterBuilder::add_operation(uint32_t api_index, uint32_t index) {
+  const RouteApi& api = tables_->apis[api_index];
+  const RouteOperation& operation = api.operations[index];
+  const auto report = [&](std::string message) {
+    diagnostics_.error(DiagnosticCode::invalid_value, std::move(message), {}, {}, "operation " + api.name + "/" + operation.name);
+  };
+  if (operation.method == "*" || !is_token(operation.method))
+    return report("method '" + operation.method + "' is not one method: write an operation for each, such as GET");
+  const Result<UrlTemplate> parsed = parse_url_template(operation.url_template);
+  if (!parsed) return report("template '" + operation.url_template + "' is not usable: " + parsed.error().message);
+
+  RouteDetail detail{.operation = index, .method = operation.method};
+  Entry entry{.detail = static_cast<uint32_t>(tables_->details.size()), .method = method_from(operation.method)};
+  entry.node = insert_template(tables_->roots[api_index], *parsed, detail, operation.url_template);
+  entry.is_rest = !parsed->segments.empty() && parsed->segments.back().kind == SegmentKind::rest;
+  if (!is_first_of_its_kind(api, operation, *parsed, entry)) return;
+
+  detail.query_first = static_cast<uint32_t>(tables_->queries.size());
+  detail.query_count = static_cast<uint16_t>(parsed->query.size());
+  for (const TemplateQuery& query : parsed->query) {
+    RouteQuery wanted{query.name, std::nullopt, {}};
+    if (query.is_parameter)
+      wanted.parameter = name_in(operation.url_template, query.value);
+    else
+      wanted.value = query.value;
+    entry.fixed_count += query.is_parameter ? 0 : 1;
+    tables_->queries.push_back(std::move(wanted));
+  }
+  template_depth_max_ = std::max(template_depth_max_, parsed->segments.size());
+  tables_->details.push_back(detail);
+  entries_.push_back(entry);
+}
+
+// Two operations that the same requests fit: Azure refuses the same method and template, but knows templates that differ in parameter
+// names, letter case or a slash at the end. Of those the first one serves.
+bool RouterBuilder::is_first_of_its_kind(const RouteApi& api, const RouteOperation& operation, const UrlTemplate& parsed,
+                                         const Entry& entry) {
+  const std::string kind = std::to_string(entry.node) + (entry.is_rest ? "*" : "") + " " + operation.method + " " + query_text(parsed);
+  const auto [twin, is_first] = kinds_.emplace(kind, entry.detail);
+  if (is_first) return true;
+  const RouteOperation& first = api.operations[tables_->details[twin->second].operation];
+  const bool is_same = without_slashes(first.url_template) == without_slashes(operation.url_template);
+  const std::string scope = "operation " + api.name + "/" + operation.name;
+  const std::string both = operation.method + " " + operation.url_template;
+  if (is_same)
+    diagnostics_.error(DiagnosticCode::duplicate_resource,
+                       both + " belongs to operation '" + first.name + "' already: change one of the two or remove it", {}, {}, scope);
+  else
+    diagnostics_.warning(DiagnosticCode::duplicate_resource,
+                         both + " fits the same requests as " + first.url_template + " of operation '" + first.name +
+                             "', which serves them: remove one of the two",
+                         {}, {}, scope);
+  return false;
+}
+
+// Returns the node where the template ends, or where its wildcard begins.
+uint32_t RouterBuilder::insert_template(uint32_t root, const UrlTemplate& parsed, RouteDetail& detail, std::string_view text) {
+  detail.path_first = static_cast<uint32_t>(tables_->path_parameters.size());
+  const auto add = [&](RoutePathParameter parameter) {
+    tables_->path_parameters.push_back(parameter);
+    ++detail.path_count;
+  };
+  uint32_t node = root;
+  for (uint32_t i = 0; i < parsed.segments.size(); ++i) {
+    const TemplateSegment& segment = parsed.segments[i];
+    uint32_t compound = route_none;
+    switch (segment.kind) {
+      case SegmentKind::literal: node = literal_child(node, segment.text); break;
+      case SegmentKind::parameter:
+        node = parameter_child(node);
+        add({name_in(text, segment.text), ParameterKind::whole, i, route_none, 0});
+        break;
+      case SegmentKind::compound:
+        node = compound_child(node, segment.parts, compound);
+        for (uint32_t part = 0; part < segment.parts.size(); ++part)
+          if (segment.parts[part].is_parameter) add({name_in(text, segment.parts[part].text), ParameterKind::part, i, compound, part});
+        break;
+      case SegmentKind::rest:
+        if (!segment.text.empty()) add({name_in(text, segment.text), ParameterKind::rest, i, route_none, 0});
+        break;
+    }
+  }
+  return node;
+}
+
+uint32_t RouterBuilder::parameter_child(uint32_t node) {
+  if (tables_->nodes[node].parameter == route_none) {
+    const uint32_t child = make_node(node, EdgeKind::other);
+    tables_->nodes[node].parameter = child;
+  }
+  return tables_->nodes[node].parameter;
+}
+
+uint32_t RouterBuilder::compound_child(uint32_t node, const std::vector<TemplatePart>& parts, uint32_t& compound) {
+  std::vector<uint32_t>& siblings = compounds_[node];
+  const std::string text = compound_text(parts);
+  for (uint32_t sibling : siblings) {
+    compound = sibling;
+    if (compound_text(tables_->compounds[sibling].parts) == text) return tables_->compounds[sibling].child;
+  }
+  compound = static_cast<uint32_t>(tables_->compounds.size());
+  siblings.push_back(compound);
+  tables_->compounds.push_back({make_node(node, EdgeKind::other), false, parts});
+  return tables_->compounds.back().child;
+}
+
+void RouterBuilder::place_compounds() {
+  std::vector<RouteCompound>& compounds = tables_->compounds;
+  std::vector<RouteCompound> placed;
+  std::vector<uint32_t> places(compounds.size());
+  for (auto& [node, siblings] : compounds_) {
+    std::stable_sort(siblings.begin(), siblings.end(),
+                     [&](uint32_t a, uint32_t b) { return is_more_specific(compounds[a], compounds[b]); });
+    tables_->nodes[node].compounds = static_cast<uint32_t>(placed.size());
+    for (uint32_t sibling : siblings) {
+      places[sibling] = static_cast<uint32_t>(placed.size());
+      placed.push_back(compounds[sibling]);
+    }
+    placed.back().is_last = true;
+  }
+  compounds = std::move(placed);
+  for (RoutePathParameter& parameter : tables_->path_parameters)
+    if (parameter.compound != route_none) parameter.compound = places[parameter.compound];
+}
+
+void RouterBuilder::place_choices() {
+  const auto rank = [&](const Entry& entry) {
+    const int query_count = tables_->details[entry.detail].query_count;
+    return std::tuple(entry.node, entry.is_rest, -query_count, -static_cast<int>(entry.fixed_count), entry.detail);
+  };
+  std::sort(entries_.begin(), entries_.end(), [&](const Entry& a, const Entry& b) { return rank(a) < rank(b); });
+  tables_->choices.reserve(entries_.size());
+  for (size_t i = 0; i < entries_.size(); ++i) {
+    const Entry& entry = entries_[i];
+    RouteNode& node = tables_->nodes[entry.node];
+    uint32_t& first = entry.is_rest ? node.rest : node.ends;
+    if (first == route_none) first = static_cast<uint32_t>(i);
+    const bool is_last = i + 1 == entries_.size() || entries_[i + 1].node != entry.node || entries_[i + 1].is_rest != entry.is_rest;
+    tables_->choices.push_back({entry.detail, entry.method, is_last});
+  }
+}
+
+}  // namespace gatelet
