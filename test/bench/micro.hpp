@@ -1,0 +1,64 @@
+// Micro-benchmarks: the time and the heap allocations of one operation. A bench program makes one Micro, calls run() for each operation and
+// returns finish(); micro.cpp replaces operator new in that program only, to count.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+
+namespace gatelet {
+
+// Makes the compiler believe that the value is used, so that the work behind it is not optimised away.
+template <class T>
+inline void keep(const T& value) {
+  asm volatile("" : : "r,m"(value) : "memory");
+}
+
+// How often operator new was called in this program so far.
+uint64_t allocation_count();
+
+class Micro {
+ public:
+  // Arguments: [FILTER] runs only operations whose name contains it; --list prints the names; --count N runs each operation just N times
+  // and prints nothing, for callgrind.
+  Micro(int argc, char** argv);
+
+  template <class Operation>
+  void run(std::string_view name, Operation&& operation) {
+    if (!begin(name)) return;
+    repeat(operation, count_ ? count_ : 1);
+    if (count_) return;
+    uint64_t batch = 1;
+    while (batch_ns(operation, batch) < batch_ns_min) batch *= 2;
+    const uint64_t allocations_before = allocation_count();
+    for (double& sample : samples_) sample = static_cast<double>(batch_ns(operation, batch)) / static_cast<double>(batch);
+    report(name, allocation_count() - allocations_before, batch);
+  }
+
+  int finish() const;
+
+ private:
+  static constexpr int64_t batch_ns_min = 2'000'000;  // long beside the clock's own 30 ns, short beside a scheduler's slice
+  static constexpr int batch_count = 51;
+
+  template <class Operation>
+  static void repeat(Operation& operation, uint64_t count) {
+    for (uint64_t i = 0; i < count; ++i) operation();
+  }
+  template <class Operation>
+  static int64_t batch_ns(Operation& operation, uint64_t count) {
+    const auto start = std::chrono::steady_clock::now();
+    repeat(operation, count);
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start).count();
+  }
+  bool begin(std::string_view name);
+  void report(std::string_view name, uint64_t allocations, uint64_t batch);
+
+  std::string_view filter_;
+  uint64_t count_ = 0;
+  bool list_ = false;
+  bool found_ = false;
+  double samples_[batch_count] = {};
+};
+
+}  // namespace gatelet
