@@ -38,8 +38,11 @@ inline constexpr size_t buffered_body_bytes_max_default = 8 * 1024 * 1024;
 inline constexpr size_t policy_document_bytes_max = 256 * 1024;
 inline constexpr size_t policy_fragment_bytes_max = 512 * 1024;
 inline constexpr uint32_t policy_depth_max = 64;
-inline constexpr uint32_t xml_attributes_max = 1024;
+inline constexpr uint32_t xml_depth_max = 256;        // elements in elements, of any document
+inline constexpr uint32_t xml_attributes_max = 1024;  // of one element
 inline constexpr size_t xml_name_bytes_max = 1024;
+inline constexpr size_t xml_problems_max = 100;     // of one document, then reading stops
+inline constexpr size_t expression_holes_max = 32;  // interpolated strings in holes of interpolated strings
 inline constexpr size_t program_instructions_max = 20'000;  // of one flattened program
 
 // Configuration

@@ -1,6 +1,7 @@
 // Config: what a gateway serves, immutable, replaced as one pointer. Every exchange keeps the Config it began with.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -68,6 +69,7 @@ struct Config {
   std::vector<Api> apis;
   std::vector<Product> products;
   std::vector<Subscription> subscriptions;
+  std::map<std::string, std::shared_ptr<const Upstream>, std::less<>> backends;  // by resource id, for ids that are computed
   std::unique_ptr<const Router> router;
   std::shared_ptr<const Program> unmatched;  // no API matched: global scope
   std::shared_ptr<const PolicyTable> policies;

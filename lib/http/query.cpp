@@ -83,7 +83,7 @@ std::string_view Query::text() const {
   char* const bytes = static_cast<char*>(arena_->allocate(size, 1));
   char* out = bytes;
   for (const QueryParameter& parameter : parameters()) {
-    if (out != bytes) *out++ = '&';
+    if (&parameter != parameters_) *out++ = '&';
     out = std::copy(parameter.name.begin(), parameter.name.end(), out);
     if (parameter.has_value) *out++ = '=';
     out = std::copy(parameter.value.begin(), parameter.value.end(), out);

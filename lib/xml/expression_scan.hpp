@@ -5,11 +5,12 @@
 
 #include <cstddef>
 #include <string_view>
+#include <vector>
 
 namespace gatelet {
 
-// The offset one past the bracket that closes the expression starting at text[at] ("@(" or "@{"), or npos when no expression starts there or
-// it has no end. Linear in what it reads.
+// The offset one past the bracket that closes the expression starting at text[at] ("@(" or "@{"), or npos when no expression starts there
+// or it has no end. Linear in what it reads.
 size_t expression_end(std::string_view text, size_t at);
 
 // The trimmed value is one expression and nothing else.
@@ -17,5 +18,22 @@ bool is_expression(std::string_view value);
 
 // The value holds an expression but also other text: such a value is literal as a whole, which is rarely what its author wanted.
 bool has_embedded_expression(std::string_view value);
+
+// "@(" or "@{" stands at text[at].
+bool starts_expression(std::string_view text, size_t at);
+
+// expression_end() with the offset up to which it had to read, for callers that keep account of failed scans.
+struct ExpressionScan {
+  size_t end;
+  size_t read_to;
+};
+ExpressionScan scan_expression(std::string_view text, size_t at);
+
+struct TextRange {
+  size_t begin;
+  size_t end;
+};
+// The string and character literals of an expression, in order; interpolated strings without their holes.
+std::vector<TextRange> expression_literals(std::string_view expression);
 
 }  // namespace gatelet

@@ -10,7 +10,9 @@
 
 #include "base/limits.hpp"
 #include "base/result.hpp"
+#include "xml/entities.hpp"
 #include "xml/expression_scan.hpp"
+#include "xml/line_index.hpp"
 
 namespace gatelet {
 
@@ -25,9 +27,9 @@ struct XmlNode {
   std::string name;
   SourcePos at;  // of '<'
   std::vector<XmlAttribute> attributes;
-  std::vector<XmlNode> children;     // the elements in it, in order
-  std::string text;                  // its own character data: decoded, CDATA as it stands, comments dropped; an expression as in XmlAttribute
-  SourcePos text_at;                 // of the first character of the text that is not white space; behind the start tag if there is none
+  std::vector<XmlNode> children;  // the elements in it, in order
+  std::string text;               // its own character data: decoded, CDATA as it stands, comments dropped; an expression as in XmlAttribute
+  SourcePos text_at;              // of the first character of the text that is not white space; behind the start tag if there is none
   bool has_comment_in_text = false;  // a comment stands beside text that is not blank
   std::string_view inner;            // all between start and end tag exactly as in the source, which this node and its copies keep alive
   std::shared_ptr<const std::string> source;
@@ -46,14 +48,12 @@ struct XmlDocument {
   std::vector<XmlProblem> problems;  // at most xml_problems_max
 };
 
+// In `any` form each expression is judged by itself: references outside its string literals show that it is escaped. A document that is
+// known to be in the `xml` format is `escaped`: references are decoded inside string literals too. Raw expressions are read in both.
+enum class XmlForm { any, escaped };
+
 // Never fails silently and reads on after a problem where that makes sense. Lines and columns count from 1, columns in bytes; "\r\n" is one
 // line end; a byte order mark is not counted. The caller checks the root's name.
-XmlDocument read_policy_xml(std::string_view text, size_t bytes_max = policy_document_bytes_max);
-
-// The five named and the numeric references decoded once; anything else stays as it is.
-std::string decode_entities(std::string_view text);
-
-// The place of text[offset] when text[0] stands at `start`: for messages about a part of a value.
-SourcePos position_in(std::string_view text, size_t offset, SourcePos start);
+XmlDocument read_policy_xml(std::string_view text, size_t bytes_max = policy_document_bytes_max, XmlForm form = XmlForm::any);
 
 }  // namespace gatelet

@@ -1,0 +1,302 @@
+// The conversation of a behaviour file, run over one exchange after another.
+#include <algorithm>
+#include <cstring>
+
+#include "behaviour.hpp"
+#include "scene.hpp"
+#include "support.hpp"
+
+namespace host {
+
+namespace {
+
+bool same_name(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
+           return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
+         });
+}
+
+// `<guid>` stands for 36 characters of a GUID.
+bool matches(std::string_view expected, std::string_view actual) {
+  constexpr std::string_view guid = "<guid>";
+  const size_t at = expected.find(guid);
+  if (at == std::string_view::npos) return expected == actual;
+  if (actual.size() < at + 36 || actual.substr(0, at) != expected.substr(0, at)) return false;
+  for (size_t i = 0; i < 36; ++i) {
+    const char c = actual[at + i];
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    if (dash ? c != '-' : !std::isxdigit(static_cast<unsigned char>(c))) return false;
+  }
+  return matches(expected.substr(at + guid.size()), actual.substr(at + 36));
+}
+
+class Conversation {
+ public:
+  Conversation(gatelet_gateway* gateway, std::vector<std::string>& failures) : failures_(failures) {
+    gatelet_exchange* exchange = nullptr;
+    if (gatelet_exchange_create(gateway, &exchange, error_.out()) != GATELET_OK) fail(0, error_.text());
+    exchange_.reset(exchange);
+  }
+
+  // False: nothing further can be compared.
+  bool play(const BehaviourSection& section);
+  void end(size_t line);
+
+ private:
+  bool fail(size_t line, const std::string& text) {
+    failures_.push_back(std::to_string(line) + ": " + text);
+    return false;
+  }
+  bool check(gatelet_status status, size_t line) { return status == GATELET_OK || fail(line, error_.text()); }
+
+  bool advance(const BehaviourSection& section);
+  bool send(const BehaviourSection& section);
+  bool next(size_t line);
+  bool answer(const BehaviourSection& section, bool by_default);
+  bool expect_sent(const BehaviourSection& section);
+  bool expect_response(const BehaviourSection& section);
+  bool expect_error(const BehaviourSection& section);
+  void compare_headers(const BehaviourSection& section, const BehaviourMessage& expected);
+  void compare_body(const BehaviourSection& section, const BehaviourMessage& expected, gatelet_str body);
+
+  std::vector<std::string>& failures_;
+  Error error_;
+  Exchange exchange_;
+  gatelet_action action_ = GATELET_ACTION_INIT;
+  gatelet_time now_{1'000'000'000, 1'767'225'600'000};  // 2026-01-01
+  std::string client_body_, answer_body_;
+  bool under_way_ = false, responded_ = false;
+};
+
+bool Conversation::advance(const BehaviourSection& section) {
+  const std::string& text = section.argument;
+  const size_t digits = text.find_first_of("0123456789");
+  if (text.empty() || text[0] != '+' || digits != 1) return fail(section.line, "expected [clock] +5s");
+  size_t used = 0;
+  const uint64_t amount = std::stoull(text.substr(1), &used);
+  const std::string unit = text.substr(1 + used);
+  const uint64_t unit_ms = unit == "ms" ? 1 : unit == "s" ? 1000 : unit == "m" ? 60'000 : unit == "h" ? 3'600'000 : 0;
+  if (!unit_ms) return fail(section.line, "the unit of [clock] is ms, s, m or h");
+  now_.steady_us += amount * unit_ms * 1000;
+  now_.wall_ms += static_cast<int64_t>(amount * unit_ms);
+  return true;
+}
+
+void Conversation::end(size_t line) {
+  if (!under_way_) return;
+  // What the file does not look at is still played to its end: a default answer for the backend, and no comparison.
+  if (!responded_) {
+    const BehaviourSection nothing{"backend answers", "", false, line, ""};
+    for (int i = 0; i < 20 && action_.kind == GATELET_ACTION_SEND; ++i)
+      if (!answer(nothing, true)) break;
+  }
+  gatelet_exchange_end finish = GATELET_EXCHANGE_END_INIT;
+  finish.now = now_;
+  (void)check(gatelet_exchange_finish(exchange_.get(), &finish, error_.out()), line);
+  under_way_ = false;
+}
+
+bool Conversation::send(const BehaviourSection& section) {
+  end(section.line);
+  const BehaviourMessage message = read_message(section.text);
+  const size_t first = message.start.find(' '), last = message.start.rfind(' ');
+  if (first == std::string::npos || first == last) return fail(section.line + 1, "expected a request line such as GET /orders HTTP/1.1");
+  const std::string method = message.start.substr(0, first), target = message.start.substr(first + 1, last - first - 1);
+  std::vector<gatelet_header> headers;
+  std::string host = "gateway.test";
+  for (const auto& [name, value] : message.headers) {
+    if (same_name(name, "Host")) host = value;
+    headers.push_back({str(name), str(value)});
+  }
+  if (host == "gateway.test") headers.push_back({str("Host"), str(host)});
+  client_body_ = message.body;
+  gatelet_request request = GATELET_REQUEST_INIT;
+  request.now = now_;
+  request.method = str(method);
+  request.target = str(target);
+  request.scheme = str("http");
+  request.host = str(host);
+  request.client_ip = str("192.0.2.1");
+  request.headers = headers.data();
+  request.header_count = headers.size();
+  if (message.has_body) {
+    request.body_kind = GATELET_BODY_BYTES;
+    request.body = str(client_body_);
+  }
+  request.random[0] = 1;
+  if (!check(gatelet_exchange_begin(exchange_.get(), &request, error_.out()), section.line)) return false;
+  under_way_ = true;
+  responded_ = false;
+  return next(section.line);
+}
+
+bool Conversation::next(size_t line) {
+  for (;;) {
+    action_ = GATELET_ACTION_INIT;
+    if (!check(gatelet_exchange_next(exchange_.get(), &action_, error_.out()), line)) return false;
+    responded_ = action_.kind == GATELET_ACTION_RESPOND;
+    if (action_.kind != GATELET_ACTION_READ_BODY) return true;
+    const gatelet_buf body{client_body_.data(), client_body_.size(), nullptr, nullptr};
+    if (!check(gatelet_exchange_reply_body(exchange_.get(), action_.id, body, now_, error_.out()), line)) return false;
+  }
+}
+
+bool Conversation::answer(const BehaviourSection& section, bool by_default) {
+  if (action_.kind != GATELET_ACTION_SEND) return fail(section.line, "the gateway does not wait for an answer of a backend here");
+  const uint32_t id = action_.id;
+  if (section.text.compare(0, 6, "fault ") == 0) {
+    const std::string name = section.text.substr(6, section.text.find('\n') - 6);
+    const int32_t fault = name == "connect" ? GATELET_FAULT_CONNECT : name == "broken" ? GATELET_FAULT_BROKEN : name == "timeout" ? GATELET_FAULT_TIMEOUT : 0;
+    if (!fault) return fail(section.line + 1, "a fault is connect, broken or timeout");
+    return check(gatelet_exchange_reply_fault(exchange_.get(), id, fault, str("the backend of the test failed"), now_, error_.out()), section.line) &&
+           next(section.line);
+  }
+  const BehaviourMessage message = read_message(by_default ? "HTTP/1.1 200 OK" : section.text);
+  int status = 0, used = 0;
+  if (std::sscanf(message.start.c_str(), "HTTP/1.%*d %d%n", &status, &used) != 1) return fail(section.line + 1, "expected a status line such as HTTP/1.1 200 OK");
+  const std::string reason = static_cast<size_t>(used) < message.start.size() ? message.start.substr(static_cast<size_t>(used) + 1) : "";
+  std::vector<gatelet_header> headers;
+  for (const auto& [name, value] : message.headers) headers.push_back({str(name), str(value)});
+  answer_body_ = message.body;
+  gatelet_response response = GATELET_RESPONSE_INIT;
+  response.status = status;
+  response.reason = str(reason);
+  response.headers = headers.data();
+  response.header_count = headers.size();
+  if (message.has_body) {
+    response.body_kind = GATELET_BODY_BYTES;
+    response.body = {answer_body_.data(), answer_body_.size(), nullptr, nullptr};
+  }
+  return check(gatelet_exchange_reply(exchange_.get(), id, &response, now_, error_.out()), section.line) && next(section.line);
+}
+
+void Conversation::compare_headers(const BehaviourSection& section, const BehaviourMessage& expected) {
+  std::vector<bool> used(action_.header_count);
+  for (const auto& [name, value] : expected.headers) {
+    std::string seen;
+    bool found = false;
+    for (size_t i = 0; i < action_.header_count && !found; ++i) {
+      if (!same_name(view(action_.headers[i].name), name)) continue;
+      if (!used[i] && matches(value, view(action_.headers[i].value))) used[i] = found = true;
+      seen += (seen.empty() ? "" : " | ") + std::string(view(action_.headers[i].value));
+    }
+    if (value == "<absent>") {
+      if (!seen.empty()) fail(section.line, "header " + name + " should be absent, it is: " + seen);
+    } else if (same_name(name, "Host") && action_.kind == GATELET_ACTION_SEND) {
+      if (!matches(value, view(action_.host))) fail(section.line, "Host should be " + value + ", it is " + std::string(view(action_.host)));
+    } else if (same_name(name, "Content-Length") && !found) {
+      if (value != std::to_string(action_.body.size)) fail(section.line, "Content-Length should be " + value + ", the body has " + std::to_string(action_.body.size));
+    } else if (!found) {
+      fail(section.line, "header " + name + " should be '" + value + "', it is " + (seen.empty() ? "absent" : "'" + seen + "'"));
+    }
+  }
+  if (section.partly) return;
+  for (size_t i = 0; i < action_.header_count; ++i) {
+    const std::string_view name = view(action_.headers[i].name);
+    if (used[i] || same_name(name, "Date") || same_name(name, "Host") || same_name(name, "Content-Length")) continue;
+    fail(section.line, "unexpected header " + std::string(name) + ": " + std::string(view(action_.headers[i].value)));
+  }
+}
+
+void Conversation::compare_body(const BehaviourSection& section, const BehaviourMessage& expected, gatelet_str body) {
+  if (section.partly && !expected.has_body) return;
+  if (!matches(expected.body, view(body))) fail(section.line, "the body should be '" + expected.body + "', it is '" + std::string(view(body)) + "'");
+}
+
+bool Conversation::expect_sent(const BehaviourSection& section) {
+  if (action_.kind != GATELET_ACTION_SEND)
+    return fail(section.line, responded_ ? "the gateway answered with status " + std::to_string(action_.status) + " without calling the backend" : "nothing was sent");
+  const BehaviourMessage expected = read_message(section.text);
+  std::string url(view(action_.url));
+  if (!section.argument.empty() && section.argument != url) fail(section.line, "the side call should go to " + section.argument + ", it goes to " + url);
+  const size_t first = expected.start.find(' ');
+  if (first != std::string::npos && expected.start.compare(first + 1, 4, "http") != 0)
+    if (const size_t host = url.find("://"); host != std::string::npos) url = url.substr(std::min(url.find('/', host + 3), url.size()));
+  const std::string line = std::string(view(action_.method)) + " " + (url.empty() ? "/" : url) + " HTTP/1.1";
+  if (!expected.start.empty() && expected.start != line) fail(section.line + 1, "should be '" + expected.start + "', it is '" + line + "'");
+  compare_headers(section, expected);
+  compare_body(section, expected, action_.body);
+  return true;
+}
+
+bool Conversation::expect_response(const BehaviourSection& section) {
+  const BehaviourSection nothing{"backend answers", "", false, section.line, ""};
+  for (int i = 0; i < 20 && action_.kind == GATELET_ACTION_SEND; ++i)
+    if (!answer(nothing, true)) return false;
+  if (!responded_) return fail(section.line, "the gateway gave no answer");
+  const BehaviourMessage expected = read_message(section.text);
+  const std::string line = "HTTP/1.1 " + std::to_string(action_.status) + " " + std::string(view(action_.reason));
+  const std::string bare = line.substr(0, 12);
+  if (expected.start != line && expected.start != bare) fail(section.line + 1, "should be '" + expected.start + "', it is '" + line + "'");
+  compare_headers(section, expected);
+  compare_body(section, expected, action_.body);
+  return true;
+}
+
+bool Conversation::expect_error(const BehaviourSection& section) {
+  gatelet_last_error error = GATELET_LAST_ERROR_INIT;
+  if (!check(gatelet_exchange_last_error(exchange_.get(), &error, error_.out()), section.line)) return false;
+  if (section.text == "none") return error.source.size == 0 || fail(section.line, "there should be no error; it is " + std::string(view(error.reason)) + ": " + std::string(view(error.message)));
+  const std::pair<std::string_view, gatelet_str> members[] = {{"source", error.source}, {"reason", error.reason},   {"message", error.message}, {"scope", error.scope},
+                                                              {"section", error.section}, {"path", error.path}, {"policyId", error.policy_id}};
+  // The lines of the section have the form of headers without a start line.
+  for (const auto& [name, value] : read_message("-\n" + section.text).headers) {
+    const auto* found = std::find_if(std::begin(members), std::end(members), [&](const auto& member) { return member.first == name; });
+    if (found == std::end(members)) {
+      fail(section.line, "[error] knows source, reason, message, scope, section, path and policyId, not '" + name + "'");
+    } else if (!matches(value, view(found->second))) {
+      fail(section.line, name + " should be '" + value + "', it is '" + std::string(view(found->second)) + "'");
+    }
+  }
+  return true;
+}
+
+bool Conversation::play(const BehaviourSection& section) {
+  if (section.name == "clock") return advance(section);
+  if (section.name == "client sends") return send(section);
+  const bool is_comparison = section.name == "backend receives" || section.name == "side call receives" || section.name == "backend answers" ||
+                             section.name == "side call answers" || section.name == "client receives" || section.name == "error";
+  if (!is_comparison) return true;  // the scene
+  if (!under_way_) return fail(section.line, "[" + section.name + "] before any [client sends]");
+  if (section.name == "backend receives" || section.name == "side call receives") return expect_sent(section);
+  if (section.name == "client receives") return expect_response(section);
+  if (section.name == "error") return expect_error(section);
+  return answer(section, false);
+}
+
+}  // namespace
+
+std::vector<std::string> run_behaviour(const Behaviour& behaviour) {
+  std::string problem;
+  const std::string document = scene_document(behaviour, problem);
+  gatelet_gateway_options options = GATELET_GATEWAY_OPTIONS_INIT;
+  if (!problem.empty() || !scene_options(behaviour, options, problem)) return {problem};
+  Error error;
+  gatelet_config* raw_config = nullptr;
+  gatelet_report* raw_report = nullptr;
+  const gatelet_status loaded = gatelet_config_load(str(document), str("scene"), nullptr, &raw_report, &raw_config, error.out());
+  const Config config(raw_config);
+  const Report report(raw_report);
+  if (loaded != GATELET_OK) return {"1: the scene does not load: " + error.text()};
+  if (gatelet_report_error_count(report.get()) != 0) {
+    std::vector<std::string> lines;
+    for (size_t i = 0; i < gatelet_report_count(report.get()); ++i) {
+      gatelet_diagnostic item = GATELET_DIAGNOSTIC_INIT;
+      if (gatelet_report_get(report.get(), i, &item) == GATELET_OK && item.severity == GATELET_SEVERITY_ERROR)
+        lines.push_back("1: the scene has an error: " + std::string(view(item.scope)) + ":" + std::to_string(item.line) + ":" + std::to_string(item.column) + ": " +
+                        std::string(view(item.message)));
+    }
+    return lines;
+  }
+  gatelet_gateway* raw_gateway = nullptr;
+  if (gatelet_gateway_create(&options, config.get(), &raw_gateway, error.out()) != GATELET_OK) return {"1: " + error.text()};
+  const Gateway gateway(raw_gateway);
+  std::vector<std::string> failures;
+  Conversation conversation(gateway.get(), failures);
+  for (const BehaviourSection& section : behaviour.sections)
+    if (!conversation.play(section)) break;
+  conversation.end(behaviour.sections.back().line);
+  return failures;
+}
+
+}  // namespace host

@@ -1,0 +1,18 @@
+// Scene: the resource document that the first sections of a behaviour file describe.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "behaviour.hpp"
+#include "support.hpp"
+
+namespace host {
+
+// The resource document as JSON, or a message in `problem` ("LINE: …").
+std::string scene_document(const Behaviour& behaviour, std::string& problem);
+// The gateway options that [settings] asks for.
+bool scene_options(const Behaviour& behaviour, gatelet_gateway_options& options, std::string& problem);
+
+}  // namespace host
