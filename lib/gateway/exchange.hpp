@@ -2,19 +2,22 @@
 //
 //   exchange.begin(start);
 //   for (;;) switch (Action a = exchange.next(); a.kind) {
-//     case none:     wait until a reply was given
+//     case none:     wait until a reply was given; when is_over(), finish(…)
 //     case read_body: collect the client's body, give_body(a.id, …)
-//     case send:     send *a.call; when its head is here, fill a.call->response and give_head(a.call->id, …); with hold_response the body too
-//     case respond:  write exchange.response; a stream body is that of the call a.call; then finish(…)
+//     case send:     send *a.call; when its head is here, fill a.call->response and give_head(a.call->id, …); with hold_response the body
+//     too case respond:  write exchange.response; a stream body is that of the call a.call; then finish(…)
 //   }
 //
-// Every action carries an id; a reply to one that was cancelled or answered returns stale and does nothing. One thread at a time.
+// Every action carries an id, greater than all before on this object; a reply to one that was cancelled or answered does nothing and
+// returns false. Whatever else was sent when `respond` comes is no longer wanted: the host abandons it. One thread at a time.
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "gateway/gateway.hpp"
 #include "policy/context.hpp"
+#include "policy/policy.hpp"
 
 namespace gatelet {
 
@@ -22,8 +25,8 @@ struct Action {
   enum class Kind : uint8_t { none, read_body, send, respond };
   Kind kind = Kind::none;
   uint32_t id = 0;
-  uint64_t bytes_max = 0;   // read_body: more is refused with give_body_failed(too_large)
-  Call* call = nullptr;     // send; respond with a streaming body: whose body
+  uint64_t bytes_max = 0;  // read_body: more is refused with give_body_failed(too_large)
+  Call* call = nullptr;    // send; respond with a streaming body: whose body
 };
 
 // What the host knows when a request's head is complete. The views must live as long as the exchange (its arena is the natural place).
@@ -41,11 +44,10 @@ enum class BodyFault : uint8_t { too_large, client_gone, timeout };
 class Exchange final : public Context {
  public:
   // The arena is the exchange's alone; reuse() clears it.
-  Exchange(Gateway& gateway, Arena& arena);
-  ~Exchange();
+  Exchange(Gateway& gateway, Arena& memory) : Context(memory), gateway_(gateway) {}
 
   // `request` was filled by the host: method, target (canonical), scheme, host, headers (hop-by-hop lines removed), body kind and size.
-  void begin(const ExchangeStart& start);
+  void begin(ExchangeStart start);
   Action next();
 
   // Replies. False: stale.
@@ -53,33 +55,97 @@ class Exchange final : public Context {
   bool give_body_failed(uint32_t id, BodyFault fault, Instant now);
   bool give_head(uint32_t call_id, Instant now);  // call->response is filled; its body kind is none, stream, or bytes (hold_response)
   bool give_call_failed(uint32_t call_id, Call::Fault fault, std::string_view text, Instant now);
-  // The client is gone: nothing more is written; open calls must be abandoned by the host.
+  // The client is gone: nothing more is written, everything that was sent is abandoned. on-error runs here, up to the first instruction
+  // that would have to wait; then the exchange is over.
   void client_gone(Instant now);
 
-  // After the answer was written (or could not be): makes the record. `response_bytes` counts what went to the client, heads included.
+  // After the answer was written (or could not be): makes the record and lets the configuration go. `response_bytes` counts what went to
+  // the client, heads included.
   struct Finish {
     Instant now;
     uint64_t request_bytes = 0;
     uint64_t response_bytes = 0;
-    bool complete = true;            // false: the client vanished or a streaming body broke
+    bool complete = true;  // false: the client vanished or a streaming body broke
     Call::Fault stream_fault = Call::Fault::none;
     uint64_t client_us = 0;
-    uint64_t backend_us = 0;         // including the streamed body
+    uint64_t backend_us = 0;  // including the streamed body; 0: what the exchange saw
   };
   void finish(const Finish& finish);
 
   // Ready for the next request on the same connection; keeps memory.
   void reuse();
 
+  // Null once an answer whose body streams was handed out: a long stream does not keep an old configuration alive, and `upstream` of its
+  // call is null as well.
   const Config* config() const { return config_.get(); }
-  bool is_over() const;
+  // Nothing more will be asked for: respond was handed out, or the client is gone.
+  bool is_over() const { return state_ == State::over; }
+
   void start(Call& call) override;
+  const Upstream* find_backend(std::string_view id) const override;
 
  private:
-  struct Life;
-  std::unique_ptr<Life> life_;
+  // running and failing are left inside next(), the others are seen between calls.
+  enum class State : uint8_t { idle, begun, running, failing, waiting, reading_body, ready, over };
+
+  void advance();
+  void decide();
+  void decide_probe();
+  void decide_route();
+  void decide_access(const Api& found, const Operation& wanted);
+  void keep_original();
+  void miss_route(const RouteMatch& match);
+  void take_route(const RouteMatch& match, const Api& found);
+
+  void run();
+  void run_instruction(const Instruction& instruction);
+  void ask_for_body();
+  void enter(Section section);
+  void leave_section();
+  void note_failure(const Failure& failure);
+  void raise(const Failure& failure);
+  void complete();
+  void merge_pending();
+  void answer_without_memory();
+  void resume(Instant reply_now);
+  Call* take_call(uint32_t id);
+  void forget_call(const Call& call);
+  void forget_calls();
+
+  void note_incomplete(const Finish& finish);
+  void fill_record(Record& record);
+  void write_record(const Finish& finish);
+  void let_config_go();
+  void drop_config();
+
   Gateway& gateway_;
   std::shared_ptr<const Config> config_;
+
+  // The program and the place in it.
+  const Program* program_ = nullptr;
+  uint32_t instruction_ = 0;
+  uint32_t section_end_ = 0;
+  Section section_ = Section::inbound;
+  State state_ = State::idle;
+  bool is_resuming_ = false;
+  bool is_stopped_ = false;  // return-response: the answer is what it is
+  bool is_probe_ = false;
+  bool is_client_gone_ = false;
+
+  // Ids go on over reuse(), so that a late reply to the request before is stale.
+  uint32_t last_id_ = 0;
+  uint32_t body_id_ = 0;
+  bool is_body_asked_ = false;
+  std::vector<Call*> calls_;     // not answered yet, in the order they were started
+  size_t handed_out_count_ = 0;  // the first ones of them
+
+  Failure error_;
+  uint64_t error_us_ = 0;
+  Instant start_;
+  std::string_view client_tls_version_;
+  std::string_view route_miss_;
+  Record* record_ = nullptr;  // of a streaming answer: what the configuration knew of it
+  HeaderField lines_without_memory_[2];
 };
 
 }  // namespace gatelet

@@ -39,9 +39,10 @@ enum class ForeignKeys : uint8_t { strict, lenient };  // keys.foreign
 
 struct GatewayOptions {
   ForeignKeys foreign_keys = ForeignKeys::strict;
-  bool debug_route_header = false;       // routing.debug-header: answers a 404 with Gatelet-Route-Miss
-  bool forwarded_proto = false;          // net.server.http.forwarded.proto.enabled
-  uint64_t body_bytes_max = 0;           // held bodies; 0: buffered_body_bytes_max_default
+  bool debug_route_header = false;  // routing.debug-header: answers a 404 with Gatelet-Route-Miss
+  bool forwarded_proto = false;     // net.server.http.forwarded.proto.enabled
+  uint64_t body_bytes_max = 0;      // held bodies; 0: buffered_body_bytes_max_default
+  SipKey key_seed;                  // of tables that untrusted text is looked up in; random, from the host
   LogSink* log = nullptr;
   RecordSink* records = nullptr;
 };
@@ -50,27 +51,31 @@ class Gateway {
  public:
   explicit Gateway(GatewayOptions options);
 
-  // Puts a configuration in force; the previous one is returned so that the caller can let it go off the event loop.
+  // Puts a configuration in force; the previous one is returned so that the caller can let it go off the event loop: it keeps it until it
+  // is the only holder.
   std::shared_ptr<const Config> publish(std::shared_ptr<const Config> config);
   std::shared_ptr<const Config> config() const { return config_.pin(); }
   // Changes with every publish: a worker compares it to reuse its pinned copy without the lock.
   uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
 
-  const GatewayOptions& options() const { return options_; }
+  const GatewayOptions& options() const { return options_; }  // body_bytes_max is never 0 here
   Services& services() { return services_; }
   void set_draining() { draining_.store(true, std::memory_order_relaxed); }
   bool is_draining() const { return draining_.load(std::memory_order_relaxed); }
-  // Ready: a usable configuration was put in force at least once, and not draining.
+  // Ready: a usable configuration is in force, and not draining.
   bool is_ready() const;
+  // Made beforehand, for when there is no memory to make one.
+  const Buffer& out_of_memory_body() const { return out_of_memory_body_; }
 
  private:
   GatewayOptions options_;
   Snapshot<Config> config_;
   std::atomic<uint64_t> generation_{0};
   std::atomic<bool> draining_{false};
-  std::atomic<bool> usable_{false};
+  std::atomic<bool> is_usable_{false};
   StripedRateCounters rate_counters_;
   Services services_;
+  Buffer out_of_memory_body_;
 };
 
 }  // namespace gatelet

@@ -68,6 +68,12 @@ class Headers {
     if (count_ == capacity_) grow();
     fields_[count_++] = field;
   }
+  // Makes an array of the caller the lines, without memory of the arena: for the answer when there is none left. It is edited in place, and
+  // left when a line is added.
+  void borrow(std::span<HeaderField> fields) {
+    fields_ = fields.data();
+    count_ = capacity_ = fields.size();
+  }
   // The other doors, for policies and hosts: copy both into the arena, the value without surrounding blanks; false, and nothing changed,
   // when either is not valid. This one adds a line, whatever is there.
   bool append(std::string_view name, std::string_view value);

@@ -8,19 +8,19 @@
 namespace gatelet {
 
 struct Failure {
-  std::string_view source;   // element or built-in step
-  std::string_view reason;   // machine-readable; may be empty
-  std::string_view message;  // for LastError and the log
+  std::string_view source = {};   // element or built-in step
+  std::string_view reason = {};   // machine-readable; may be empty
+  std::string_view message = {};  // for LastError and the log
   int status = 500;
-  std::string_view status_reason;   // empty: the standard phrase
-  std::string_view public_message;  // of the JSON body; empty: the generic 500 body with activityId
+  std::string_view status_reason = {};   // empty: the standard phrase
+  std::string_view public_message = {};  // of the JSON body; empty: the generic 500 body with activityId
   // context.response is the backend's answer and stays what the client gets unless on-error changes it (fail-on-error-status-code).
   bool keeps_response = false;
   // Filled by Context::fail() from the running instruction unless given.
-  std::string_view scope;
-  std::string_view section;
-  std::string_view path;
-  std::string_view policy_id;
+  std::string_view scope = {};
+  std::string_view section = {};
+  std::string_view path = {};
+  std::string_view policy_id = {};
 };
 
 namespace source {
@@ -47,6 +47,9 @@ inline constexpr std::string_view backend_not_found = "BackendNotFound";
 inline constexpr std::string_view body_too_large = "BodyTooLarge";
 inline constexpr std::string_view policy_value_invalid = "PolicyValueInvalid";
 inline constexpr std::string_view out_of_memory = "OutOfMemory";
+inline constexpr std::string_view configuration_not_available = "ConfigurationNotAvailable";
+inline constexpr std::string_view configuration_invalid = "ConfigurationInvalid";
+inline constexpr std::string_view internal_error = "InternalError";
 }  // namespace reason
 
 }  // namespace gatelet

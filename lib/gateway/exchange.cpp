@@ -1,0 +1,292 @@
+#include "gateway/exchange.hpp"
+
+#include <new>
+
+#include "gateway/built_in_failures.hpp"
+#include "gateway/error_response.hpp"
+
+namespace gatelet {
+
+void Exchange::begin(ExchangeStart start) {
+  now = start_ = start.now;
+  random_[0] = start.random[0];
+  random_[1] = start.random[1];
+  client_ip = start.client_ip;
+  client_tls_version_ = start.is_tls ? start.client_tls_version : std::string_view{};
+  services = &gateway_.services();
+  config_ = std::move(start.config);
+  state_ = State::begun;
+}
+
+Action Exchange::next() {
+  if (state_ == State::begun || state_ == State::running || state_ == State::failing) advance();
+  if (handed_out_count_ < calls_.size()) {
+    Call* call = calls_[handed_out_count_++];
+    return {Action::Kind::send, call->id, 0, call};
+  }
+  if (state_ == State::reading_body && !is_body_asked_) {
+    is_body_asked_ = true;
+    return {Action::Kind::read_body, body_id_, gateway_.options().body_bytes_max, nullptr};
+  }
+  if (state_ != State::ready) return {};
+  state_ = State::over;
+  forget_calls();
+  const bool is_stream = response.body.kind == Body::Kind::stream;
+  if (is_stream) let_config_go();
+  return {Action::Kind::respond, ++last_id_, 0, is_stream ? &forward : nullptr};
+}
+
+// Memory may run out anywhere below; the request then ends with an answer that needs none, and the process lives on.
+void Exchange::advance() {
+  try {
+    if (state_ == State::begun) decide();
+    if (state_ == State::failing) raise(failure_);
+    if (state_ == State::running) run();
+  } catch (...) {
+    answer_without_memory();
+  }
+}
+
+void Exchange::run() {
+  while (state_ == State::running) {
+    if (instruction_ == section_end_) {
+      leave_section();
+    } else {
+      run_instruction(program_->code[instruction_]);
+    }
+  }
+}
+
+void Exchange::run_instruction(const Instruction& instruction) {
+  origin = instruction.origin;
+  if ((instruction.needs & needs_request_body) && request.body.kind == Body::Kind::stream) return ask_for_body();
+  const Flow flow = std::exchange(is_resuming_, false) ? instruction.policy->resume(*this) : instruction.policy->run(*this);
+  switch (flow) {
+    case Flow::next: ++instruction_; return;
+    case Flow::jump: instruction_ = instruction.jump; return;
+    case Flow::fail: return raise(failure_);
+    case Flow::stop: is_stopped_ = true; return complete();
+    case Flow::wait:
+      if (is_client_gone_) return complete();
+      if (calls_.empty()) return fail(failure::waits_for_nothing), raise(failure_);
+      state_ = State::waiting;
+  }
+}
+
+void Exchange::ask_for_body() {
+  if (is_client_gone_) return complete();
+  state_ = State::reading_body;
+  body_id_ = ++last_id_;
+  is_body_asked_ = false;
+}
+
+void Exchange::enter(Section section) {
+  const Program::Range& range = program_->sections[static_cast<size_t>(section)];
+  section_ = section;
+  instruction_ = range.first;
+  section_end_ = range.last;
+}
+
+void Exchange::leave_section() {
+  switch (section_) {
+    case Section::inbound:
+      // Forwarding a body that streams consumes it: whoever needs it later needs it now.
+      if ((program_->needs & needs_request_body) && request.body.kind == Body::Kind::stream) return origin = nullptr, ask_for_body();
+      return enter(Section::backend);
+    case Section::backend:
+      has_response = true;  // the empty 200 if nothing was forwarded
+      return enter(Section::outbound);
+    case Section::outbound:
+    case Section::on_error: return complete();
+  }
+}
+
+void Exchange::note_failure(const Failure& failure) {
+  error_ = failure;
+  error_us_ = now.steady_us - start_.steady_us;
+  last_error = &error_;
+}
+
+// Policies run on-error next, with a response that has the status of the failure; a failure in on-error ends everything.
+void Exchange::raise(const Failure& failure) {
+  const bool is_second = section_ == Section::on_error;
+  note_failure(failure);
+  forget_calls();
+  is_resuming_ = false;
+  has_response = true;
+  if (!failure.keeps_response) {
+    response = Response(arena);
+    response.status = failure.status;
+    if (!failure.status_reason.empty()) response.reason = failure.status_reason;
+  }
+  if (is_second || !program_) return complete();
+  state_ = State::running;
+  enter(Section::on_error);
+}
+
+void Exchange::complete() {
+  origin = nullptr;
+  const bool is_unset = last_error && !is_stopped_ && !error_.keeps_response && response.body.kind == Body::Kind::none;
+  if (is_unset && !is_client_gone_) {
+    response.body = Body::from(built_in_body(error_, response.status, request_id()));
+    if (!response.headers.contains(HeaderId::content_type))
+      response.headers.add_received({"Content-Type", "application/json", HeaderId::content_type});
+  }
+  run_deferred();
+  merge_pending();
+  state_ = is_client_gone_ ? State::over : State::ready;
+}
+
+// What was demanded early replaces what came from the backend; cookies and Vary are sets, they grow.
+void Exchange::merge_pending() {
+  for (const HeaderField& field : pending.fields()) {
+    if (field.id == HeaderId::set_cookie || field.id == HeaderId::vary) {
+      response.headers.append_value(field.name, field.value);
+    } else if (response.headers.contains(field.name)) {
+      response.headers.set(field.name, field.value);
+    } else {
+      response.headers.add_received(field);
+    }
+  }
+  pending.clear();
+}
+
+void Exchange::answer_without_memory() {
+  note_failure(failure::out_of_memory);
+  forget_calls();
+  pending.clear();
+  has_response = true;
+  response.status = error_.status;
+  response.reason.reset();
+  response.body = Body::from(gateway_.out_of_memory_body());
+  lines_without_memory_[0] = {"Content-Type", "application/json", HeaderId::content_type};
+  lines_without_memory_[1] = {"Retry-After", "1", HeaderId::retry_after};
+  response.headers.borrow(lines_without_memory_);
+  state_ = is_client_gone_ ? State::over : State::ready;
+}
+
+void Exchange::start(Call& call) {
+  forget_call(call);
+  call.id = ++last_id_;
+  call.state = Call::State::open;
+  call.fault = Call::Fault::none;
+  call.fault_text = {};
+  call.response = Response(arena);
+  call.started_us = now.steady_us;
+  call.head_us = 0;
+  if (&call == &forward && (program_->needs & needs_response_body)) call.hold_response = true;
+  calls_.push_back(&call);
+}
+
+const Upstream* Exchange::find_backend(std::string_view id) const {
+  const auto found = config_->backends.find(id);
+  return found == config_->backends.end() ? nullptr : found->second.get();
+}
+
+void Exchange::forget_calls() {
+  calls_.clear();
+  handed_out_count_ = 0;
+}
+
+void Exchange::forget_call(const Call& call) {
+  for (size_t i = 0; i < calls_.size(); ++i) {
+    if (calls_[i] != &call) continue;
+    calls_.erase(calls_.begin() + static_cast<ptrdiff_t>(i));
+    if (i < handed_out_count_) --handed_out_count_;
+    return;
+  }
+}
+
+// The call that waits for this reply; null: stale.
+Call* Exchange::take_call(uint32_t id) {
+  for (size_t i = 0; i < handed_out_count_; ++i) {
+    if (calls_[i]->id != id) continue;
+    Call* call = calls_[i];
+    forget_call(*call);
+    return call;
+  }
+  return nullptr;
+}
+
+void Exchange::resume(Instant reply_now) {
+  now = reply_now;
+  if (state_ != State::waiting) return;
+  state_ = State::running;
+  is_resuming_ = true;
+}
+
+bool Exchange::give_head(uint32_t call_id, Instant reply_now) {
+  Call* call = take_call(call_id);
+  if (!call) return false;
+  call->state = call->response.body.kind == Body::Kind::stream ? Call::State::head : Call::State::finished;
+  call->head_us = reply_now.steady_us;
+  if (call->body.kind == Body::Kind::stream) request.body = {};
+  resume(reply_now);
+  return true;
+}
+
+bool Exchange::give_call_failed(uint32_t call_id, Call::Fault fault, std::string_view text, Instant reply_now) {
+  Call* call = take_call(call_id);
+  if (!call) return false;
+  call->state = Call::State::failed;
+  call->fault = fault;
+  call->fault_text = text;
+  call->head_us = reply_now.steady_us;
+  // Without a connection nothing of the client's body was read: it can still go to another backend.
+  if (call->body.kind == Body::Kind::stream && fault != Call::Fault::connect) request.body = {};
+  resume(reply_now);
+  return true;
+}
+
+bool Exchange::give_body(uint32_t id, Buffer body, Instant reply_now) {
+  if (state_ != State::reading_body || !is_body_asked_ || id != body_id_) return false;
+  request.body = Body::from(std::move(body));
+  now = reply_now;
+  state_ = State::running;
+  return true;
+}
+
+bool Exchange::give_body_failed(uint32_t id, BodyFault fault, Instant reply_now) {
+  if (state_ != State::reading_body || !is_body_asked_ || id != body_id_) return false;
+  if (fault == BodyFault::client_gone) return client_gone(reply_now), true;
+  now = reply_now;
+  Failure failed = fault == BodyFault::too_large ? failure::body_too_large : failure::body_timeout;
+  failed.section = text_of(section_);
+  fail(failed);
+  state_ = State::failing;
+  return true;
+}
+
+void Exchange::client_gone(Instant gone_now) {
+  if (state_ == State::idle || is_client_gone_) return;
+  is_client_gone_ = true;
+  now = gone_now;
+  const bool is_waiting = state_ == State::waiting;
+  Failure failed = failure::client_gone;
+  if (is_waiting) failed.source = origin->element == "forward-request" ? source::request_forwarder : std::string_view(origin->element);
+  if (is_waiting || state_ == State::reading_body) failed.section = text_of(section_);
+  fail(failed);
+  if (state_ == State::ready || state_ == State::over) {
+    note_failure(failure_);
+    state_ = State::over;
+    return;
+  }
+  state_ = State::failing;
+  advance();
+}
+
+void Exchange::reuse() {
+  reset_context();
+  drop_config();
+  forget_calls();
+  state_ = State::idle;
+  section_ = Section::inbound;
+  is_resuming_ = is_stopped_ = is_probe_ = is_client_gone_ = is_body_asked_ = false;
+  error_ = {};
+  error_us_ = 0;
+  client_tls_version_ = route_miss_ = {};
+  record_ = nullptr;
+  arena.clear();
+}
+
+}  // namespace gatelet

@@ -1,0 +1,26 @@
+#include "gateway/gateway.hpp"
+
+#include "base/limits.hpp"
+#include "gateway/error_response.hpp"
+
+namespace gatelet {
+
+Gateway::Gateway(GatewayOptions options)
+    : options_(options),
+      rate_counters_(options.key_seed, rate_limit_keys_max, options.log),
+      out_of_memory_body_(Buffer::copy(out_of_memory_text)) {
+  if (options_.body_bytes_max == 0) options_.body_bytes_max = buffered_body_bytes_max_default;
+  services_.rate_counters = &rate_counters_;
+}
+
+std::shared_ptr<const Config> Gateway::publish(std::shared_ptr<const Config> config) {
+  const bool is_usable = config && config->usable;
+  std::shared_ptr<const Config> previous = config_.publish(std::move(config));
+  is_usable_.store(is_usable, std::memory_order_relaxed);
+  generation_.fetch_add(1, std::memory_order_release);
+  return previous;
+}
+
+bool Gateway::is_ready() const { return is_usable_.load(std::memory_order_relaxed) && !is_draining(); }
+
+}  // namespace gatelet
