@@ -1,7 +1,8 @@
 // Corpora: test data of others, read in place from the folder that GATELET_CORPORA names. Where it is absent, each reader says on standard
-// output what was skipped and returns nothing, so that the loop over it passes.
+// output what was skipped and returns nothing, so that the loop over it passes; GATELET_REQUIRE_CORPORA=1 makes that a failure.
 #pragma once
 
+#include <doctest/doctest.h>
 #include <yyjson.h>
 
 #include <algorithm>
@@ -23,6 +24,8 @@ inline std::optional<std::filesystem::path> find_corpus(const std::string& path,
   const char* root = std::getenv("GATELET_CORPORA");
   if (root && std::filesystem::exists(std::filesystem::path(root) / path)) return std::filesystem::path(root) / path;
   std::printf("SKIPPED %s: %d cases, corpora absent\n", path.c_str(), cases);
+  const char* required = std::getenv("GATELET_REQUIRE_CORPORA");
+  CHECK_MESSAGE((!required || std::string_view(required) != "1"), "corpora are required here");
   return std::nullopt;
 }
 

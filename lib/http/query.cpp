@@ -15,18 +15,29 @@ QueryParameter next_parameter(std::string_view& rest) {
   return {text.substr(0, equals), text.substr(equals + 1), true};
 }
 
-// Compares while decoding: no copy, and most names differ at once.
-bool is_parameter_named(std::string_view encoded, std::string_view name) {
-  if (encoded.size() < name.size()) return false;
+// Where the name at the start of a parameter ends when it is `name`, else npos. Decodes while comparing: no copy, and most differ at once.
+size_t match_name(std::string_view parameter, std::string_view name) {
+  constexpr size_t npos = std::string_view::npos;
   size_t at = 0;
   for (char wanted : name) {
-    if (at >= encoded.size()) return false;
-    const int byte = escaped_byte(encoded, at);
-    const char c = byte >= 0 ? static_cast<char>(byte) : encoded[at] == '+' ? ' ' : encoded[at];
-    at += byte >= 0 ? 3 : 1;
-    if (to_lower(c) != to_lower(wanted)) return false;
+    if (at == parameter.size()) return npos;
+    char c = parameter[at];
+    if (c == wanted && c > '=') {  // a letter, most likely; '%', '+' and '=' sort below
+      ++at;
+      continue;
+    }
+    if (c == '=') return npos;
+    const int byte = escaped_byte(parameter, at);
+    if (byte >= 0) {
+      c = static_cast<char>(byte);
+      at += 2;
+    } else if (c == '+') {
+      c = ' ';
+    }
+    if (to_lower(c) != to_lower(wanted)) return npos;
+    ++at;
   }
-  return at == encoded.size();
+  return at == parameter.size() || parameter[at] == '=' ? at : npos;
 }
 
 }  // namespace
@@ -41,12 +52,12 @@ Query::Query(std::string_view text, Arena& arena) : arena_(&arena) {
 
 const QueryParameter* Query::find(std::string_view name) const {
   for (const QueryParameter& parameter : parameters())
-    if (is_parameter_named(parameter.name, name)) return &parameter;
+    if (match_name(parameter.name, name) != std::string_view::npos) return &parameter;
   return nullptr;
 }
 
 size_t Query::remove(std::string_view name) {
-  const auto named = [&](const QueryParameter& parameter) { return is_parameter_named(parameter.name, name); };
+  const auto named = [&](const QueryParameter& parameter) { return match_name(parameter.name, name) != std::string_view::npos; };
   const size_t kept = static_cast<size_t>(std::remove_if(parameters_, parameters_ + count_, named) - parameters_);
   return std::exchange(count_, kept) - kept;
 }
@@ -93,9 +104,11 @@ std::string_view Query::text() const {
 
 bool find_query_value(std::string_view query, std::string_view name, std::string_view& value) {
   while (!query.empty()) {
-    const QueryParameter parameter = next_parameter(query);
-    if (!is_parameter_named(parameter.name, name)) continue;
-    value = parameter.value;
+    const std::string_view parameter = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(parameter.size() + 1, query.size()));
+    const size_t end = match_name(parameter, name);
+    if (end == std::string_view::npos) continue;
+    value = parameter.substr(std::min(end + 1, parameter.size()));
     return true;
   }
   return false;

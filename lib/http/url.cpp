@@ -9,24 +9,33 @@ namespace {
 
 constexpr size_t host_bytes_max = 253;  // of a DNS name in text form (RFC 1035 2.3.4)
 
-constexpr std::array<bool, 256> make_host_bytes() {
-  std::array<bool, 256> table{};
-  for (size_t c = 0x21; c <= 0x7E; ++c) table[c] = is_alpha(static_cast<char>(c)) || is_digit(static_cast<char>(c));
-  for (char c : std::string_view("-._~")) table[static_cast<unsigned char>(c)] = true;
+enum HostByte : uint8_t { host_refused = 0, host_lower = 1, host_upper = 2, host_dot = 4 };
+
+constexpr std::array<uint8_t, 256> make_host_bytes() {
+  std::array<uint8_t, 256> table{};
+  for (size_t c = 0x21; c <= 0x7E; ++c)
+    if (is_alpha(static_cast<char>(c)) || is_digit(static_cast<char>(c)))
+      table[c] = to_lower(static_cast<char>(c)) == static_cast<char>(c) ? host_lower : host_upper;
+  for (char c : std::string_view("-_~")) table[static_cast<unsigned char>(c)] = host_lower;
+  table[static_cast<unsigned char>('.')] = host_dot;
   return table;
 }
 constexpr auto host_bytes = make_host_bytes();
 
-// Labels are not empty; one dot may end the name.
-bool is_host_name(std::string_view host) {
-  if (!host.empty() && host.back() == '.') host.remove_suffix(1);
-  if (host.empty() || host.size() > host_bytes_max || host.back() == '.') return false;
-  char previous = '.';
-  for (char c : host) {
-    if (!host_bytes[static_cast<unsigned char>(c)] || (c == '.' && previous == '.')) return false;
-    previous = c;
+// How long the name at the start of an authority is; 0 when it is none. Labels are not empty; one dot may end the name.
+size_t host_name_size(std::string_view text, bool& has_upper) {
+  unsigned seen = 0;
+  unsigned previous = host_dot;
+  size_t size = 0;
+  for (; size < text.size(); ++size) {
+    const unsigned byte = host_bytes[static_cast<unsigned char>(text[size])];
+    if (byte == host_refused) break;
+    if (byte & previous & host_dot) return 0;
+    seen |= byte;
+    previous = byte;
   }
-  return true;
+  has_upper = (seen & host_upper) != 0;
+  return size - (size != 0 && text[size - 1] == '.') <= host_bytes_max ? size : 0;
 }
 
 // Dotted decimal as the tail of an IPv6 address (RFC 4291 2.2.3).
@@ -77,30 +86,26 @@ bool is_ipv6(std::string_view text) {
 
 enum class AuthorityFault : uint8_t { none, host, port };
 
-AuthorityFault split_authority(std::string_view text, Authority& out) {
-  const bool is_bracketed = !text.empty() && text.front() == '[';
-  const size_t from = is_bracketed ? text.find(']') : 0;
-  if (from == std::string_view::npos) return AuthorityFault::host;
-  const size_t host_size = std::min(text.find(':', from), text.size());
+// `has_upper` may be set without need: for addresses in brackets it is.
+AuthorityFault split_authority(std::string_view text, Authority& out, bool& has_upper) {
+  size_t host_size;
+  if (!text.empty() && text.front() == '[') {
+    host_size = text.find(']') + 1;
+    if (host_size == 0 || !is_ipv6(text.substr(1, host_size - 2))) return AuthorityFault::host;
+    has_upper = true;
+  } else {
+    host_size = host_name_size(text, has_upper);
+    if (host_size == 0) return AuthorityFault::host;
+  }
   out.host = text.substr(0, host_size);
-  if (is_bracketed ? out.host.back() != ']' || !is_ipv6(out.host.substr(1, out.host.size() - 2)) : !is_host_name(out.host))
-    return AuthorityFault::host;
   out.port = 0;
   if (host_size == text.size()) return AuthorityFault::none;
+  if (text[host_size] != ':') return AuthorityFault::host;
   const std::string_view digits = text.substr(host_size + 1);
   const auto port = parse_unsigned(digits);
   if (!port || *port == 0 || *port > 65535 || digits.size() > 5) return AuthorityFault::port;
   out.port = static_cast<uint16_t>(*port);
   return AuthorityFault::none;
-}
-
-std::string_view lowered(std::string_view text, Arena& arena) {
-  bool is_lower = true;
-  for (char c : text) is_lower &= c == to_lower(c);
-  if (is_lower) return text;
-  char* bytes = static_cast<char*>(arena.allocate(text.size(), 1));
-  for (size_t i = 0; i < text.size(); ++i) bytes[i] = to_lower(text[i]);
-  return {bytes, text.size()};
 }
 
 Error url_error(std::string message) { return {Code::config, "URL: " + std::move(message), {}, {}}; }
@@ -132,7 +137,8 @@ Result<Authority> read_url_authority(std::string_view& text) {
   if (authority.find('@') != std::string_view::npos)
     return url_error("it has user information before '@': remove it and use a policy or backend credentials");
   Authority out;
-  switch (split_authority(authority, out)) {
+  bool has_upper;
+  switch (split_authority(authority, out, has_upper)) {
     case AuthorityFault::none: return out;
     case AuthorityFault::port: return url_error("the port of '" + std::string(authority) + "' is not a number from 1 to 65535");
     case AuthorityFault::host: break;
@@ -144,9 +150,14 @@ Result<Authority> read_url_authority(std::string_view& text) {
 
 bool parse_authority(std::string_view text, Arena& arena, Authority& out) {
   Authority authority;
-  if (split_authority(text, authority) != AuthorityFault::none) return false;
+  bool has_upper;
+  if (split_authority(text, authority, has_upper) != AuthorityFault::none) return false;
   if (authority.host.back() == '.') authority.host.remove_suffix(1);
-  authority.host = lowered(authority.host, arena);
+  if (has_upper) {
+    char* const bytes = static_cast<char*>(arena.allocate(authority.host.size(), 1));
+    std::transform(authority.host.begin(), authority.host.end(), bytes, to_lower);
+    authority.host = {bytes, authority.host.size()};
+  }
   out = authority;
   return true;
 }
