@@ -105,7 +105,7 @@ void write_respond(gatelet_exchange& x, const Action& action, gatelet_action& ou
   out.kind = GATELET_ACTION_RESPOND;
   out.id = action.id;
   out.status = response.status;
-  out.reason = borrow(response.reason.empty() ? standard_reason(response.status) : response.reason);
+  out.reason = borrow(response.reason.value_or(standard_reason(response.status)));
   write_headers(response.headers, x.arena, out);
   write_body(response.body, out);
   if (action.call) out.stream_id = action.call->id;
@@ -130,7 +130,8 @@ Result<> fill_response(const gatelet_response& given, Arena& arena, Call& call) 
   if (given.body_kind == GATELET_BODY_STREAM && call.hold_response)
     return bad_argument("the action said hold_response: give the body whole, as GATELET_BODY_BYTES");
   call.response.status = given.status;
-  call.response.reason = arena.copy(view(given.reason));
+  call.response.reason.reset();
+  if (given.reason.size) call.response.reason = arena.copy(view(given.reason));
   call.response.headers.clear();
   if (Result<> copied = copy_headers(given.headers, given.header_count, call.response.headers); !copied) return copied;
   call.response.headers.remove_hop_by_hop();
