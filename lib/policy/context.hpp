@@ -51,6 +51,13 @@ struct Call {
   enum class Fault : uint8_t { none, connect, broken, timeout, bad_response, cancelled, no_handler };
 
   explicit Call(Arena& arena) : headers(arena), response(arena) {}
+  // Before it is started again.
+  void reset_reply(Arena& arena) {
+    state = State::idle;
+    fault = Fault::none;
+    fault_text = {};
+    response = Response(arena);
+  }
   // request
   uint32_t id = 0;
   const Upstream* upstream = nullptr;
@@ -65,7 +72,8 @@ struct Call {
   bool forwards_client = false;   // adds the client's address to X-Forwarded-For
   bool hold_response = false;     // the answer's body is wanted whole, in response.body
   bool flush_each_chunk = false;  // buffer-response="false"
-  uint8_t redirect_count = 0;     // redirects followed so far
+  uint64_t deadline_ms = 0;       // forward-request: steady, for all redirects together
+  uint8_t redirect_count = 0;     // forward-request: redirects followed so far
   // reply
   State state = State::idle;
   Fault fault = Fault::none;
@@ -125,6 +133,7 @@ class Context {
   // The request id of logs and of 500 bodies, a GUID, made on first use from the host's random bits.
   std::string_view request_id();
 
+  // Names and texts must be static, of the program, or in the arena.
   Variable* find_variable(std::string_view name);
   void set_variable(std::string_view name, std::string_view text);
   void set_variable(std::string_view name, Response* response);
@@ -137,7 +146,7 @@ class Context {
   // those of the running instruction unless given.
   Flow fail(Failure failure);
 
-  // Calls policy.after_response() once, when the sections are over; see AfterResponse.
+  // Has policy.after_response() called once, when the sections are over; see AfterResponse.
   void defer(const Policy& policy, std::string_view key, uint64_t number);
   // The engine's call, before the answer's head is written.
   void run_deferred();
@@ -152,8 +161,9 @@ class Context {
 
  protected:
   ~Context() = default;
-  // Everything but the arena and the services as if new; the owner clears the arena.
+  // Everything but the arena and the services as if new; the owner clears the arena before the next use.
   void reset_context();
+  Variable& make_variable(std::string_view name);
 
   Failure failure_;
   uint64_t random_[2] = {0, 0};
