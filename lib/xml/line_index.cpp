@@ -5,7 +5,7 @@
 namespace gatelet {
 namespace {
 
-constexpr size_t mark_bytes = 256;
+constexpr size_t mark_bytes = 64;
 
 // The place behind text[at], which stands at `place`.
 SourcePos position_behind(std::string_view text, size_t at, SourcePos place) {

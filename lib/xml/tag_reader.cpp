@@ -9,6 +9,7 @@ namespace gatelet {
 
 XmlTag TagReader::read(size_t at) {
   tag_ = {};
+  is_cut_ = false;
   places_.clear();
   at_ = at + 1;
   std::string_view name;
@@ -81,11 +82,36 @@ bool TagReader::read_attribute() {
 }
 
 bool TagReader::read_value(XmlAttribute& attribute) {
-  XmlValue value = values_.attribute(at_ + 1, text_[at_]);
+  const size_t value_at = at_ + 1;
+  const char quote = text_[at_];
+  XmlValue value = values_.attribute(value_at, quote);
+  at_ = value.end;
+  if (!value.is_closed) {
+    is_cut_ = true;
+  } else if (const size_t end = stray_quote_end(quote); end != at_) {
+    problems_.add(at_ - 1, "The value of the attribute " + quoted(attribute.name) + " ends at this " + quote +
+                               ", but text follows: write a " + quote + " inside a value as " + (quote == '"' ? "&quot;" : "&apos;") + ".");
+    value.value = text_.substr(value_at, end - 1 - value_at);
+    at_ = end;
+  }
   attribute.value = std::move(value.value);
   attribute.value_at = problems_.position(value.first);
-  at_ = value.end;
   return value.is_closed || at_ < text_.size();
+}
+
+// Where the attribute ends whose author wrote its quote inside the value too; at_ when nothing speaks for that.
+size_t TagReader::stray_quote_end(char quote) {
+  if (at_ >= text_.size() || is_space(text_[at_]) || values_.attribute_ends(at_ - 1)) return at_;
+  const size_t name_end = xml_name_end(text_, at_);
+  if (name_end > at_ && text_.substr(skip_xml_space(text_, name_end), 1) == "=") return at_;
+  const char stops[] = {'<', '>', quote, '\0'};
+  size_t end = at_;
+  do {
+    end = text_.find_first_of(stops, end);
+    if (end == std::string_view::npos || text_[end] != quote) return at_;
+    ++end;
+  } while (!values_.attribute_ends(end - 1));
+  return end;
 }
 
 void TagReader::skip_unquoted(std::string_view name) {
@@ -123,11 +149,10 @@ void TagReader::read_end(size_t tag_at) {
   } else if (is_at(">")) {
     ++at_;
   } else {
-    // A forgotten closing quote took the end of the tag with it; the value reader has said so.
+    // A forgotten closing quote took the end of the tag with it, as has been said.
     const std::string_view before = trim(text_.substr(tag_at, at_ - tag_at));
     tag_.is_empty = before.size() > 1 && before.substr(before.size() - 2) == "/>";
-    if (before.empty() || before.back() != '>')
-      problems_.add(tag_at, "The start tag of " + quoted(tag_.node.name) + " has no end: \">\" is missing.");
+    if (!is_cut_) problems_.add(tag_at, "The start tag of " + quoted(tag_.node.name) + " has no end: \">\" is missing.");
   }
 }
 

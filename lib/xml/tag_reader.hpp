@@ -36,6 +36,7 @@ class TagReader {
   bool read_attributes();
   bool read_attribute();
   bool read_value(XmlAttribute& attribute);
+  size_t stray_quote_end(char quote);
   void skip_unquoted(std::string_view name);
   void skip_stray();
   void check_duplicates();
@@ -46,6 +47,7 @@ class TagReader {
   ValueReader& values_;
   size_t at_ = 0;
   XmlTag tag_;
+  bool is_cut_ = false;  // the last value has no closing quote
   std::vector<NamePlace> places_;
 };
 

@@ -88,7 +88,6 @@ XmlValue ValueReader::attribute_recovery(size_t first, char quote) {
   return {std::string(text_.substr(first, end - first)), first, end + 1};
 }
 
-// What follows the quote is what follows an attribute: the end of the tag or another attribute.
 bool ValueReader::attribute_ends(size_t quote_at) {
   if (quote_at == ends_known_at_) return ends_;
   ends_known_at_ = quote_at;

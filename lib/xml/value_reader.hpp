@@ -24,6 +24,8 @@ class ValueReader {
 
   // text[at] is the first character behind the opening quote.
   XmlValue attribute(size_t at, char quote);
+  // What follows the quote at text[quote_at] is what follows an attribute: the end of the tag or another attribute.
+  bool attribute_ends(size_t quote_at);
   // Character data from `at` to the next mark, appended to `out`; returns the offset of the mark. `element` is the name of the element it
   // stands in; an expression begins only where no other text came before (`is_first`).
   size_t text(size_t at, std::string_view element, bool is_first, std::string& out);
@@ -35,7 +37,6 @@ class ValueReader {
   std::optional<XmlValue> attribute_expression(size_t first, char quote);
   XmlValue attribute_recovery(size_t first, char quote);
   XmlValue attribute_literal(size_t at, char quote);
-  bool attribute_ends(size_t quote_at);
   size_t embedded_in_attribute(size_t at, char quote);
   std::optional<size_t> text_expression(size_t first, std::string_view element, std::string& out);
   size_t end_tag_behind(size_t at, std::string_view element) const;
