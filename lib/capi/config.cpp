@@ -20,29 +20,10 @@ std::function<std::optional<std::string>(std::string_view)> lookup_of(const gate
   };
 }
 
-FolderOptions folder_options_of(const gatelet_config_options& options, std::string_view root_name) {
-  FolderOptions out;
-  out.root_name = std::string(root_name);
-  out.gateway_name = std::string(view(options.gateway_name));
-  out.environment = lookup_of(options);
-  if (options.overrides.size)
-    out.overrides = ConfigFile{options.overrides_name.size ? std::string(view(options.overrides_name)) : "overrides", std::string(view(options.overrides))};
-  return out;
-}
-
 Result<> build(const ResourceSet& resources, const gatelet_config_options& options, Diagnostics diagnostics, gatelet_report** report,
                gatelet_config** out) {
-  BuildOptions build_options;
-  build_options.policies = builtin_policies();
-  uint64_t seed[2];
-  random_bits(seed);
-  build_options.key_seed = {seed[0], seed[1]};
-  build_options.gateway_name = std::string(view(options.gateway_name));
-  build_options.region = std::string(view(options.region));
-  build_options.check_scheme = options.ignore_scheme == 0;
-  build_options.listener_protocols = static_cast<uint8_t>(options.listener_schemes);
   auto made = std::make_unique<gatelet_config>();
-  made->value = build_config(resources, build_options, std::move(diagnostics));
+  made->value = build_config(resources, build_options_from(options), std::move(diagnostics));
   auto made_report = std::make_unique<gatelet_report>(gatelet_report{made->value->diagnostics});
   if (!made->value->usable) {
     // The chain of errors says the same as the report; the caller takes whichever it asked for.
@@ -88,6 +69,29 @@ gatelet_status load(const gatelet_config_options* options, gatelet_report** repo
 
 }  // namespace
 
+FolderOptions gatelet::folder_options_from(const gatelet_config_options& options, std::string_view root_name) {
+  FolderOptions out;
+  out.root_name = std::string(root_name);
+  out.gateway_name = std::string(view(options.gateway_name));
+  out.environment = lookup_of(options);
+  if (options.overrides.size)
+    out.overrides = ConfigFile{options.overrides_name.size ? std::string(view(options.overrides_name)) : "overrides", std::string(view(options.overrides))};
+  return out;
+}
+
+BuildOptions gatelet::build_options_from(const gatelet_config_options& options) {
+  BuildOptions out;
+  out.policies = builtin_policies();
+  uint64_t seed[2];
+  random_bits(seed);
+  out.key_seed = {seed[0], seed[1]};
+  out.gateway_name = std::string(view(options.gateway_name));
+  out.region = std::string(view(options.region));
+  out.check_scheme = options.ignore_scheme == 0;
+  out.listener_protocols = static_cast<uint8_t>(options.listener_schemes);
+  return out;
+}
+
 extern "C" {
 
 size_t gatelet_report_count(const gatelet_report* report) { return report ? report->diagnostics.count() : 0; }
@@ -129,7 +133,7 @@ gatelet_status gatelet_config_load_files(const gatelet_file* files, size_t count
       if (is_bad(files[i].path) || is_bad(files[i].bytes)) return bad_argument("a file's path or bytes is NULL although its size is not 0");
       copies.push_back({std::string(view(files[i].path)), std::string(view(files[i].bytes))});
     }
-    return resources_from_folder(copies, folder_options_of(given, view(root_name)), diagnostics);
+    return resources_from_folder(copies, folder_options_from(given, view(root_name)), diagnostics);
   });
 }
 
@@ -137,7 +141,7 @@ gatelet_status gatelet_config_load_path(gatelet_str path, const gatelet_config_o
                                         gatelet_error** error) {
   return load(options, report, out, error, [&](const gatelet_config_options& given, Diagnostics& diagnostics) -> Result<ResourceSet> {
     if (!path.size || is_bad(path)) return bad_argument("path is empty or NULL");
-    FolderOptions folder = folder_options_of(given, view(path));
+    FolderOptions folder = folder_options_from(given, view(path));
     if (!folder.environment) folder.environment = process_environment;
     return resources_from_path(std::string(view(path)), folder, diagnostics);
   });

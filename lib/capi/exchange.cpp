@@ -59,16 +59,6 @@ Result<> copy_body(const gatelet_request& given, Request& out) {
   }
 }
 
-Buffer take(gatelet_buf body) {
-  if (!body.destroy) return Buffer::copy({body.data, body.data ? body.size : 0});
-  return Buffer::adopt(body.data, body.size, body.destroy, body.user);
-}
-
-// A buffer that was handed over is released even when the call that took it fails.
-void give_back(gatelet_buf body) {
-  if (body.destroy) body.destroy(body.user);
-}
-
 void write_headers(const Headers& headers, Arena& arena, gatelet_action& out) {
   const auto fields = headers.fields();
   auto lines = arena.make_array<gatelet_header>(fields.size());
@@ -221,7 +211,7 @@ gatelet_status gatelet_exchange_reply(gatelet_exchange* exchange, uint32_t id, c
       call->response.body.size = body_size_unknown;
     } else if (given.body_kind == GATELET_BODY_BYTES) {
       taken = true;
-      call->response.body = Body::from(take(given.body));
+      call->response.body = Body::from(take_buffer(given.body));
     }
     return exchange->exchange.give_head(id, instant_from(now)) ? Result<>(Done{}) : Result<>(stale());
   });
@@ -234,7 +224,7 @@ gatelet_status gatelet_exchange_reply_body(gatelet_exchange* exchange, uint32_t 
   const gatelet_status status = guarded(error, [&]() -> Result<> {
     if (!exchange || (!body.data && body.size)) return bad_argument("exchange or body.data is NULL");
     taken = true;
-    return exchange->exchange.give_body(id, take(body), instant_from(now)) ? Result<>(Done{}) : Result<>(stale());
+    return exchange->exchange.give_body(id, take_buffer(body), instant_from(now)) ? Result<>(Done{}) : Result<>(stale());
   });
   if (!taken) give_back(body);
   return status;

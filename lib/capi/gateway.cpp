@@ -3,6 +3,7 @@
 #include "capi/guard.hpp"
 #include "capi/handles.hpp"
 #include "net/clock.hpp"
+#include "net/random.hpp"
 
 using namespace gatelet;
 
@@ -41,6 +42,9 @@ static GatewayOptions options_of(const gatelet_gateway_options& options, HostLog
   out.debug_route_header = options.debug_route_header != 0;
   out.forwarded_proto = options.forwarded_proto != 0;
   out.body_bytes_max = options.body_bytes_max;
+  uint64_t seed[2];
+  random_bits(seed);
+  out.key_seed = {seed[0], seed[1]};
   if (log.is_on()) {
     out.log = &log;
     if (options.request_log != 1) out.records = &log;
@@ -71,7 +75,7 @@ void gatelet_gateway_destroy(gatelet_gateway* gateway) { delete gateway; }
 gatelet_status gatelet_gateway_publish(gatelet_gateway* gateway, gatelet_config* config, gatelet_error** error) {
   return guarded(error, [&]() -> Result<> {
     if (!gateway || !config) return bad_argument("gateway or config is NULL");
-    (void)gateway->value.publish(config->value);
+    gateway->retirer.retire(gateway->value.publish(config->value));
     return Done{};
   });
 }

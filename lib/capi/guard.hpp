@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/buffer.hpp"
 #include "base/diagnostics.hpp"
 #include "base/result.hpp"
 #include "gatelet/base.h"
@@ -24,6 +25,17 @@ inline gatelet_str borrow(std::string_view text) { return {text.data(), text.siz
 
 // A text whose pointer is null although its size is not: the mistake bindings make.
 inline bool is_bad(gatelet_str text) { return !text.data && text.size != 0; }
+
+// Bytes of the host as a buffer: copied when nothing destroys them.
+inline Buffer take_buffer(gatelet_buf body) {
+  if (!body.destroy) return Buffer::copy({body.data, body.data ? body.size : 0});
+  return Buffer::adopt(body.data, body.size, body.destroy, body.user);
+}
+
+// Bytes that were handed over are released even when the call that took them fails.
+inline void give_back(gatelet_buf body) {
+  if (body.destroy) body.destroy(body.user);
+}
 
 gatelet_status report_failure(Error error, gatelet_error** out) noexcept;
 // All errors of the diagnostics as a chain.

@@ -6,9 +6,12 @@
 #include <string>
 
 #include "base/log.hpp"
+#include "config/build.hpp"
 #include "config/model.hpp"
+#include "config/resource.hpp"
 #include "gateway/gateway.hpp"
 #include "gatelet/gateway.h"
+#include "net/retirer.hpp"
 #include "telemetry/format.hpp"
 
 struct gatelet_report {
@@ -40,8 +43,17 @@ class HostLog final : public LogSink, public RecordSink {
 
 }  // namespace gatelet
 
+namespace gatelet {
+
+// The parts of loading that the watcher of a server shares with gatelet_config_load_path.
+FolderOptions folder_options_from(const gatelet_config_options& options, std::string_view root_name);
+BuildOptions build_options_from(const gatelet_config_options& options);
+
+}  // namespace gatelet
+
 struct gatelet_gateway {
   explicit gatelet_gateway(const gatelet_gateway_options& options);
   gatelet::HostLog log;
   gatelet::Gateway value;
+  gatelet::Retirer retirer;  // ends first: it may still hold configurations
 };
