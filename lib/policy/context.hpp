@@ -125,6 +125,7 @@ class Context {
   // The request id of logs and of 500 bodies, a GUID, made on first use from the host's random bits.
   std::string_view request_id();
 
+  // Names and texts must be static, of the program, or in the arena.
   Variable* find_variable(std::string_view name);
   void set_variable(std::string_view name, std::string_view text);
   void set_variable(std::string_view name, Response* response);
@@ -137,7 +138,7 @@ class Context {
   // those of the running instruction unless given.
   Flow fail(Failure failure);
 
-  // Calls policy.after_response() once, when the sections are over; see AfterResponse.
+  // Has policy.after_response() called once, when the sections are over; see AfterResponse.
   void defer(const Policy& policy, std::string_view key, uint64_t number);
   // The engine's call, before the answer's head is written.
   void run_deferred();
@@ -152,8 +153,9 @@ class Context {
 
  protected:
   ~Context() = default;
-  // Everything but the arena and the services as if new; the owner clears the arena.
+  // Everything but the arena and the services as if new; the owner clears the arena before the next use.
   void reset_context();
+  Variable& make_variable(std::string_view name);
 
   Failure failure_;
   uint64_t random_[2] = {0, 0};
