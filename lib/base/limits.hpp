@@ -27,6 +27,7 @@ inline constexpr uint32_t request_timeout_ms_default = 300'000;        // whole 
 inline constexpr uint32_t stream_idle_timeout_ms_default = 60'000;     // between bytes of a body
 inline constexpr uint32_t connect_timeout_ms_default = 5'000;
 inline constexpr uint32_t forward_timeout_s_default = 300;  // forward-request, policies-a.md 7.1
+inline constexpr uint8_t forward_redirects_max = 10;        // then the redirect itself is the answer
 inline constexpr uint32_t drain_timeout_ms_default = 30'000;
 inline constexpr uint32_t accept_backoff_ms = 100;
 inline constexpr uint32_t config_poll_ms = 10'000;  // gateway.md 1.2

@@ -84,18 +84,23 @@ std::string percent_decode(std::string_view text) {
 
 static constexpr char hex_digits[] = "0123456789ABCDEF";
 
-std::string query_encode(std::string_view text) {
+char* query_encode(std::string_view text, char* out) {
   static constexpr std::string_view kept = "!@$*()-_,.;~";
-  std::string out;
   for (char c : text) {
     if (is_alpha(c) || is_digit(c) || kept.find(c) != std::string_view::npos) {
-      out += c;
+      *out++ = c;
     } else {
-      out += '%';
-      out += hex_digits[static_cast<unsigned char>(c) >> 4];
-      out += hex_digits[static_cast<unsigned char>(c) & 15];
+      *out++ = '%';
+      *out++ = hex_digits[static_cast<unsigned char>(c) >> 4];
+      *out++ = hex_digits[static_cast<unsigned char>(c) & 15];
     }
   }
+  return out;
+}
+
+std::string query_encode(std::string_view text) {
+  std::string out(text.size() * 3, '\0');
+  out.resize(static_cast<size_t>(query_encode(text, out.data()) - out.data()));
   return out;
 }
 

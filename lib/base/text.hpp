@@ -40,6 +40,8 @@ std::optional<bool> parse_bool(std::string_view text);
 std::string percent_decode(std::string_view text);
 // Percent-encodes what the default URL encoder of .NET encodes in a query (policies-b.md 3.5).
 std::string query_encode(std::string_view text);
+// The same into `out`, which has room for three times the text; returns the end of what was written.
+char* query_encode(std::string_view text, char* out);
 // The length of the valid UTF-8 sequence (RFC 3629) at the start of `text`, which is not empty; 0 when there is none.
 size_t utf8_length(std::string_view text);
 // The inside of a JSON string: quotes, backslash, control characters, U+2028 and U+2029 escaped; invalid UTF-8 becomes U+FFFD.

@@ -40,6 +40,11 @@ size_t match_name(std::string_view parameter, std::string_view name) {
   return at == parameter.size() || parameter[at] == '=' ? at : npos;
 }
 
+std::string_view query_encoded(std::string_view text, Arena& arena) {
+  char* bytes = static_cast<char*>(arena.allocate(text.size() * 3, 1));
+  return {bytes, static_cast<size_t>(query_encode(text, bytes) - bytes)};
+}
+
 }  // namespace
 
 Query::Query(std::string_view text, Arena& arena) : arena_(&arena) {
@@ -76,15 +81,15 @@ void Query::insert(size_t at, QueryParameter parameter) {
 }
 
 void Query::append(std::string_view name, std::string_view value) {
-  insert(count_, {arena_->copy(query_encode(name)), arena_->copy(query_encode(value)), true});
+  insert(count_, {query_encoded(name, *arena_), query_encoded(value, *arena_), true});
 }
 
 void Query::set(std::string_view name, std::span<const std::string_view> values) {
   const QueryParameter* first = find(name);
   size_t at = first ? static_cast<size_t>(first - parameters_) : count_;
   remove(name);
-  const std::string_view encoded = arena_->copy(query_encode(name));
-  for (std::string_view value : values) insert(at++, {encoded, arena_->copy(query_encode(value)), true});
+  const std::string_view encoded = query_encoded(name, *arena_);
+  for (std::string_view value : values) insert(at++, {encoded, query_encoded(value, *arena_), true});
 }
 
 std::string_view Query::text() const {

@@ -51,6 +51,13 @@ struct Call {
   enum class Fault : uint8_t { none, connect, broken, timeout, bad_response, cancelled, no_handler };
 
   explicit Call(Arena& arena) : headers(arena), response(arena) {}
+  // Before it is started again.
+  void reset_reply(Arena& arena) {
+    state = State::idle;
+    fault = Fault::none;
+    fault_text = {};
+    response = Response(arena);
+  }
   // request
   uint32_t id = 0;
   const Upstream* upstream = nullptr;
@@ -65,7 +72,8 @@ struct Call {
   bool forwards_client = false;   // adds the client's address to X-Forwarded-For
   bool hold_response = false;     // the answer's body is wanted whole, in response.body
   bool flush_each_chunk = false;  // buffer-response="false"
-  uint8_t redirect_count = 0;     // redirects followed so far
+  uint64_t deadline_ms = 0;       // forward-request: steady, for all redirects together
+  uint8_t redirect_count = 0;     // forward-request: redirects followed so far
   // reply
   State state = State::idle;
   Fault fault = Fault::none;

@@ -102,7 +102,8 @@ bool BlockReader::is_within_limits(const XmlNode& child) {
   if (++state_.statement_count <= program_instructions_max) return true;
   if (state_.statement_count == program_instructions_max + 1)
     state_.error(DiagnosticCode::limit_exceeded,
-                 "the document and its fragments hold more than " + std::to_string(program_instructions_max) + " policies", place_, child.at);
+                 "the document and its fragments hold more than " + std::to_string(program_instructions_max) + " policies", place_,
+                 child.at);
   return false;
 }
 
@@ -182,7 +183,8 @@ void BlockReader::include_fragment(const XmlNode& child, ReadPlace place, Block&
   const std::string id = in.required_literal("fragment-id");
   in.finish();
   if (place_.in_fragment)
-    return in.error(DiagnosticCode::misplaced_policy, "a fragment may not include another fragment; include both in the document", child.at);
+    return in.error(DiagnosticCode::misplaced_policy, "a fragment may not include another fragment; include both in the document",
+                    child.at);
   if (id.empty()) return;
   const XmlNode* root = fragment_root(id, child);
   if (!root) return;

@@ -1,11 +1,28 @@
 // The merged policy as a document: what flatten() makes a program of, as text a person reads. Named values stay {{name}}, because they may
 // be secrets; elements are written as they stand in their documents.
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "policy/document.hpp"
 #include "policy/table.hpp"
 #include "xml/reader.hpp"
 
 namespace gatelet {
+
+static std::string escape_xml(std::string_view text) {
+  std::string out;
+  for (char c : text) {
+    if (c == '&')
+      out += "&amp;";
+    else if (c == '<')
+      out += "&lt;";
+    else if (c == '"')
+      out += "&quot;";
+    else
+      out += c;
+  }
+  return out;
+}
 
 namespace {
 
@@ -39,6 +56,7 @@ class EffectiveWriter {
 
   const std::shared_ptr<const Document> (&documents_)[4];
   std::optional<XmlNode> roots_[4];
+  std::map<const char*, std::optional<XmlNode>> fragments_;  // by where their text stands
   std::string_view section_;
   std::string out_;
 };
@@ -67,8 +85,9 @@ void EffectiveWriter::write_fragment(const XmlNode& node, size_t scope, size_t i
   const auto& fragments = documents_[scope]->fragments;
   const auto found = id ? fragments.find(id->value) : fragments.end();
   if (found == fragments.end()) return write_element(node, scope, indent);
-  const XmlDocument fragment = read_policy_xml(found->second, policy_fragment_bytes_max);
-  if (fragment.root) write_children(*fragment.root, scope, indent);
+  const auto [read, is_new] = fragments_.try_emplace(found->second.data());
+  if (is_new) read->second = read_policy_xml(found->second, policy_fragment_bytes_max).root;
+  if (read->second) write_children(*read->second, scope, indent);
 }
 
 void EffectiveWriter::write_element(const XmlNode& node, size_t scope, size_t indent) {
@@ -78,7 +97,8 @@ void EffectiveWriter::write_element(const XmlNode& node, size_t scope, size_t in
     return;
   }
   out_ += ">";
-  const bool is_container = std::find(std::begin(container_elements), std::end(container_elements), node.name) != std::end(container_elements);
+  const bool is_container =
+      std::find(std::begin(container_elements), std::end(container_elements), node.name) != std::end(container_elements);
   if (is_container) {
     out_ += "\n";
     write_children(node, scope, indent + 1);

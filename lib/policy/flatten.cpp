@@ -5,19 +5,19 @@
 
 namespace gatelet {
 
-static constexpr size_t scope_count = 4;
+static constexpr size_t flattened_scopes = 4;
 
 namespace {
 
 class ProgramFlattener final : public Flattener {
  public:
-  explicit ProgramFlattener(const std::shared_ptr<const Document> (&documents)[scope_count], Program& program)
+  explicit ProgramFlattener(const std::shared_ptr<const Document> (&documents)[flattened_scopes], Program& program)
       : documents_(documents), program_(program) {}
 
   void section(Section section) {
     section_ = static_cast<size_t>(section);
     program_.sections[section_].first = here();
-    expand(scope_count);
+    expand(flattened_scopes);
     program_.sections[section_].last = here();
   }
 
@@ -55,7 +55,7 @@ class ProgramFlattener final : public Flattener {
     }
   }
 
-  const std::shared_ptr<const Document> (&documents_)[scope_count];
+  const std::shared_ptr<const Document> (&documents_)[flattened_scopes];
   Program& program_;
   size_t section_ = 0;
   size_t scope_ = 0;
@@ -63,7 +63,7 @@ class ProgramFlattener final : public Flattener {
 
 }  // namespace
 
-Result<std::shared_ptr<const Program>> flatten(const std::shared_ptr<const Document> (&by_scope)[scope_count]) {
+Result<std::shared_ptr<const Program>> flatten(const std::shared_ptr<const Document> (&by_scope)[flattened_scopes]) {
   auto program = std::make_shared<Program>();
   ProgramFlattener flattener(by_scope, *program);
   for (Section section : {Section::inbound, Section::backend, Section::outbound, Section::on_error}) flattener.section(section);

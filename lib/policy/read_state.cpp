@@ -56,8 +56,8 @@ PolicyText ReadState::read_text(std::string_view raw, SourcePos at, const ReadPl
           place, at);
   // A value that was an expression stays one, and one that begins like an expression was meant to be: the compiler says what is wrong.
   const std::string_view trimmed = trim(out.text);
-  out.is_expression = in_expression || is_expression(trimmed) ||
-                      (starts_expression(trimmed, 0) && expression_end(trimmed, 0) == std::string_view::npos);
+  out.is_expression =
+      in_expression || is_expression(trimmed) || (starts_expression(trimmed, 0) && expression_end(trimmed, 0) == std::string_view::npos);
   return out;
 }
 

@@ -36,9 +36,7 @@ const std::shared_ptr<const Origin>& PolicyReader::origin() {
   return origin_ = std::move(made);
 }
 
-std::string PolicyReader::quoted(std::string_view attribute) const {
-  return "'" + std::string(attribute) + "' of '" + node_.name + "'";
-}
+std::string PolicyReader::quoted(std::string_view attribute) const { return "'" + std::string(attribute) + "' of '" + node_.name + "'"; }
 
 bool PolicyReader::has(std::string_view attribute) {
   if (!is_among(attribute, known_attributes_)) known_attributes_.push_back(attribute);
@@ -168,6 +166,12 @@ bool PolicyReader::literal_bool(std::string_view name, bool fallback) {
   return value.literal() ? *value.literal() : fallback;
 }
 
+std::optional<std::string> PolicyReader::expression_source(std::string_view name) const {
+  const XmlAttribute* found = node_.attribute(name);
+  if (!found || !is_expression(found->value)) return std::nullopt;
+  return found->value;
+}
+
 size_t PolicyReader::literal_choice(std::string_view name, std::initializer_list<std::string_view> words) {
   const auto text = read_literal(name);
   if (!text) return 0;
@@ -268,8 +272,8 @@ void PolicyReader::finish_children() {
     if (state_.environment.policies->find(child.name))
       error(DiagnosticCode::misplaced_policy, "'" + child.name + "' may not stand in '" + node_.name + "'; move it out of it", child.at);
     else
-      error(DiagnosticCode::unknown_element, "'" + child.name + "' is not known in '" + node_.name + "'" + hint_for(child.name, known_children_),
-            child.at);
+      error(DiagnosticCode::unknown_element,
+            "'" + child.name + "' is not known in '" + node_.name + "'" + hint_for(child.name, known_children_), child.at);
   }
 }
 

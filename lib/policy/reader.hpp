@@ -40,7 +40,7 @@ class PolicyReader {
   // Names of the operation's template parameters, or null when they are not known.
   const std::vector<std::string>* template_parameters() const { return state_.source.template_parameters; }
 
-  bool has(std::string_view attribute);  // also makes it known
+  bool has(std::string_view attribute);            // also makes it known
   SourcePos at(std::string_view attribute) const;  // of its value; of the element when absent
 
   // Attributes that may be expressions.
@@ -54,6 +54,8 @@ class PolicyReader {
   std::string required_literal(std::string_view name);
   std::optional<std::string> optional_literal(std::string_view name);
   bool literal_bool(std::string_view name, bool fallback);
+  // The source of an attribute that is an expression.
+  std::optional<std::string> expression_source(std::string_view name) const;
   // The index of the value in `words`, or 0 when the attribute is absent.
   size_t literal_choice(std::string_view name, std::initializer_list<std::string_view> words);
 

@@ -1,0 +1,33 @@
+// The readers of all policies, one a file, for the table; and what several policies share.
+#pragma once
+
+#include <memory>
+
+#include "policy/reader.hpp"
+
+namespace gatelet {
+
+std::unique_ptr<Policy> read_check_header(PolicyReader& in);
+std::unique_ptr<Policy> read_choose(PolicyReader& in);
+std::unique_ptr<Policy> read_forward_request(PolicyReader& in);
+std::unique_ptr<Policy> read_rate_limit_by_key(PolicyReader& in);
+std::unique_ptr<Policy> read_return_response(PolicyReader& in);
+std::unique_ptr<Policy> read_rewrite_uri(PolicyReader& in);
+std::unique_ptr<Policy> read_set_backend_service(PolicyReader& in);
+std::unique_ptr<Policy> read_set_body(PolicyReader& in);
+std::unique_ptr<Policy> read_set_header(PolicyReader& in);
+std::unique_ptr<Policy> read_set_method(PolicyReader& in);
+std::unique_ptr<Policy> read_set_query_parameter(PolicyReader& in);
+std::unique_ptr<Policy> read_set_status(PolicyReader& in);
+std::unique_ptr<Policy> read_set_variable(PolicyReader& in);
+
+// A value that turned out wrong while a request ran. Always false; the policy returns Flow::fail.
+inline bool refuse(Context& context, std::string_view message) {
+  Failure failure;
+  failure.reason = reason::policy_value_invalid;
+  failure.message = message;
+  context.fail(failure);
+  return false;
+}
+
+}  // namespace gatelet

@@ -1,0 +1,208 @@
+// forward-request: sends the request to the backend and takes its answer as the response (policies-a.md 7.1).
+#include "base/limits.hpp"
+#include "policies/elements.hpp"
+
+namespace gatelet {
+
+namespace {
+
+// What a failure to reach the backend is called when the host does not say more.
+constexpr std::string_view connection_closed = "Underlying transport connection was unexpectedly closed.";
+constexpr std::string_view backend_late = "The backend did not answer within the timeout.";
+
+bool is_redirect(int status) { return status == 301 || status == 302 || status == 303 || status == 307 || status == 308; }
+
+// What .NET's client does with the method: 303 becomes GET, 301 and 302 make a GET of a POST, 307 and 308 keep all.
+bool becomes_get(int status, std::string_view method) {
+  if (status == 303) return method != "GET" && method != "HEAD";
+  return (status == 301 || status == 302) && method == "POST";
+}
+
+// The URL that a Location means, seen from the one that was asked; none when it cannot be followed.
+std::optional<Url> redirect_target(const Call& call, Arena& arena) {
+  std::string_view location = call.response.headers.get(HeaderId::location);
+  location = escape_unsafe(location.substr(0, location.find('#')), arena);
+  if (location.empty()) return std::nullopt;
+  const Url& from = call.upstream->url;
+  const std::string origin = from.scheme + "://" + from.authority();
+  std::string text(location);
+  const size_t colon = location.find(':');
+  if (location.substr(0, 2) == "//")
+    text = from.scheme + ":" + text;
+  else if (location.front() == '/')
+    text = origin + text;
+  else if (location.front() == '?')
+    text = origin + std::string(call.path) + text;
+  else if (colon == std::string_view::npos || location.find_first_of("/?") < colon)
+    text = origin + std::string(call.path.substr(0, call.path.rfind('/') + 1)) + text;
+  Result<Url> url = parse_url(text);
+  if (!url || (from.scheme == "https" && url->scheme != "https")) return std::nullopt;
+  return *std::move(url);
+}
+
+class ForwardRequest final : public Policy {
+ public:
+  explicit ForwardRequest(PolicyReader& in) : follows_redirects_(in.optional_bool("follow-redirects", false)) {
+    auto seconds = in.optional_integer("timeout", {});
+    timeout_ms_ = in.optional_integer("timeout-ms", {});
+    if (seconds && timeout_ms_)
+      in.error(DiagnosticCode::invalid_value, "'timeout' and 'timeout-ms' exclude each other; keep one of them", in.at("timeout-ms"));
+    timeout_s_ = seconds ? std::move(*seconds) : IntegerValue(forward_timeout_s_default);
+    if (in.optional_integer("continue-timeout", {}))
+      in.warning(DiagnosticCode::unsupported_feature, "'continue-timeout' has no effect: Expect is not sent to backends; remove it",
+                 in.at("continue-timeout"));
+    if (in.literal_choice("http-version", {"1", "2or1", "2"}) == 2)
+      in.warning(DiagnosticCode::unsupported_feature,
+                 "HTTP/2 to backends is not supported by this build: HTTP/1.1 is used; write 2or1 or 1", in.at("http-version"));
+    buffers_request_ = in.literal_bool("buffer-request-body", false);
+    buffers_response_ = in.literal_bool("buffer-response", true);
+    fails_on_error_status_ = in.literal_bool("fail-on-error-status-code", false);
+  }
+
+  // A body that may have to be sent again, to a redirect's target, is held.
+  uint8_t needs() const override {
+    const bool may_redirect = !follows_redirects_.literal() || *follows_redirects_.literal();
+    return static_cast<uint8_t>(timeout_s_.needs() | follows_redirects_.needs() |
+                                (buffers_request_ || may_redirect ? needs_request_body : needs_no_body));
+  }
+
+  Flow run(Context& context) const override {
+    Call& call = context.forward;
+    int64_t timeout_ms = 0;
+    if (!read_timeout(context, timeout_ms)) return Flow::fail;
+    if (!context.upstream) return fail_connection(context, "No backend is known for the request.");
+    if (context.request.body.kind == Body::Kind::stream && call.body.kind == Body::Kind::stream)
+      return fail_connection(context, "The request body was sent already; buffer-request-body=\"true\" keeps it for another attempt.");
+    context.has_response = false;
+    if (timeout_ms == 0) return fail_timeout(context, backend_late);
+    fill(context, call);
+    call.timeout_ms = static_cast<uint64_t>(timeout_ms);
+    call.deadline_ms = context.now.steady_ms() + call.timeout_ms;
+    context.start(call);
+    return Flow::wait;
+  }
+
+  Flow resume(Context& context) const override {
+    Call& call = context.forward;
+    if (call.state == Call::State::failed) return fail_call(context, call);
+    if (is_redirect(call.response.status) && call.redirect_count < forward_redirects_max) {
+      bool follows;
+      if (!follows_redirects_.get(context, follows)) return Flow::fail;
+      if (follows && redirect(context, call)) {
+        if (call.timeout_ms == 0) return fail_timeout(context, backend_late);
+        context.start(call);
+        return Flow::wait;
+      }
+    }
+    return receive(context, call.response);
+  }
+
+ private:
+  bool read_timeout(Context& context, int64_t& timeout_ms) const {
+    if (timeout_ms_) return timeout_ms_->get(context, timeout_ms);
+    if (!timeout_s_.get(context, timeout_ms)) return false;
+    timeout_ms *= 1000;
+    return true;
+  }
+
+  void fill(Context& context, Call& call) const {
+    const Request& request = context.request;
+    const Upstream& upstream = *context.upstream;
+    Arena& arena = context.arena;
+    call.upstream = &upstream;
+    call.method = request.method_text;
+    call.path = upstream.url.path.empty() ? request.target.path : join_path(upstream.url.path, request.target.path, arena);
+    call.query = request.target.query;
+    if (!upstream.url.query.empty())
+      call.query = call.query.empty() ? std::string_view(upstream.url.query) : arena.concat(upstream.url.query, "&", call.query);
+    call.has_query = request.target.has_query || !call.query.empty();
+    call.host = context.host_override.empty() ? std::string_view(upstream.authority) : context.host_override;
+    call.headers.assign(request.headers);
+    call.headers.remove(HeaderId::host);
+    call.body = request.body;
+    call.forwards_client = true;
+    call.hold_response = false;
+    call.flush_each_chunk = !buffers_response_;
+    call.redirect_count = 0;
+    call.reset_reply(arena);
+  }
+
+  // Makes the call one to the redirect's target. False: the answer is not one that can be followed.
+  static bool redirect(Context& context, Call& call) {
+    auto url = redirect_target(call, context.arena);
+    if (!url) return false;
+    const bool is_same_origin = url->scheme == call.upstream->url.scheme && url->authority() == call.upstream->url.authority();
+    if (becomes_get(call.response.status, call.method)) {
+      call.method = "GET";
+      call.body = {};
+      for (HeaderId id : {HeaderId::content_type, HeaderId::content_length, HeaderId::content_encoding}) call.headers.remove(id);
+    }
+    call.path = context.arena.copy(url->path.empty() ? "/" : std::string_view(url->path));
+    call.query = context.arena.copy(url->query);
+    call.has_query = !call.query.empty();
+    if (!is_same_origin) {
+      // What was meant for the backend is not shown to another server.
+      for (HeaderId id : {HeaderId::authorization, HeaderId::cookie, HeaderId::ocp_apim_subscription_key, HeaderId::api_key})
+        call.headers.remove(id);
+      url->path.clear();
+      url->query.clear();
+      call.upstream = context.hold_upstream(upstream_from(*std::move(url)));
+      call.host = call.upstream->authority;
+    }
+    const uint64_t now_ms = context.now.steady_ms();
+    call.timeout_ms = call.deadline_ms > now_ms ? call.deadline_ms - now_ms : 0;
+    ++call.redirect_count;
+    call.reset_reply(context.arena);
+    return true;
+  }
+
+  Flow receive(Context& context, const Response& answer) const {
+    context.response.status = answer.status;
+    context.response.reason = answer.reason;
+    context.response.headers.assign(answer.headers);
+    context.response.body = answer.body;
+    context.has_response = true;
+    if (!fails_on_error_status_ || answer.status < 400 || answer.status > 599) return Flow::next;
+    Failure failure;
+    failure.reason = reason::backend_error_status_code;
+    failure.message = context.arena.concat("The backend answered with status ", decimal(context.arena, answer.status), ".");
+    failure.status = answer.status;
+    failure.keeps_response = true;
+    return context.fail(failure);
+  }
+
+  // The documents name the element as source of a timeout; logs of the real gateway name the forwarder and a further step for a connection
+  // that fails (policies-a.md 3.2, 3.3).
+  static Flow fail_timeout(Context& context, std::string_view message) {
+    Failure failure;
+    failure.reason = reason::timeout;
+    failure.message = message;
+    return context.fail(failure);
+  }
+  static Flow fail_connection(Context& context, std::string_view message) {
+    Failure failure;
+    failure.source = source::request_forwarder;
+    failure.reason = reason::backend_connection_failure;
+    failure.message = message;
+    if (context.origin) failure.path = context.arena.concat(context.origin->path, "\\forward-request");
+    return context.fail(failure);
+  }
+  static Flow fail_call(Context& context, const Call& call) {
+    const bool is_late = call.fault == Call::Fault::timeout;
+    const std::string_view text = !call.fault_text.empty() ? call.fault_text : is_late ? backend_late : connection_closed;
+    return is_late ? fail_timeout(context, text) : fail_connection(context, text);
+  }
+
+  IntegerValue timeout_s_;
+  std::optional<IntegerValue> timeout_ms_;
+  BoolValue follows_redirects_;
+  bool buffers_request_ = false;
+  bool buffers_response_ = true;
+  bool fails_on_error_status_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Policy> read_forward_request(PolicyReader& in) { return std::make_unique<ForwardRequest>(in); }
+
+}  // namespace gatelet

@@ -1,0 +1,165 @@
+#include "policies/message_edit.hpp"
+
+#include "base/text.hpp"
+#include "policies/elements.hpp"
+
+namespace gatelet {
+
+// Statuses that set-status may give (policies-b.md 3.2).
+static constexpr IntegerRange status_range{100, 999};
+
+void HeaderEdit::read(PolicyReader& in) {
+  name_value_ = in.required_text("name");
+  if (const std::string* name = name_value_.literal()) {
+    name_ = HeaderName(std::string(trim(*name)));
+    if (!is_token(name_.text))
+      in.error(DiagnosticCode::invalid_value, "'" + *name + "' cannot be the name of a header; use letters, digits and -", in.at("name"));
+  }
+  action_.read(in);
+  const std::vector<PolicyReader*> children = in.children("value");
+  std::string joined;
+  bool is_literal = true;
+  for (PolicyReader* child : children) {
+    values_.push_back(child->content());
+    const std::string* value = values_.back().literal();
+    is_literal &= value != nullptr;
+    if (!value) continue;
+    if (!is_field_value(*value))
+      in.error(DiagnosticCode::invalid_value, "the value of a header cannot hold line breaks or control characters; write it in one line",
+               child->at());
+    joined += (&values_.back() == &values_.front() ? "" : ", ") + *value;
+  }
+  if (is_literal) joined_ = std::move(joined);
+}
+
+uint8_t HeaderEdit::needs() const {
+  uint8_t needs = name_value_.needs() | action_.needs();
+  for (const TextValue& value : values_) needs |= value.needs();
+  return needs;
+}
+
+bool HeaderEdit::apply(Context& context, Headers& headers, HeaderId& changed) const {
+  changed = name_.id;
+  if (!name_.text.empty()) return edit(context, headers, name_.text, changed);
+  std::string_view name;
+  if (!name_value_.get(context, name)) return false;
+  name = trim(name);
+  if (!is_token(name)) return refuse(context, context.arena.concat("'", name, "' cannot be the name of a header."));
+  changed = header_id(name);
+  return edit(context, headers, name, changed);
+}
+
+bool HeaderEdit::edit(Context& context, Headers& headers, std::string_view name, HeaderId& changed) const {
+  ExistsAction action;
+  if (!action_.get(context, action)) return false;
+  const HeaderId id = std::exchange(changed, HeaderId::other);
+  const uint8_t flags = flags_of(id);
+  const bool is_deletion = action == ExistsAction::delete_ || (action == ExistsAction::override_ && values_.empty());
+  if (flags & header_fixed || (is_deletion && flags & header_kept)) return true;
+  if (is_deletion) {
+    if (headers.remove(name)) changed = id;
+    return true;
+  }
+  if (values_.empty() || (action == ExistsAction::skip && headers.contains(name))) return true;
+  if (!write(context, headers, name, id, action)) return false;
+  changed = id;
+  return true;
+}
+
+bool HeaderEdit::write(Context& context, Headers& headers, std::string_view name, HeaderId id, ExistsAction action) const {
+  bool is_valid = true;
+  if (flags_of(id) & header_lines) {
+    // All values first: they may be expressions that read the header.
+    const std::span<std::string_view> texts{
+        static_cast<std::string_view*>(context.arena.allocate(values_.size() * sizeof(std::string_view))), values_.size()};
+    for (size_t i = 0; i < values_.size(); ++i)
+      if (!values_[i].get(context, *new (&texts[i]) std::string_view)) return false;
+    if (action == ExistsAction::override_) headers.remove(name);
+    for (std::string_view text : texts) is_valid &= headers.append(name, text);
+  } else {
+    std::string_view joined;
+    if (!join_values(context, joined)) return false;
+    is_valid = action == ExistsAction::append ? headers.append_value(name, joined) : headers.set(name, joined);
+  }
+  return is_valid || refuse(context, context.arena.concat("The value of header ", name, " holds a line break or a control character."));
+}
+
+bool HeaderEdit::join_values(Context& context, std::string_view& out) const {
+  if (joined_) {
+    out = *joined_;
+    return true;
+  }
+  for (const TextValue& value : values_) {
+    std::string_view text;
+    if (!value.get(context, text)) return false;
+    out = &value == &values_.front() ? text : context.arena.concat(out, ", ", text);
+  }
+  return true;
+}
+
+void StatusEdit::read(PolicyReader& in) {
+  code_ = in.required_integer("code", status_range);
+  reason_ = in.optional_text("reason");
+  const std::string* phrase = reason_ ? reason_->literal() : nullptr;
+  if (phrase && !is_field_value(*phrase))
+    in.error(DiagnosticCode::invalid_value, "'reason' cannot hold line breaks or control characters; write it in one line",
+             in.at("reason"));
+}
+
+bool StatusEdit::apply(Context& context, Response& response) const {
+  int64_t code = 0;
+  std::optional<std::string_view> phrase;
+  if (!code_.get(context, code)) return false;
+  if (reason_) {
+    if (!reason_->get(context, phrase.emplace())) return false;
+    if (!is_field_value(*phrase)) return refuse(context, "The reason phrase holds a line break or a control character.");
+  }
+  response.status = static_cast<int>(code);
+  response.reason = phrase;
+  return true;
+}
+
+void BodyEdit::read(PolicyReader& in) {
+  static constexpr std::string_view liquid = "liquid";
+  const auto words = in.literal_choice("template", {"", liquid});
+  in.literal_choice("xsi-nil", {"blank", "null"});
+  in.literal_bool("parse-date", true);
+  if (words == 1) {
+    in.ignore_content();
+    return in.error(DiagnosticCode::unsupported_feature, "Liquid templates are not supported by this build; write the body as text",
+                    in.at("template"));
+  }
+  text_ = in.body();
+  if (const std::string* literal = text_.literal()) bytes_ = Buffer::copy(*literal);
+}
+
+// Text policies write UTF-8: a charset that Content-Type names is replaced (policies-b.md 2.2).
+static void name_charset_utf8(Context& context, Headers& headers) {
+  static constexpr std::string_view parameter = "charset=";
+  const std::string_view type = headers.get(HeaderId::content_type);
+  for (size_t at = 0; at + parameter.size() < type.size(); ++at) {
+    if (!starts_with_ignoring_case(type.substr(at), parameter)) continue;
+    const size_t from = at + parameter.size();
+    const size_t end = std::min(type.find(';', from), type.size());
+    if (equal_ignoring_case(trim(type.substr(from, end - from)), "utf-8")) return;
+    headers.set(text_of(HeaderId::content_type), context.arena.concat(type.substr(0, from), "utf-8", type.substr(end)));
+    return;
+  }
+}
+
+bool BodyEdit::apply(Context& context, Body& body, Headers& headers) const {
+  if (text_.literal()) {
+    body = Body::from(bytes_);
+  } else {
+    std::string_view text;
+    if (!text_.get(context, text)) return false;
+    body = Body::from(Buffer::copy(text));
+  }
+  // They spoke of the bytes that are gone; the writer of the head says the length.
+  headers.remove(HeaderId::content_length);
+  headers.remove(HeaderId::content_encoding);
+  name_charset_utf8(context, headers);
+  return true;
+}
+
+}  // namespace gatelet

@@ -1,0 +1,32 @@
+// set-variable: a variable of the request, for all later sections (policies-b.md 3.3).
+#include "policies/elements.hpp"
+
+namespace gatelet {
+
+namespace {
+
+class SetVariable final : public Policy {
+ public:
+  explicit SetVariable(PolicyReader& in) : name_(in.required_literal("name")), value_(in.required_text("value")) {
+    if (in.has("name") && name_.empty())
+      in.error(DiagnosticCode::invalid_value, "a variable needs a name; write one into 'name'", in.at("name"));
+  }
+  uint8_t needs() const override { return value_.needs(); }
+
+  Flow run(Context& context) const override {
+    std::string_view text;
+    if (!value_.get(context, text)) return Flow::fail;
+    context.set_variable(name_, text);
+    return Flow::next;
+  }
+
+ private:
+  std::string name_;
+  TextValue value_;
+};
+
+}  // namespace
+
+std::unique_ptr<Policy> read_set_variable(PolicyReader& in) { return std::make_unique<SetVariable>(in); }
+
+}  // namespace gatelet
