@@ -7,10 +7,7 @@ namespace {
 
 class SetVariable final : public Policy {
  public:
-  explicit SetVariable(PolicyReader& in) : name_(in.required_literal("name")), value_(in.required_text("value")) {
-    if (in.has("name") && name_.empty())
-      in.error(DiagnosticCode::invalid_value, "a variable needs a name; write one into 'name'", in.at("name"));
-  }
+  explicit SetVariable(PolicyReader& in) : name_(in.required_literal("name")), value_(in.required_text("value")) {}
   uint8_t needs() const override { return value_.needs(); }
 
   Flow run(Context& context) const override {

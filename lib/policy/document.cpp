@@ -53,7 +53,7 @@ class BlockReader {
   void read_statement(const XmlNode& child, Block& out);
   void include_fragment(const XmlNode& child, ReadPlace place, Block& out);
   const XmlNode* fragment_root(const std::string& id, const XmlNode& site);
-  void check_place(const PolicyType& type, const XmlNode& child);
+  bool may_stand(const PolicyType& type, const XmlNode& child);
   bool is_within_limits(const XmlNode& child);
 
   ReadState& state_;
@@ -107,18 +107,22 @@ bool BlockReader::is_within_limits(const XmlNode& child) {
   return false;
 }
 
-void BlockReader::check_place(const PolicyType& type, const XmlNode& child) {
+bool BlockReader::may_stand(const PolicyType& type, const XmlNode& child) {
   const Scope scope = state_.source.scope;
   const std::string name = "'" + child.name + "' may not stand in ";
   if (place_.is_section_known && !(type.sections & bit_of(place_.section))) {
     std::string message = name + "the " + std::string(text_of(place_.section)) + " section; ";
     message += type.sections ? "move it to " + names_in<Section>(type.sections) : "it belongs to GraphQL resolvers; remove it";
     state_.error(DiagnosticCode::misplaced_policy, std::move(message), place_, child.at);
+    return false;
   }
-  if (state_.source.is_scope_known && !(type.scopes & bit_of(scope)))
+  if (state_.source.is_scope_known && !(type.scopes & bit_of(scope))) {
     state_.error(DiagnosticCode::misplaced_policy,
                  name + "a document of " + std::string(text_of(scope)) + " scope; move it to " + names_in<Scope>(type.scopes) + " scope",
                  place_, child.at);
+    return false;
+  }
+  return true;
 }
 
 void BlockReader::read_statement(const XmlNode& child, Block& out) {
@@ -134,10 +138,10 @@ void BlockReader::read_statement(const XmlNode& child, Block& out) {
                             (near.empty() ? std::string("; remove it") : "; did you mean '" + std::string(near) + "'?"),
                         place_, child.at);
   }
-  check_place(*type, child);
+  const bool is_placed = may_stand(*type, child);
   if (child.name == include_fragment_element) return include_fragment(child, std::move(place), out);
   if (!type->read) {
-    state_.skipped(*type, place_, child.at);
+    if (is_placed) state_.skipped(*type, place_, child.at);
     if (!type->holds_policies) return;
     ++place.depth;
     for (Statement& inner : read_block(state_, child, place)) out.push_back(std::move(inner));
@@ -257,7 +261,7 @@ std::shared_ptr<const Document> read_document(const DocumentSource& source, cons
   ReadState state(source, environment, diagnostics);
   ReadPlace place;
   place.file = source.file;
-  const XmlDocument xml = read_policy_xml(source.text, as_fragment ? policy_fragment_bytes_max : policy_document_bytes_max);
+  const XmlDocument xml = read_policy_xml(source.text, as_fragment ? policy_fragment_bytes_max : policy_document_bytes_max, source.form);
   for (const XmlProblem& problem : xml.problems) state.error(DiagnosticCode::invalid_policy_xml, problem.message, place, problem.at);
   if (!xml.root) return nullptr;
   auto document = std::make_shared<Document>();

@@ -15,6 +15,7 @@
 #include "policy/policy.hpp"
 #include "policy/table.hpp"
 #include "policy/upstream.hpp"
+#include "xml/reader.hpp"
 
 namespace gatelet {
 
@@ -40,6 +41,7 @@ struct DocumentSource {
   std::string_view file;
   Scope scope = Scope::global;
   std::string_view scope_text;  // for diagnostics: "api echo;rev=1"
+  XmlForm form = XmlForm::any;  // `escaped` when the resource says its format is "xml"
   // False when a single document is read without knowing where it belongs: any scope is right then.
   bool is_scope_known = true;
   // Names of the operation's template parameters, which rewrite-uri may use; null: not an operation's document, or unknown.
@@ -53,8 +55,8 @@ struct Document {
   std::map<std::string, std::string, std::less<>> fragments;  // the texts of those it includes
 };
 
-// Null when the document has errors; all problems are in `diagnostics`. A text with root <fragment> is read for its problems only when
-// `as_fragment` (gatelet check of a single fragment).
+// Null when the document has errors; all problems are in `diagnostics`, which are best those of the whole configuration: that a policy is
+// skipped is said once in them. `as_fragment`: the root is <fragment>, read for its problems only (gatelet check of a single fragment).
 std::shared_ptr<const Document> read_document(const DocumentSource& source, const ReadEnvironment& environment, Diagnostics& diagnostics,
                                               bool as_fragment = false);
 
@@ -64,7 +66,7 @@ std::shared_ptr<const Document> default_global_document(const PolicyTable& polic
 // Merges from broad to narrow; null entries are scopes without a document. The error is a limit (program_instructions_max).
 Result<std::shared_ptr<const Program>> flatten(const std::shared_ptr<const Document> (&by_scope)[4]);
 
-// The merged policy as a document again, fragments and <base/> expanded, for `check --effective`.
+// The merged policy as a document again, fragments and <base/> expanded, for `check --effective`. For documents that flatten() took.
 std::string effective_text(const std::shared_ptr<const Document> (&by_scope)[4]);
 
 // Used by Policy::flatten overrides. What is emitted must be owned by the statement's policy.

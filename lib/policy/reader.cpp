@@ -29,7 +29,7 @@ const std::shared_ptr<const Origin>& PolicyReader::origin() {
   auto made = std::make_shared<Origin>();
   made->element = policy_;
   made->path = place_.path;
-  made->policy_id = optional_literal("id").value_or("");
+  made->policy_id = parent_ ? parent_->origin()->policy_id : optional_literal("id").value_or("");
   made->scope = state_.source.scope;
   made->section = place_.section;
   made->at = node_.at;
@@ -155,8 +155,13 @@ std::optional<std::string> PolicyReader::optional_literal(std::string_view name)
 }
 
 std::string PolicyReader::required_literal(std::string_view name) {
-  if (!has(name)) read_required(name);
-  return optional_literal(name).value_or("");
+  if (!has(name)) {
+    read_required(name);
+    return {};
+  }
+  auto text = read_literal(name);
+  if (text && trim(text->text).empty()) error(DiagnosticCode::invalid_value, quoted(name) + " is empty; write a value", text->at);
+  return text ? std::move(text->text) : std::string();
 }
 
 bool PolicyReader::literal_bool(std::string_view name, bool fallback) {
@@ -223,6 +228,7 @@ std::vector<PolicyReader*> PolicyReader::children(std::string_view name, ChildCo
     ReadPlace place = place_;
     place.path += "\\" + path_step(name, found.size() + 1, total);
     found.push_back(&children_.emplace_back(state_, child, std::move(place), policy_));
+    found.back()->parent_ = this;
   }
   if (found.size() < count.least)
     error(DiagnosticCode::missing_value, "'" + node_.name + "' needs the element '" + std::string(name) + "'", node_.at);

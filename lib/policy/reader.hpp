@@ -97,6 +97,7 @@ class PolicyReader {
   const XmlNode& node_;
   ReadPlace place_;
   std::string_view policy_;
+  PolicyReader* parent_ = nullptr;  // of a child element
   std::shared_ptr<const Origin> origin_;
   std::vector<std::string_view> known_attributes_;
   std::vector<std::string_view> known_children_;

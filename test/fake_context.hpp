@@ -1,0 +1,186 @@
+// For tests of policies in isolation: documents read in one call, a request without gateway or host, a compiler of expressions that are
+// only strings.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "policy/document.hpp"
+
+namespace gatelet::test {
+
+// @("text") is that text, @(fail) fails when it runs, @(header X) is the request's header; anything else does not compile.
+class FakeExpression final : public Expression {
+ public:
+  explicit FakeExpression(std::string source) : source_(std::move(source)) {}
+  Result<std::string_view> evaluate(Context& context) const override {
+    if (source_ == "fail") return Error{Code::host, "Index was out of range.", {}, {}};
+    if (source_.starts_with("header ")) return context.request.headers.get(source_.substr(7));
+    return std::string_view(source_).substr(1, source_.size() - 2);
+  }
+  uint8_t needs() const override { return source_.find("body") != std::string::npos ? needs_request_body : needs_no_body; }
+
+ private:
+  std::string source_;
+};
+
+class FakeCompiler final : public ExpressionCompiler {
+ public:
+  Result<std::unique_ptr<const Expression>> compile(std::string_view text, ExpressionType, SourcePos at) const override {
+    std::string source(text.substr(2, text.size() - 3));
+    const bool is_string = source.size() > 1 && source.front() == '"' && source.find('"', 1) == source.size() - 1;
+    if (!is_string && source != "fail" && !source.starts_with("header ")) return Error{Code::config, "'" + source + "' is not C#", at, {}};
+    return std::unique_ptr<const Expression>(std::make_unique<FakeExpression>(std::move(source)));
+  }
+};
+
+// What a document may look up, filled by the test.
+struct FakeEnvironment {
+  std::map<std::string, std::string, std::less<>> named_values;
+  std::map<std::string, ReadEnvironment::Fragment, std::less<>> fragments;
+  std::map<std::string, std::string, std::less<>> backends;  // id, URL
+  bool lenient = false;
+  bool has_expressions = false;
+  FakeCompiler compiler;
+  std::shared_ptr<const PolicyTable> policies = builtin_policies();
+
+  ReadEnvironment lookup() const {
+    ReadEnvironment environment;
+    environment.policies = policies.get();
+    environment.expressions = has_expressions ? &compiler : nullptr;
+    environment.lenient = lenient;
+    environment.named_value = [this](std::string_view name) -> std::optional<std::string> {
+      const auto found = named_values.find(name);
+      return found == named_values.end() ? std::nullopt : std::optional(found->second);
+    };
+    environment.fragment = [this](std::string_view id) {
+      const auto found = fragments.find(id);
+      return found == fragments.end() ? nullptr : &found->second;
+    };
+    environment.backend = [this](std::string_view id) -> std::shared_ptr<const Upstream> {
+      const auto found = backends.find(id);
+      if (found == backends.end()) return nullptr;
+      return std::make_shared<const Upstream>(upstream_from(*parse_url(found->second), std::string(id)));
+    };
+    return environment;
+  }
+};
+
+struct Reading {
+  std::shared_ptr<const Document> document;
+  Diagnostics diagnostics;
+  // One line a problem, as `check` prints them.
+  std::string problems() const {
+    std::string text;
+    for (const Diagnostic& item : diagnostics.items()) text += format(item) + "\n";
+    return text;
+  }
+};
+
+inline Reading read(std::string_view text, const FakeEnvironment& environment = {}, Scope scope = Scope::api) {
+  Reading reading;
+  DocumentSource source{.text = text, .file = "policy.xml", .scope = scope, .scope_text = text_of(scope)};
+  reading.document = read_document(source, environment.lookup(), reading.diagnostics);
+  return reading;
+}
+
+// `text` as the content of one section.
+inline Reading read_section(std::string_view section, std::string_view text, const FakeEnvironment& environment = {}) {
+  const std::string name(section);
+  return read("<policies><" + name + ">" + std::string(text) + "</" + name + "></policies>", environment);
+}
+
+inline std::shared_ptr<const Program> flatten_one(const std::shared_ptr<const Document>& document) {
+  const std::shared_ptr<const Document> by_scope[4] = {nullptr, nullptr, document, nullptr};
+  auto program = flatten(by_scope);
+  return program ? *program : nullptr;
+}
+
+struct FakeArena {
+  Arena memory{16 * 1024};
+};
+
+class FakeCounters final : public RateCounters {
+ public:
+  RateDecision hit(std::string_view key, uint32_t calls, uint32_t period_s, uint32_t count, uint64_t) override {
+    uint64_t& sum = sums[std::string(key)];
+    if (sum >= calls) return {false, period_s, 0};
+    sum += count;
+    return {true, 0, sum >= calls ? 0 : static_cast<uint32_t>(calls - sum)};
+  }
+  std::map<std::string, uint64_t> sums;
+};
+
+// A GET for /orders/42?page=2&size=10 at an operation /orders/{id}, bound for http://backend.test/base.
+class FakeContext final : private FakeArena, public Context {
+ public:
+  FakeContext() : Context(memory), backend_(upstream_from(*parse_url("http://backend.test/base"))) {
+    (void)canonicalize("/orders/42?page=2&size=10", arena, request.target);
+    request.host = "gateway.test";
+    request.headers.append("Host", "gateway.test");
+    random_[0] = 0x0706050403020100;
+    random_[1] = 0x0f0e0d0c0b0a0908;
+    services_.rate_counters = &counters;
+    services = &services_;
+    upstream = &backend_;
+    operation_.url_template = "/orders/{id}";
+    operation = &operation_;
+    parameters_ = {{"id", "42", false}};
+    matched = parameters_;
+  }
+
+  void start(Call& call) override {
+    call.state = Call::State::open;
+    call.id = ++start_count;
+  }
+  const Upstream* find_backend(std::string_view id) const override { return id == "known" ? &backend_ : nullptr; }
+
+  // The engine in small: runs the section until it ends, stops, fails or waits.
+  Flow run(const Program& program, Section section) {
+    program_ = &program;
+    at_ = program.sections[static_cast<size_t>(section)].first;
+    end_ = program.sections[static_cast<size_t>(section)].last;
+    return go_on(Flow::next, false);
+  }
+  Flow resume() { return go_on(Flow::wait, true); }
+
+  void set_operation(std::string url_template, std::vector<MatchedParameter> parameters) {
+    operation_.url_template = std::move(url_template);
+    parameters_ = std::move(parameters);
+    matched = parameters_;
+  }
+  const Failure& failure() const { return failure_; }
+  std::string header(std::string_view name) const { return std::string(request.headers.get(name)); }
+  std::string variable(std::string_view name) {
+    const Variable* found = find_variable(name);
+    return found ? std::string(found->text) : "(none)";
+  }
+
+  using Context::reset_context;
+  uint32_t start_count = 0;
+  FakeCounters counters;
+
+ private:
+  Flow go_on(Flow flow, bool is_resumed) {
+    while (at_ < end_) {
+      const Instruction& instruction = program_->code[at_];
+      origin = instruction.origin;
+      flow = is_resumed ? instruction.policy->resume(*this) : instruction.policy->run(*this);
+      is_resumed = false;
+      if (flow != Flow::next && flow != Flow::jump) return flow;
+      at_ = flow == Flow::jump ? instruction.jump : at_ + 1;
+    }
+    return Flow::next;
+  }
+
+  Upstream backend_;
+  Services services_;
+  OperationFacts operation_;
+  std::vector<MatchedParameter> parameters_;
+  const Program* program_ = nullptr;
+  uint32_t at_ = 0;
+  uint32_t end_ = 0;
+};
+
+}  // namespace gatelet::test
