@@ -2,8 +2,11 @@
 // only strings.
 #pragma once
 
+#include <initializer_list>
 #include <map>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "policy/document.hpp"
@@ -143,7 +146,28 @@ class FakeContext final : private FakeArena, public Context {
     end_ = program.sections[static_cast<size_t>(section)].last;
     return go_on(Flow::next, false);
   }
+  // The same with the text of the section; what keeps it from being read is printed by doctest as the thrown text.
+  Flow run(Section section, std::string_view text, const FakeEnvironment& environment = {}) {
+    const Reading reading = read_section(text_of(section), text, environment);
+    if (!reading.document) throw std::runtime_error(reading.problems());
+    held_ = flatten_one(reading.document);
+    return run(*held_, section);
+  }
   Flow resume() { return go_on(Flow::wait, true); }
+  // The backend's answer to the call of forward-request.
+  Flow answer(int status, std::initializer_list<std::pair<std::string_view, std::string_view>> lines = {}) {
+    forward.state = Call::State::head;
+    forward.response.status = status;
+    for (const auto& [name, value] : lines) forward.response.headers.append(name, value);
+    forward.response.body = {Body::Kind::stream, 5, {}};
+    return resume();
+  }
+  Flow fault(Call::Fault what, std::string_view text = {}) {
+    forward.state = Call::State::failed;
+    forward.fault = what;
+    forward.fault_text = text;
+    return resume();
+  }
 
   void set_operation(std::string url_template, std::vector<MatchedParameter> parameters) {
     operation_.url_template = std::move(url_template);
@@ -178,6 +202,7 @@ class FakeContext final : private FakeArena, public Context {
   Services services_;
   OperationFacts operation_;
   std::vector<MatchedParameter> parameters_;
+  std::shared_ptr<const Program> held_;
   const Program* program_ = nullptr;
   uint32_t at_ = 0;
   uint32_t end_ = 0;

@@ -120,11 +120,10 @@ bool StatusEdit::apply(Context& context, Response& response) const {
 }
 
 void BodyEdit::read(PolicyReader& in) {
-  static constexpr std::string_view liquid = "liquid";
-  const auto words = in.literal_choice("template", {"", liquid});
+  const bool is_liquid = in.literal_choice("template", {"none", "liquid"}) == 1;
   in.literal_choice("xsi-nil", {"blank", "null"});
   in.literal_bool("parse-date", true);
-  if (words == 1) {
+  if (is_liquid) {
     in.ignore_content();
     return in.error(DiagnosticCode::unsupported_feature, "Liquid templates are not supported by this build; write the body as text",
                     in.at("template"));

@@ -1,0 +1,70 @@
+// Counts what policies with literal values take from the heap while a request runs: nothing.
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <new>
+
+#include "fake_context.hpp"
+
+namespace {
+size_t policy_allocation_count = 0;
+}
+
+void* operator new(size_t size) {
+  ++policy_allocation_count;
+  void* memory = std::malloc(size);
+  if (!memory) throw std::bad_alloc();
+  return memory;
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+
+using namespace gatelet;
+using namespace gatelet::test;
+
+namespace {
+struct OneCounter final : RateCounters {
+  RateDecision hit(std::string_view, uint32_t, uint32_t, uint32_t, uint64_t) override { return {true, 0, 7}; }
+};
+}  // namespace
+
+TEST_CASE("request path: policies with literal values take nothing from the heap but the arena's block") {
+  FakeEnvironment environment;
+  environment.backends["b"] = "http://b.test/v1";
+  const Reading reading = read(
+      "<policies><inbound><check-header name='Host' failed-check-httpcode='401' failed-check-error-message='no, not at all, never' "
+      "ignore-case='true'><value>gateway.test</value></check-header>"
+      "<rate-limit-by-key calls='9' renewal-period='60' counter-key='a key that is longer than a short string' "
+      "remaining-calls-header-name='X-Remaining-Calls-In-Window' remaining-calls-variable-name='left'/>"
+      "<set-header name='X-Header-That-Is-Long' exists-action='append'><value>a value that is longer than a short "
+      "string</value></set-header>"
+      "<set-header name='Host'><value>another.host.of.some.length.test</value></set-header>"
+      "<set-query-parameter name='parameter'><value>a value that is longer than a short string</value></set-query-parameter>"
+      "<set-variable name='variable' value='a value that is longer than a short string'/><set-method>REPORT</set-method>"
+      "<rewrite-uri template='/a/{id}/and/more/of/it?with=a-query-of-some-length'/><set-backend-service backend-id='b'/>"
+      "<choose><when condition='false'/><otherwise><set-body>a body that is longer than a short string</set-body></otherwise></choose>"
+      "</inbound><backend><forward-request timeout='5'/></backend><outbound><set-status code='201' reason='Created'/>"
+      "<set-header name='Set-Cookie' exists-action='append'><value>a=1</value><value>b=2</value></set-header>"
+      "<return-response><set-status code='200' reason='A phrase of some length'/><set-header name='X-A'><value>1</value></set-header>"
+      "<set-body>another body that is longer than a short string</set-body></return-response></outbound></policies>",
+      environment);
+  REQUIRE(reading.problems().empty());
+  const auto program = flatten_one(reading.document);
+  FakeContext context;
+  OneCounter counter;
+  context.services->rate_counters = &counter;
+
+  const size_t before = policy_allocation_count;
+  Flow flows[4] = {};
+  flows[0] = context.run(*program, Section::inbound);
+  flows[1] = context.run(*program, Section::backend);
+  flows[2] = context.answer(200, {{"Content-Type", "text/plain; charset=us-ascii"}});
+  flows[3] = context.run(*program, Section::outbound);
+  const size_t after = policy_allocation_count;
+
+  CHECK(flows[0] == Flow::next);
+  CHECK(flows[1] == Flow::wait);
+  CHECK(flows[2] == Flow::next);
+  CHECK(flows[3] == Flow::stop);
+  CHECK(after == before);
+}
