@@ -12,6 +12,7 @@ inline constexpr size_t target_bytes_max = 8 * 1024;         // longer: 414
 inline constexpr size_t header_block_bytes_max = 32 * 1024;  // longer: 431
 inline constexpr size_t header_lines_max = 100;              // more: 431
 inline constexpr size_t query_parameters_max = 1000;         // more: 400
+inline constexpr size_t chunk_extension_bytes_max = 4 * 1024;  // of one chunk; they mean nothing to us
 inline constexpr uint32_t pipelined_requests_max = 16;       // then reading stops
 inline constexpr uint32_t interim_responses_max = 16;        // 1xx answers of a backend to one request
 inline constexpr size_t connection_buffer_bytes_max = 32 * 1024;  // each way, back-pressure beyond
@@ -29,7 +30,18 @@ inline constexpr uint32_t connect_timeout_ms_default = 5'000;
 inline constexpr uint32_t forward_timeout_s_default = 300;  // forward-request, policies-a.md 7.1
 inline constexpr uint32_t drain_timeout_ms_default = 30'000;
 inline constexpr uint32_t accept_backoff_ms = 100;
+inline constexpr uint32_t half_close_grace_ms = 500;  // a client that has ended its side may still wait for an answer this long
 inline constexpr uint32_t config_poll_ms = 10'000;  // gateway.md 1.2
+
+// Backends
+inline constexpr uint32_t pooled_idle_timeout_ms = 60'000;     // of an unused connection to a backend
+inline constexpr size_t pooled_connections_max = 256;          // unused ones, of one authority and worker
+inline constexpr uint32_t name_fresh_ms = 1'000;               // look-ups of one name are not repeated faster
+inline constexpr uint32_t name_kept_ms = 300'000;              // the last good answer while the name service fails
+inline constexpr uint32_t address_penalty_ms = 30'000;         // an address that refused is tried last
+inline constexpr size_t addresses_per_name_max = 64;           // a name with 1,000 addresses
+inline constexpr size_t name_lookups_max = 64;                 // at once, of one worker
+inline constexpr size_t names_kept_max = 1024;                 // of one worker
 
 // Bodies that a policy needs whole
 inline constexpr size_t buffered_body_bytes_max_default = 8 * 1024 * 1024;

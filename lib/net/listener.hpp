@@ -1,0 +1,49 @@
+// Listeners: sockets that wait for clients. The address is bound when a server is made, so that a wrong one is told at once; clients are accepted when
+// a loop runs.
+#pragma once
+
+#include <uv.h>
+
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "net/address.hpp"
+#include "net/timer_wheel.hpp"
+
+namespace gatelet {
+
+class Worker;
+
+// A listener of the options: one address, a socket for each worker.
+struct BoundListener {
+  std::string url;           // with the port that was bound
+  std::vector<int> sockets;  // belong to the workers once they accept
+};
+
+// Binds all of them; on failure none stays bound.
+Result<std::vector<BoundListener>> bind_listeners(const std::vector<std::string>& urls, uint32_t worker_count);
+void close_listeners(std::vector<BoundListener>& listeners);
+
+// One listening socket on a loop.
+class Listener {
+ public:
+  Listener(Worker& worker, int socket);
+  // Nothing more is accepted, but perhaps who waits in the queue already; deletes itself.
+  void close(bool accepts_waiting);
+
+ private:
+  ~Listener() = default;
+  static void on_event(uv_poll_t* poll, int status, int events);
+  void accept_some(int count_max);
+  void pause();
+  void resume();
+
+  Worker& worker_;
+  int socket_;
+  uv_poll_t poll_;
+  Timer backoff_;
+  bool is_closing_ = false;
+};
+
+}  // namespace gatelet

@@ -1,0 +1,64 @@
+// Loop: one libuv loop with what its sockets share: the read buffer, the bytes of the next write, the timer wheel and the clock. It belongs to
+// one thread.
+#pragma once
+
+#include <uv.h>
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "base/time.hpp"
+#include "net/message_parser.hpp"
+#include "net/outgoing.hpp"
+#include "net/timer_wheel.hpp"
+
+namespace gatelet {
+
+class Loop {
+ public:
+  static constexpr size_t read_buffer_bytes = 64 * 1024;
+
+  Loop();
+  ~Loop();  // all other handles are closed by then
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  uv_loop_t* uv() { return &uv_; }
+  const Instant& now() const { return now_; }
+  // At the beginning of a callback of libuv.
+  const Instant& read_clock();
+  void set_timer(Timer& timer, uint64_t due_ms);
+  void set_timer_after(Timer& timer, uint64_t delay_ms) { set_timer(timer, now_.steady_ms() + delay_ms); }
+  // The value of a Date header.
+  std::string_view date();
+
+  // Valid only during the read callback that filled it.
+  char* read_buffer() { return read_buffer_.get(); }
+  Outgoing& outgoing() { return outgoing_; }
+  RawHead& raw_head() { return raw_head_; }
+  std::vector<std::string_view>& payload() { return payload_; }
+
+  // How often a watcher was changed: libuv tells the kernel only when it is run again, which a host that pumps must know.
+  void count_change() { ++changes_; }
+  uint64_t changes() const { return changes_; }
+
+ private:
+  static void on_tick(uv_timer_t* timer);
+  void arm();
+
+  uv_loop_t uv_;
+  uv_timer_t tick_;
+  uint64_t armed_ms_ = Timer::never_ms;
+  Instant now_;
+  TimerWheel wheel_;
+  std::unique_ptr<char[]> read_buffer_;
+  Outgoing outgoing_;
+  RawHead raw_head_;
+  std::vector<std::string_view> payload_;
+  int64_t date_second_ = -1;
+  std::string date_;
+  uint64_t changes_ = 0;
+};
+
+}  // namespace gatelet

@@ -1,0 +1,34 @@
+#include "net/random.hpp"
+
+#include <sys/random.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdlib>
+#include <utility>
+
+namespace gatelet {
+
+static void fill_random(void* out, size_t size) {
+  char* bytes = static_cast<char*>(out);
+  for (size_t done = 0; done < size;) {
+    const ssize_t count = getrandom(bytes + done, size - done, 0);
+    if (count > 0) {
+      done += static_cast<size_t>(count);
+    } else if (errno != EINTR) {
+      std::abort();  // a system without random bits: nothing that follows would be safe
+    }
+  }
+}
+
+void random_bits(uint64_t (&out)[2]) { fill_random(out, sizeof out); }
+
+void RandomPool::take(uint64_t (&out)[2]) {
+  if (used_ == word_count) {
+    fill_random(words_, sizeof words_);
+    used_ = 0;
+  }
+  for (uint64_t& word : out) word = std::exchange(words_[used_++], 0);
+}
+
+}  // namespace gatelet

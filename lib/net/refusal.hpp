@@ -1,0 +1,23 @@
+// Refusal: the answer to a request that is not let in: a small JSON body in the gateway's shape (gateway.md 3.8), after which the connection is
+// closed (reliability.md R-8).
+#pragma once
+
+#include <string_view>
+
+#include "net/message_parser.hpp"
+
+namespace gatelet {
+
+struct Refusal {
+  int status = 0;  // 0: not refused
+  std::string_view message;     // static
+  std::string_view extra_line;  // a header line with its CRLF; may be empty
+  explicit operator bool() const { return status != 0; }
+};
+
+// What a client is told about bytes that are no request.
+Refusal refusal_from(ParseFault fault, std::string_view reason);
+// What an operator is told about bytes that are no answer; for LastError.Message.
+std::string_view response_fault_text(ParseFault fault, std::string_view reason);
+
+}  // namespace gatelet

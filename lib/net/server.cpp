@@ -1,0 +1,89 @@
+#include "net/server.hpp"
+
+#include "net/threads.hpp"
+
+namespace gatelet {
+
+static constexpr uint32_t workers_max = 1024;
+
+Server::Server(Gateway& gateway, ServerOptions options, HostHandler* handler) : core_(gateway, std::move(options), handler) {}
+
+Result<std::unique_ptr<Server>> Server::create(Gateway& gateway, ServerOptions options, HostHandler* handler) {
+  if (options.workers == 0) options.workers = 1;
+  if (options.workers > workers_max)
+    return Error{Code::argument, "workers: " + std::to_string(options.workers) + " is more than 1024; one for each processor is a good number", {}, {}};
+  if (options.listeners.empty()) return Error{Code::argument, "listeners: none is given; write for example http://0.0.0.0:8080", {}, {}};
+  std::unique_ptr<Server> server(new Server(gateway, std::move(options), handler));
+  GATELET_TRY(listeners, bind_listeners(server->core_.options.listeners, server->core_.options.workers));
+  server->listeners_ = std::move(listeners);
+  for (const BoundListener& listener : server->listeners_) server->urls_.push_back(listener.url);
+  for (uint32_t i = 0; i < server->core_.options.workers; ++i) server->workers_.push_back(std::make_unique<Worker>(server->core_));
+  return server;
+}
+
+Server::~Server() {
+  stop();
+  for (std::thread& thread : threads_) thread.join();
+  close_listeners(listeners_);
+}
+
+Result<Done> Server::start() {
+  std::lock_guard lock(mutex_);
+  if (is_started_ || is_pumped_) return Error{Code::argument, "the server runs already", {}, {}};
+  is_started_ = true;
+  for (size_t i = 0; i < workers_.size(); ++i)
+    for (BoundListener& listener : listeners_) workers_[i]->listen(listener.sockets[i]);
+  for (BoundListener& listener : listeners_) listener.sockets.clear();
+  running_count_ = workers_.size();
+  for (const auto& worker : workers_) {
+    threads_.push_back(start_thread([this, &worker] {
+      worker->run();
+      std::lock_guard ended(mutex_);
+      if (--running_count_ == 0) ended_.notify_all();
+    }));
+  }
+  return Done{};
+}
+
+void Server::wait() {
+  std::unique_lock lock(mutex_);
+  ended_.wait(lock, [this] { return running_count_ == 0; });
+}
+
+// One loop accepts for all: the sockets of workers that never run would swallow their share of the clients.
+void Server::begin_pumping() {
+  if (is_pumped_ || is_started_) return;
+  is_pumped_ = true;
+  for (BoundListener& listener : listeners_) {
+    for (int socket : listener.sockets) workers_[0]->listen(socket);
+    listener.sockets.clear();
+  }
+}
+
+int Server::poll_socket() {
+  begin_pumping();
+  return workers_[0]->poll_socket();
+}
+
+int Server::timeout_ms() {
+  begin_pumping();
+  return workers_[0]->timeout_ms();
+}
+
+bool Server::pump() {
+  begin_pumping();
+  return workers_[0]->pump();
+}
+
+void Server::drain() {
+  core_.gateway.set_draining();
+  for (const auto& worker : workers_) worker->post([&worker = *worker] { worker.drain(); });
+}
+
+void Server::stop() {
+  for (const auto& worker : workers_) worker->post([&worker = *worker] { worker.stop(); });
+}
+
+void Server::publish(std::shared_ptr<const Config> config) { core_.retirer.retire(core_.gateway.publish(std::move(config))); }
+
+}  // namespace gatelet

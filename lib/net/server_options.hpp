@@ -1,0 +1,24 @@
+// ServerOptions: what a host says about its server.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/limits.hpp"
+
+namespace gatelet {
+
+struct ServerOptions {
+  std::vector<std::string> listeners = {"http://0.0.0.0:8080"};  // port 0: one is chosen
+  uint32_t workers = 1;
+  uint32_t connections_max = connections_max_default;
+  uint32_t header_timeout_ms = request_header_timeout_ms_default;
+  uint32_t idle_timeout_ms = idle_timeout_ms_default;
+  uint32_t body_timeout_ms = stream_idle_timeout_ms_default;  // between bytes, in both directions
+  uint32_t connect_timeout_ms = connect_timeout_ms_default;
+  uint32_t drain_timeout_ms = drain_timeout_ms_default;
+  std::string default_host = "localhost";  // of HTTP/1.0 requests without Host
+};
+
+}  // namespace gatelet

@@ -1,0 +1,193 @@
+#include "net/upstream_pool.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+#include "base/limits.hpp"
+
+namespace gatelet {
+
+UpstreamPools::~UpstreamPools() = default;
+
+UpstreamPool* UpstreamPools::find(const Upstream& upstream) {
+  char port[8];
+  key_.assign(upstream.url.host);
+  key_ += ':';
+  key_.append(port, std::to_chars(port, port + sizeof port, upstream.url.port).ptr);
+  const auto found = pools_.find(key_);
+  return found == pools_.end() ? nullptr : found->second.get();
+}
+
+UpstreamConnection* UpstreamPools::take_idle(const Upstream& upstream) {
+  UpstreamPool* pool = find(upstream);
+  if (!pool || pool->idle.empty()) return nullptr;
+  UpstreamConnection* connection = pool->idle.back();
+  pool->idle.pop_back();
+  connection->state_ = UpstreamConnection::State::used;
+  return connection;
+}
+
+UpstreamConnection& UpstreamPools::create(const Upstream& upstream) {
+  UpstreamPool* pool = find(upstream);
+  if (!pool) {
+    auto made = std::make_unique<UpstreamPool>();
+    pool = made.get();
+    pool->key = key_;
+    pool->host = upstream.url.host;
+    pool->port = upstream.url.port;
+    pools_.emplace(key_, std::move(made));
+  }
+  return *new UpstreamConnection(*this, *pool);
+}
+
+void UpstreamPools::close() {
+  is_closed_ = true;
+  resolver_.close();
+  std::vector<UpstreamConnection*> idle;
+  for (auto& [key, pool] : pools_) idle.insert(idle.end(), pool->idle.begin(), pool->idle.end());
+  for (UpstreamConnection* connection : idle) connection->close();
+}
+
+UpstreamConnection::UpstreamConnection(UpstreamPools& pools, UpstreamPool& pool)
+    : pools_(pools),
+      pool_(pool),
+      stream_(pools.loop_, *this),
+      parser_(MessageParser::Side::response),
+      timer_([](void* self) { static_cast<UpstreamConnection*>(self)->on_deadline(); }, this) {
+  ++pool_.count;
+}
+
+UpstreamConnection::~UpstreamConnection() {
+  if (--pool_.count == 0) pools_.pools_.erase(std::string(pool_.key));
+}
+
+void UpstreamConnection::connect(User& user, uint64_t due_ms) {
+  user_ = &user;
+  state_ = State::resolving;
+  connect_due_ms_ = std::min(due_ms, pools_.loop_.now().steady_ms() + pools_.connect_timeout_ms_);
+  set_deadline(connect_due_ms_);
+  pools_.resolver_.resolve(pool_.host, pool_.port, *this);
+}
+
+void UpstreamConnection::resolved(std::vector<SocketAddress> addresses, std::string_view error) {
+  failure_ = error;
+  addresses_ = std::move(addresses);
+  connect_next();
+}
+
+// Each address gets its share of the time that is left, so that a silent first one does not use up all of it.
+void UpstreamConnection::connect_next() {
+  const uint64_t now_ms = pools_.loop_.now().steady_ms();
+  while (next_address_ < addresses_.size() && now_ms < connect_due_ms_) {
+    const size_t left = addresses_.size() - next_address_;
+    const SocketAddress& address = addresses_[next_address_++];
+    const int error = stream_.connect(&address.any, address.size());
+    if (error != 0) {
+      failure_ = address.ip() + " port " + std::to_string(pool_.port) + ": " + std::strerror(error);
+      continue;
+    }
+    state_ = State::connecting;
+    set_deadline(now_ms + (connect_due_ms_ - now_ms) / left);
+    return;
+  }
+  lose();
+}
+
+void UpstreamConnection::stream_connected(int error) {
+  if (error != 0) return address_failed(std::strerror(error));
+  state_ = State::used;
+  addresses_ = {};
+  clear_deadline();
+  stream_.read(true);
+  user_->upstream_ready();
+}
+
+// The next one is tried once the socket is closed.
+void UpstreamConnection::address_failed(std::string text) {
+  const SocketAddress& address = addresses_[next_address_ - 1];
+  failure_ = address.ip() + " port " + std::to_string(pool_.port) + ": " + std::move(text);
+  pools_.resolver_.mark_failed(pool_.host, address);
+  clear_deadline();
+  state_ = State::resolving;
+  stream_.close();
+}
+
+void UpstreamConnection::lose() {
+  User* const user = std::exchange(user_, nullptr);
+  const std::string text = std::move(failure_);
+  state_ = State::closing;
+  if (user) user->upstream_lost(text);
+  delete this;
+}
+
+void UpstreamConnection::on_deadline() {
+  switch (state_) {
+    case State::resolving:
+      pools_.resolver_.forget(*this);
+      failure_ = "the name " + pool_.host + " was not resolved in time";
+      return lose();
+    case State::connecting: return address_failed("no connection within the time allowed");
+    case State::used: return user_->upstream_timed_out();
+    case State::idle: return close();
+    default: return;
+  }
+}
+
+void UpstreamConnection::give_back() {
+  user_ = nullptr;
+  if (pools_.is_closed_ || stream_.queued_bytes() != 0 || stream_.is_write_broken() || pool_.idle.size() >= pooled_connections_max) return close();
+  state_ = State::idle;
+  stream_.read(true);
+  set_deadline(pools_.loop_.now().steady_ms() + pooled_idle_timeout_ms);
+  pool_.idle.push_back(this);
+}
+
+void UpstreamConnection::leave_idle() {
+  if (state_ == State::idle) std::erase(pool_.idle, this);
+}
+
+void UpstreamConnection::close() {
+  if (state_ == State::closing) return;
+  leave_idle();
+  user_ = nullptr;
+  timer_.clear();
+  const bool has_socket = stream_.is_open();
+  if (state_ == State::resolving) pools_.resolver_.forget(*this);
+  state_ = State::closing;
+  if (!has_socket) {
+    delete this;
+  } else {
+    stream_.close();
+  }
+}
+
+void UpstreamConnection::stream_read(std::string_view bytes) {
+  // Bytes that nobody asked for: they would become the answer to the next request.
+  if (state_ != State::used) return close();
+  user_->upstream_read(bytes);
+}
+
+void UpstreamConnection::stream_ended() {
+  if (state_ != State::used) return close();
+  user_->upstream_ended();
+}
+
+void UpstreamConnection::stream_failed(int error) {
+  if (state_ != State::used) return close();
+  user_->upstream_broken(error);
+}
+
+void UpstreamConnection::stream_drained() {
+  if (state_ == State::used) user_->upstream_drained();
+}
+
+void UpstreamConnection::stream_closed() {
+  if (state_ == State::closing) {
+    delete this;
+  } else {
+    connect_next();  // the last address failed
+  }
+}
+
+}  // namespace gatelet

@@ -1,0 +1,119 @@
+// Worker: one event loop with its clients, backends and transactions. Workers share the gateway, the count of connections and nothing else.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "gateway/gateway.hpp"
+#include "net/host_handler.hpp"
+#include "net/listener.hpp"
+#include "net/loop.hpp"
+#include "net/mailbox.hpp"
+#include "net/random.hpp"
+#include "net/refusal.hpp"
+#include "net/retirer.hpp"
+#include "net/server_connection.hpp"
+#include "net/server_options.hpp"
+#include "net/transaction.hpp"
+#include "net/upstream_pool.hpp"
+
+namespace gatelet {
+
+// What the workers of one server share.
+struct ServerCore {
+  ServerCore(Gateway& served, ServerOptions settings, HostHandler* host) : gateway(served), options(std::move(settings)), handler(host) {}
+  Gateway& gateway;
+  const ServerOptions options;
+  HostHandler* const handler;
+  Retirer retirer;
+  std::atomic<uint32_t> connection_count{0};
+};
+
+class Worker {
+ public:
+  explicit Worker(ServerCore& core);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  // Any thread; `work` runs on the loop, or not at all when the worker is over.
+  void post(std::function<void()> work) { mailbox_->post(std::move(work)); }
+
+  // The loop's thread
+  void listen(int socket);
+  // Until all is closed after drain() or stop().
+  void run();
+  // One round without waiting; false when all is closed.
+  bool pump();
+  int poll_socket() const;
+  int timeout_ms() const;
+  void drain();
+  void stop();
+
+  // For what runs on the loop
+  Loop& loop() { return loop_; }
+  UpstreamPools& pools() { return pools_; }
+  RandomPool& random() { return random_; }
+  Gateway& gateway() { return core_.gateway; }
+  const ServerOptions& options() const { return core_.options; }
+  HostHandler* host_handler() const { return core_.handler; }
+  size_t held_body_bytes_max() const { return held_body_bytes_max_; }
+  bool is_draining() const { return is_draining_; }
+  // The configuration in force, pinned for this worker.
+  const std::shared_ptr<const Config>& config();
+
+  bool may_accept();
+  void accept(int socket, const SocketAddress& peer);
+  void remove(ServerConnection& connection);
+  void defer(ServerConnection& connection);
+  void note_refusal(const Refusal& refusal, std::string_view client_ip);
+  Transaction& take_transaction();
+  void recycle(Transaction& transaction);
+
+  uint64_t open_host_call(Transaction& transaction, Call& call);
+  void hand_to_host(uint64_t id, Call& call, std::string_view client_ip, Buffer body);
+  void close_host_call(uint64_t id);
+
+ private:
+  struct OpenHostCall {
+    Transaction* transaction;
+    Call* call;
+    uint64_t started_us;
+  };
+  static constexpr size_t idle_transactions_max = 256;
+  static constexpr size_t idle_arena_bytes_max = 64 * 1024;
+
+  void host_answered(uint64_t id, HostAnswer answer);
+  void run_deferred();
+  void close_idle_clients(size_t count);
+  void finish_when_empty();
+
+  ServerCore& core_;
+  Loop loop_;
+  UpstreamPools pools_;
+  RandomPool random_;
+  std::shared_ptr<Mailbox> mailbox_;
+  uv_idle_t deferring_;
+  Timer drain_timer_;
+  std::vector<Listener*> listeners_;
+  ServerConnection* newest_ = nullptr;
+  ServerConnection* oldest_ = nullptr;
+  std::vector<ServerConnection*> deferred_;
+  std::vector<std::unique_ptr<Transaction>> idle_transactions_;
+  std::vector<std::unique_ptr<Transaction>> surplus_transactions_;  // deleted when nothing of theirs is on the stack
+  std::unordered_map<uint64_t, OpenHostCall> host_calls_;
+  uint64_t next_host_call_ = 1;
+  std::shared_ptr<const Config> config_;
+  uint64_t generation_ = 0;
+  size_t held_body_bytes_max_;
+  uint64_t socket_limit_ = 0;   // descriptors this process may have, less the reserve
+  int highest_socket_ = 0;      // of the last client: descriptors are given out lowest first
+  bool is_draining_ = false;
+  bool is_over_ = false;
+};
+
+}  // namespace gatelet
