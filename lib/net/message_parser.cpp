@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "http/headers.hpp"
+
 namespace gatelet {
 
 struct MessageParser::Callbacks {
@@ -69,7 +71,11 @@ size_t MessageParser::parse_head(std::string_view bytes, RawHead& scratch) {
   if (!partial_) lines_->field_count = lines_->text_size = 0;
   input_ = bytes.data();
   settle(llhttp_execute(&llhttp_, bytes.data(), bytes.size()));
-  if (state_ == State::broken) return bytes.size();
+  if (state_ == State::broken) {
+    // A word that is no method we know differs from bytes that are no request line at all.
+    if (fault_ == ParseFault::bad_method && (partial_ || !is_token(bytes.substr(0, bytes.find(' '))))) fault_ = ParseFault::syntax;
+    return bytes.size();
+  }
 
   const size_t used = state_ == State::head_done ? static_cast<size_t>(llhttp_.error_pos - bytes.data()) : bytes.size();
   if (head_size_ + used > header_block_bytes_max) return fail(ParseFault::head_too_large), used;

@@ -1,6 +1,7 @@
 #include "net/response_head.hpp"
 
 #include "net/framing_fields.hpp"
+#include "net/refusal.hpp"
 
 namespace gatelet {
 namespace {

@@ -1,13 +1,8 @@
 #include "net/retirer.hpp"
 
-#include <chrono>
-
 #include "net/threads.hpp"
 
 namespace gatelet {
-
-// How often it is looked whether the last exchange has let go.
-static constexpr std::chrono::milliseconds retire_period{50};
 
 Retirer::~Retirer() {
   {
@@ -28,17 +23,11 @@ void Retirer::retire(std::shared_ptr<const void> object) {
 
 void Retirer::run() {
   std::unique_lock lock(mutex_);
-  while (!is_over_) {
-    if (objects_.empty()) {
-      changed_.wait(lock, [this] { return is_over_ || !objects_.empty(); });
-    } else {
-      changed_.wait_for(lock, retire_period, [this] { return is_over_; });
-    }
+  for (;;) {
+    changed_.wait(lock, [this] { return is_over_ || !objects_.empty(); });
+    if (objects_.empty()) return;
     std::vector<std::shared_ptr<const void>> retired;
-    const auto free = [](const std::shared_ptr<const void>& object) { return object.use_count() == 1; };
-    for (auto& object : objects_)
-      if (free(object)) retired.push_back(std::move(object));
-    std::erase(objects_, nullptr);
+    retired.swap(objects_);
     lock.unlock();
     retired.clear();
     lock.lock();

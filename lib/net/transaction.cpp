@@ -56,6 +56,8 @@ void Transaction::run() {
     }
   }
   is_running_ = false;
+  // Only a client that is gone leaves an exchange without an answer.
+  if (phase_ == Phase::running && exchange_.is_over()) connection_->lose_client();
 }
 
 // Calls

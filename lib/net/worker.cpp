@@ -55,8 +55,8 @@ bool Worker::pump() {
   return true;
 }
 
-int Worker::poll_socket() const { return uv_backend_fd(loop_.uv()); }
-int Worker::timeout_ms() const { return uv_backend_timeout(loop_.uv()); }
+int Worker::poll_socket() { return uv_backend_fd(loop_.uv()); }
+int Worker::timeout_ms() { return uv_backend_timeout(loop_.uv()); }
 
 const std::shared_ptr<const Config>& Worker::config() {
   if (const uint64_t generation = gateway().generation(); generation != generation_) {

@@ -49,8 +49,8 @@ class Worker {
   void run();
   // One round without waiting; false when all is closed.
   bool pump();
-  int poll_socket() const;
-  int timeout_ms() const;
+  int poll_socket();
+  int timeout_ms();
   void drain();
   void stop();
 
