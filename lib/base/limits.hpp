@@ -11,6 +11,7 @@ namespace gatelet {
 inline constexpr size_t target_bytes_max = 8 * 1024;         // longer: 414
 inline constexpr size_t header_block_bytes_max = 32 * 1024;  // longer: 431
 inline constexpr size_t header_lines_max = 100;              // more: 431
+inline constexpr size_t connection_options_max = 32;         // more in a Connection field: all unknown fields count as named
 inline constexpr size_t query_parameters_max = 1000;         // more: 400
 inline constexpr size_t chunk_extension_bytes_max = 4 * 1024;  // of one chunk; they mean nothing to us
 inline constexpr uint32_t pipelined_requests_max = 16;       // then reading stops

@@ -6,6 +6,7 @@
 #include <cassert>
 #include <memory>
 
+#include "base/limits.hpp"
 #include "base/text.hpp"
 
 namespace gatelet {
@@ -19,6 +20,8 @@ constexpr std::string_view header_texts[] = {
 };
 constexpr size_t header_count = std::size(header_texts);
 constexpr size_t header_name_bytes_max = 32;
+constexpr bool is_header_size(std::string_view text) { return text.size() >= 2 && text.size() <= header_name_bytes_max; }
+static_assert(std::all_of(header_texts + 1, header_texts + header_count, is_header_size), "equals_known() compares 2 to 32 bytes");
 
 // Length and three letters tell the well-known names apart; a multiplier spreads them over the slots without collision.
 constexpr unsigned header_slot_bits = 9;
@@ -91,8 +94,7 @@ bool equals_known(const char* text, const char* lower, size_t size) {
     return equal_letters<uint64_t>(text + size - 8, lower + size - 8);
   }
   if (size >= 4) return equal_letters<uint32_t>(text, lower) && equal_letters<uint32_t>(text + size - 4, lower + size - 4);
-  if (size >= 2) return equal_letters<uint16_t>(text, lower) && equal_letters<uint16_t>(text + size - 2, lower + size - 2);
-  return equal_letters<uint8_t>(text, lower);
+  return equal_letters<uint16_t>(text, lower) && equal_letters<uint16_t>(text + size - 2, lower + size - 2);
 }
 
 constexpr std::array<bool, 256> make_token_bytes() {
@@ -212,8 +214,10 @@ void Headers::assign(const Headers& other) {
 
 void Headers::remove_hop_by_hop() {
   const std::string_view options = get(HeaderId::connection);
+  // Options times fields is work that a client chooses, so the options are few; no client of good will names more.
+  const bool names_all = static_cast<size_t>(std::count(options.begin(), options.end(), ',')) >= connection_options_max;
   drop_fields(fields_, count_, 0, [&](const HeaderField& field) {
-    if (field.id == HeaderId::other) return !options.empty() && lists_token(options, field.name);
+    if (field.id == HeaderId::other) return names_all || (!options.empty() && lists_token(options, field.name));
     return (flags_of(field.id) & header_hop) != 0;
   });
 }

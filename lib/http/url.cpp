@@ -43,7 +43,7 @@ bool is_ipv4_tail(std::string_view text) {
   for (int part = 0; part < 4; ++part) {
     const size_t dot = std::min(text.find('.'), text.size());
     const auto value = parse_unsigned(text.substr(0, dot));
-    if (!value || *value > 255 || dot > 3 || (dot > 1 && text[0] == '0')) return false;
+    if (!value || *value > 255 || (dot > 1 && text[0] == '0')) return false;
     if ((dot == text.size()) != (part == 3)) return false;
     text.remove_prefix(std::min(dot + 1, text.size()));
   }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/limits.hpp"
 #include "base/text.hpp"
 
 using namespace gatelet;
@@ -47,8 +48,8 @@ TEST_CASE("header names: a name that differs in one character is another name") 
   for (const std::string_view name : {"", "T", "TF", "T", "Agf", "Hos", "Hostt", "Content_Length", "Content\rLength", "Content-Lengtl",
                                       "\x14"
                                       "E",
-                                      "X_Forwarded_For", "X-Forwarded-Foo", "x-api-key", "Connectiom", "@ccept", "Sec-WebSocket-Key",
-                                      "Access-Control-Request-Headers-And-More"}) {
+                                      "X_Forwarded_For", "X-Forwarded-Foo", "x-api-key", "Connectiom", "@ccept", "Expeqt",
+                                      "Sec-WebSocket-Key", "Access-Control-Request-Headers-And-More"}) {
     CAPTURE(name);
     CHECK(header_id(name) == HeaderId::other);
   }
@@ -92,6 +93,7 @@ TEST_CASE("headers: an edit that could split the head changes nothing") {
     CHECK_FALSE(headers.append_value("X-A", value));
     CHECK_FALSE(headers.append_value("X-B", value));
     CHECK_FALSE(headers.append(value, "1"));
+    CHECK_FALSE(headers.set(value, "1"));
     CHECK(lines_of(headers) == Lines{{"X-A", "1"}});
   }
 }
@@ -237,6 +239,14 @@ TEST_CASE("headers: hop-by-hop lines go, by name and by nomination; well-known e
   }
 }
 
+TEST_CASE("headers: a flood of connection options names every field that is not well-known") {
+  Arena arena;
+  Headers headers(arena);
+  receive(headers, {{"Connection", std::string(connection_options_max, ',')}, {"X-A", "1"}, {"Accept", "2"}});
+  headers.remove_hop_by_hop();
+  CHECK(lines_of(headers) == Lines{{"Accept", "2"}});
+}
+
 TEST_CASE("headers: what is set after the hop-by-hop lines went stays, whatever the client nominated") {
   Arena arena;
   Headers headers(arena);
@@ -265,6 +275,9 @@ TEST_CASE("headers: thousands of lines keep order and bytes") {
   REQUIRE(headers.count() == 4096);
   CHECK(headers.fields()[4095].value == values[4095]);
   CHECK(headers.get("cookie").substr(0, 12) == "c0=\xFF; c1=\xFF; ");
+  Headers copy(arena);
+  copy.assign(headers);
+  CHECK(copy.fields()[4095].value == values[4095]);
 }
 
 TEST_CASE("headers: assigned lines are edited without changing those they came from") {

@@ -85,6 +85,7 @@ TEST_CASE("authorities: a host and perhaps a port, nothing else") {
            Row{"[::1.2.3.4.5]", false, "", 0},
            Row{"[::1.2.3.256]", false, "", 0},
            Row{"[::1.2.3.04]", false, "", 0},
+           Row{"[::1.2.3.0004]", false, "", 0},
            Row{"[::1.2.3.4:5]", false, "", 0},
        }) {
     Arena arena;
