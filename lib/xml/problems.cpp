@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "xml/characters.hpp"
+
 namespace gatelet {
 
 std::string XmlProblems::place(size_t offset) const {
@@ -21,13 +23,14 @@ std::vector<XmlProblem> XmlProblems::take() {
 std::string quoted(std::string_view text) {
   constexpr size_t shown_bytes_max = 60;
   std::string shown = "'";
-  for (char c : text.substr(0, shown_bytes_max)) shown += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-  // A character cut in its middle would make the message invalid UTF-8.
-  if (text.size() > shown_bytes_max) {
-    while ((static_cast<unsigned char>(text[shown.size() - 1]) & 0xC0) == 0x80) shown.pop_back();
-    shown += "…";
+  size_t at = 0;
+  while (at < text.size() && at < shown_bytes_max) {
+    const XmlCharacter c = xml_character(text, at);
+    const size_t size = c.size == 0 ? 1 : c.size;
+    shown += c.size == 0 ? "\xEF\xBF\xBD" : c.code < 0x20 ? " " : text.substr(at, size);
+    at += size;
   }
-  return shown + "'";
+  return shown + (at < text.size() ? "…'" : "'");
 }
 
 }  // namespace gatelet

@@ -32,7 +32,7 @@ class XmlProblems {
   std::vector<std::pair<size_t, std::string>> found_;
 };
 
-// The text in quotes for a message: shortened where it is long, on one line.
+// The text in quotes for a message: shortened where it is long, on one line, UTF-8.
 std::string quoted(std::string_view text);
 
 }  // namespace gatelet

@@ -58,7 +58,10 @@ XmlValue ValueReader::attribute(size_t at, char quote) {
   if (starts_expression(text_, first)) {
     if (std::optional<XmlValue> expression = attribute_expression(first, quote)) return *std::move(expression);
   }
-  return attribute_literal(at, quote);
+  XmlValue literal = attribute_literal(at, quote);
+  // Its '@' may have been written as a reference.
+  if (is_expression(literal.value)) literal.value = std::string(trim(literal.value));
+  return literal;
 }
 
 // Nothing when the value is literal text around an expression.

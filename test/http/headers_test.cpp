@@ -7,24 +7,10 @@
 
 #include "base/limits.hpp"
 #include "base/text.hpp"
+#include "lines.hpp"
 
 using namespace gatelet;
-
-namespace {
-
-using Lines = std::vector<std::pair<std::string, std::string>>;
-
-void receive(Headers& headers, const Lines& lines) {
-  for (const auto& [name, value] : lines) REQUIRE(headers.append(name, value));
-}
-
-Lines lines_of(const Headers& headers) {
-  Lines lines;
-  for (const HeaderField& field : headers.fields()) lines.emplace_back(field.name, field.value);
-  return lines;
-}
-
-}  // namespace
+using namespace gatelet::test;
 
 TEST_CASE("header names: every well-known name is known in any case") {
   struct Row {

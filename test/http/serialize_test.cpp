@@ -3,18 +3,15 @@
 #include <doctest/doctest.h>
 
 #include <string>
-#include <vector>
+
+#include "lines.hpp"
 
 using namespace gatelet;
+using namespace gatelet::test;
 
 namespace {
 
-using Lines = std::vector<std::pair<std::string, std::string>>;
 using Kind = Framing::Kind;
-
-void receive(Headers& headers, const Lines& lines) {
-  for (const auto& [name, value] : lines) REQUIRE(headers.append(name, value));
-}
 
 std::string written(const Response& response, const Framing& framing, std::string_view date) {
   std::string head(response_head_bytes_max(response, framing, date), '?');
