@@ -25,6 +25,7 @@ struct Operation {
   // The merged program without a product, and one for each product that contains the API (same order as Api::products).
   std::shared_ptr<const Program> program;
   std::vector<std::shared_ptr<const Program>> product_programs;
+  std::shared_ptr<const Document> document;  // its own policy; null: none. Kept for `check --effective`
 };
 
 // One revision of one API.
@@ -41,6 +42,7 @@ struct Api {
   uint32_t open_product = index_none;    // the one without subscription requirement, if any
   std::shared_ptr<const Upstream> upstream;  // serviceUrl; Kind::host when there is none
   std::shared_ptr<const Program> unmatched;  // no operation matched: global and API scope
+  std::shared_ptr<const Document> document;  // its own policy; null: none
   // It, a product that contains it, or something they use has errors. It keeps its path, so that its requests reach no other API, has no
   // operations and no program, and is answered 500 with the source `configuration` (management.md 3.4).
   bool is_quarantined = false;
@@ -49,6 +51,8 @@ struct Api {
 struct Product {
   ProductFacts facts;
   std::vector<std::string> apis;
+  std::shared_ptr<const Document> document;  // its own policy; null: none
+  bool is_broken = false;                    // it has an error: what it contains is quarantined
 };
 
 enum class SubscriptionScope : uint8_t { product, api, all_apis };
@@ -72,6 +76,7 @@ struct Config {
   std::map<std::string, std::shared_ptr<const Upstream>, std::less<>> backends;  // by resource id, for ids that are computed
   std::unique_ptr<const Router> router;
   std::shared_ptr<const Program> unmatched;  // no API matched: global scope
+  std::shared_ptr<const Document> document;  // the global policy
   std::shared_ptr<const PolicyTable> policies;
   Diagnostics diagnostics;
   std::vector<std::string> quarantined;  // keys of the APIs that are not served because of errors

@@ -1,0 +1,100 @@
+#include "config/policy_world.hpp"
+
+#include "base/text.hpp"
+#include "config/properties.hpp"
+
+namespace gatelet {
+
+PolicyWorld::PolicyWorld(const ResourceSet& resources, const BuildOptions& options, Diagnostics& diagnostics)
+    : options_(options), diagnostics_(diagnostics) {
+  for (const Resource& resource : resources.resources) {
+    const size_t slash = resource.key.find('/');
+    if (slash == std::string::npos) continue;
+    const std::string kind = resource.key.substr(0, slash), id = resource.key.substr(slash + 1);
+    if (resource.key.ends_with("policies/policy")) {
+      policies_[lower(resource.key)] = &resource;
+    } else if (kind == "namedValues") {
+      read_named_value(resource, id);
+    } else if (kind == "policyFragments") {
+      fragments_[lower(id)] = {std::string(resource.value["value"].string()), resource.file};
+    } else if (kind == "backends") {
+      read_backend(resource, id);
+    }
+  }
+  environment_.policies = options.policies.get();
+  environment_.expressions = options.expressions;
+  environment_.named_value = [this](std::string_view name) -> std::optional<std::string> {
+    const auto found = named_values_.find(std::string(name));
+    if (found == named_values_.end()) return std::nullopt;
+    return found->second;
+  };
+  environment_.fragment = [this](std::string_view id) -> const ReadEnvironment::Fragment* {
+    const auto found = fragments_.find(lower(id));
+    return found == fragments_.end() ? nullptr : &found->second;
+  };
+  environment_.backend = [this](std::string_view id) -> std::shared_ptr<const Upstream> {
+    const auto found = backends_.find(lower(id));
+    return found == backends_.end() ? nullptr : found->second;
+  };
+}
+
+void PolicyWorld::read_named_value(const Resource& resource, std::string id) {
+  const Properties properties(resource, {}, diagnostics_);
+  const std::string name = properties.text("displayName", id);
+  const std::string value = properties.text("value");
+  if (value.size() > named_value_bytes_max)
+    return properties.error(DiagnosticCode::limit_exceeded, "the named value '" + name + "' is longer than 4096 bytes; shorten it", properties["value"]);
+  if (!named_values_.emplace(name, value).second)
+    properties.error(DiagnosticCode::duplicate_resource, "two named values are called '" + name + "'; the display name must be unique", properties["displayName"]);
+}
+
+void PolicyWorld::read_backend(const Resource& resource, std::string id) {
+  const Properties properties(resource, {}, diagnostics_);
+  const std::string type = properties.text("type", "Single");
+  if (!equal_ignoring_case(type, "Single"))
+    return properties.error(DiagnosticCode::unsupported_feature, "the backend '" + id + "' is of type " + type + ", which this version does not have; use a single URL", properties["type"]);
+  if (properties["circuitBreaker"].size() != 0)
+    properties.warning(DiagnosticCode::unsupported_feature, "the backend '" + id + "' has a circuit breaker, which this version does not have: it never trips", properties["circuitBreaker"]);
+  for (const std::string_view part : {"credentials", "proxy"})
+    if (properties[part].size() != 0)
+      return properties.error(DiagnosticCode::unsupported_feature, "the backend '" + id + "' has " + std::string(part) + ", which this version does not have", properties[part]);
+  Result<Url> url = parse_url(properties.text("url"));
+  if (!url) return properties.error(DiagnosticCode::invalid_value, "url of the backend '" + id + "': " + url.error().message, properties["url"]);
+  backends_[lower(id)] = std::make_shared<const Upstream>(upstream_from(*std::move(url), id));
+}
+
+std::shared_ptr<const Document> PolicyWorld::document(std::string_view key, Scope scope, std::string scope_text,
+                                                      const std::vector<std::string>* template_parameters) {
+  const auto found = policies_.find(lower(key));
+  if (found == policies_.end()) return nullptr;
+  const Resource& resource = *found->second;
+  const std::string_view format = resource.value["format"].string();
+  if (format.ends_with("-link")) {
+    diagnostics_.error(DiagnosticCode::unsupported_feature, "format " + std::string(format) + " is a link; give the policy's text", resource.file, resource.value.at(), scope_text);
+    return nullptr;
+  }
+  DocumentSource source;
+  source.text = resource.value["value"].string();
+  source.file = resource.file;
+  source.scope = scope;
+  source.scope_text = scope_text;
+  source.form = format == "xml" ? XmlForm::escaped : XmlForm::any;
+  source.template_parameters = template_parameters;
+  return read_document(source, environment_, diagnostics_);
+}
+
+std::shared_ptr<const Program> PolicyWorld::program(const std::shared_ptr<const Document>& global, const std::shared_ptr<const Document>& product,
+                                                    const std::shared_ptr<const Document>& api, const std::shared_ptr<const Document>& operation,
+                                                    const std::string& scope_text) {
+  auto& known = programs_[{global.get(), product.get(), api.get(), operation.get()}];
+  if (known) return known;
+  const std::shared_ptr<const Document> by_scope[4] = {global, product, api, operation};
+  auto made = flatten(by_scope);
+  if (!made) {
+    diagnostics_.error(DiagnosticCode::limit_exceeded, made.error().message, {}, made.error().at, scope_text);
+    return nullptr;
+  }
+  return known = *made;
+}
+
+}  // namespace gatelet

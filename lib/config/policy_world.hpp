@@ -1,0 +1,41 @@
+// PolicyWorld: what the policy documents of one configuration refer to (named values, fragments, backends), the documents themselves, and the
+// programs merged from them, each combination once.
+#pragma once
+
+#include <array>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "config/build.hpp"
+
+namespace gatelet {
+
+class PolicyWorld {
+ public:
+  PolicyWorld(const ResourceSet& resources, const BuildOptions& options, Diagnostics& diagnostics);
+
+  // The policy document with this key ("apis/echo;rev=1/policies/policy"); null: there is none, or it has errors, which are reported.
+  std::shared_ptr<const Document> document(std::string_view key, Scope scope, std::string scope_text,
+                                           const std::vector<std::string>* template_parameters = nullptr);
+  // Null: too long, which is reported under `scope_text`.
+  std::shared_ptr<const Program> program(const std::shared_ptr<const Document>& global, const std::shared_ptr<const Document>& product,
+                                         const std::shared_ptr<const Document>& api, const std::shared_ptr<const Document>& operation,
+                                         const std::string& scope_text);
+  const std::map<std::string, std::shared_ptr<const Upstream>, std::less<>>& backends() const { return backends_; }
+
+ private:
+  void read_named_value(const Resource& resource, std::string id);
+  void read_backend(const Resource& resource, std::string id);
+
+  const BuildOptions& options_;
+  Diagnostics& diagnostics_;
+  std::map<std::string, std::string> named_values_;  // by display name
+  std::map<std::string, ReadEnvironment::Fragment, std::less<>> fragments_;
+  std::map<std::string, std::shared_ptr<const Upstream>, std::less<>> backends_;  // by id in lower case
+  std::map<std::string, const Resource*, std::less<>> policies_;                  // by key in lower case
+  std::map<std::array<const Document*, 4>, std::shared_ptr<const Program>> programs_;
+  ReadEnvironment environment_;
+};
+
+}  // namespace gatelet
