@@ -61,6 +61,9 @@ inline constexpr size_t program_instructions_max = 20'000;  // of one flattened 
 
 // Configuration
 inline constexpr size_t config_file_bytes_max = 32 * 1024 * 1024;
+inline constexpr size_t folder_files_max = 100'000;
+inline constexpr uint32_t folder_depth_max = 32;
+inline constexpr size_t folder_bytes_max = 512 * 1024 * 1024;  // all files of a folder together
 inline constexpr uint32_t json_depth_max = 64;
 inline constexpr size_t json_values_max = 4'000'000;             // of one document; about 200 bytes each while it is read
 inline constexpr size_t yaml_alias_bytes_max = 8 * 1024 * 1024;  // what the aliases of one document stand for, written out (billion laughs)

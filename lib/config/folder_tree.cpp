@@ -8,7 +8,7 @@ namespace gatelet {
 
 namespace {
 
-constexpr size_t folder_depth_max = 12;  // the layout has 5 levels; what is deeper keeps its '/' in the name
+constexpr size_t layout_depth_max = 12;  // the layout has 5 levels; what is deeper keeps its '/' in the name
 
 constexpr std::string_view layout_folders[] = {"apis",          "backends",   "diagnostics",      "gateways",  "groups",   "loggers",
                                                "named values",  "operations", "policy fragments", "products",  "releases", "schemas",
@@ -115,7 +115,7 @@ Folder folder_tree(const std::vector<ConfigFile>& files) {
   for (const ConfigFile& file : files) {
     Folder* folder = &root;
     std::string_view rest = file.path;
-    for (size_t depth = 0; depth < folder_depth_max; ++depth) {
+    for (size_t depth = 0; depth < layout_depth_max; ++depth) {
       const size_t slash = rest.find('/');
       if (slash == std::string_view::npos) break;
       Folder& inner = folder->folders[std::string(rest.substr(0, slash))];

@@ -9,139 +9,191 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
+#include <memory>
 
 #include "base/limits.hpp"
 #include "base/text.hpp"
 
 namespace gatelet {
-
 namespace {
 
-constexpr int folder_depth_max = 32;          // of the tree of a configuration; links that lead in a circle end here
-constexpr size_t folder_files_max = 200'000;  // of the tree
-
-Error io_error(const std::string& path, const std::string& what) {
-  return {Code::io, what + ": " + std::strerror(errno), {}, path};
-}
-
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
+struct Descriptor {
+  explicit Descriptor(int opened) : number(opened) {}
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
+    if (number >= 0) close(number);
   }
-  int get() const { return value_; }
-
- private:
-  int value_;
+  int number;
 };
 
-bool is_yaml(std::string_view path) { return path.ends_with(".yaml") || path.ends_with(".yml"); }
+Error file_error(const std::string& path, std::string what) { return {Code::io, path + ": " + std::move(what), {}, path}; }
 
-// The names of a folder, sorted; hidden ones are nobody's configuration.
-Result<std::vector<std::string>> names_of(const std::string& path) {
-  DIR* folder = ::opendir(path.c_str());
-  if (!folder) return io_error(path, "the folder cannot be read");
-  std::vector<std::string> names;
-  while (const dirent* entry = ::readdir(folder))
-    if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
-  ::closedir(folder);
-  std::sort(names.begin(), names.end());
-  return names;
+std::string too_large(const std::string& path, size_t bytes_max) {
+  return path + ": the file is larger than " + std::to_string(bytes_max) + " bytes; split it";
 }
 
-// Calls `visit(relative path, status)` for every regular file below `root`, in order; `problem` for what cannot be looked at.
-template <class Visit, class Problem>
-void walk(const std::string& root, const std::string& relative, int depth, const Visit& visit, const Problem& problem) {
-  const std::string path = relative.empty() ? root : root + "/" + relative;
-  if (depth > folder_depth_max) return problem(path, "the folders are nested more than 32 deep: a link may lead in a circle");
-  auto names = names_of(path);
-  if (!names) return problem(path, names.error().message);
-  for (const std::string& name : *names) {
-    const std::string inner = relative.empty() ? name : relative + "/" + name;
-    struct stat status {};
-    if (::stat((root + "/" + inner).c_str(), &status) != 0) {
-      problem(root + "/" + inner, std::string("cannot be read: ") + std::strerror(errno));
-    } else if (S_ISDIR(status.st_mode)) {
-      walk(root, inner, depth + 1, visit, problem);
-    } else if (S_ISREG(status.st_mode)) {
-      visit(inner, status);
+// One look at a tree: what stands in a folder, in order of names; nothing that begins with a dot (".git", and "..data" of mounted volumes, whose
+// files are linked to beside it).
+struct Found {
+  std::string path;  // relative to the root, with '/'
+  struct stat facts;
+};
+
+class TreeWalk {
+ public:
+  using Report = std::function<void(DiagnosticCode, Severity, std::string message, const std::string& path)>;
+  TreeWalk(std::string root, Report report) : root_(std::move(root)), report_(std::move(report)) {}
+
+  // False when the root itself cannot be read; errno says why.
+  bool walk() { return walk_folder("", 0); }
+  const std::vector<Found>& files() const { return files_; }
+  const std::vector<Found>& folders() const { return folders_; }
+
+ private:
+  bool walk_folder(const std::string& relative, uint32_t depth) {
+    const std::string path = relative.empty() ? root_ : root_ + "/" + relative;
+    struct stat facts;
+    if (stat(path.c_str(), &facts) != 0) return false;
+    const auto is_same = [&](const Found& parent) { return parent.facts.st_dev == facts.st_dev && parent.facts.st_ino == facts.st_ino; };
+    if (std::any_of(parents_.begin(), parents_.end(), is_same)) {
+      report_(DiagnosticCode::file_unreadable, Severity::error, path + ": the link leads back to a folder above it; remove it", path);
+      return true;
+    }
+    if (depth > folder_depth_max) {
+      report_(DiagnosticCode::limit_exceeded, Severity::error, path + ": folders are nested deeper than " + std::to_string(folder_depth_max), path);
+      return true;
+    }
+    const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir(path.c_str()), closedir);
+    if (!folder) return false;
+    std::vector<std::string> names;
+    while (const dirent* entry = readdir(folder.get()))
+      if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
+    std::sort(names.begin(), names.end());
+
+    folders_.push_back({relative, facts});
+    parents_.push_back({relative, facts});
+    for (const std::string& name : names) visit(relative.empty() ? name : relative + "/" + name, depth);
+    parents_.pop_back();
+    return true;
+  }
+
+  void visit(const std::string& relative, uint32_t depth) {
+    const std::string path = root_ + "/" + relative;
+    struct stat facts;
+    if (stat(path.c_str(), &facts) != 0) {
+      report_(DiagnosticCode::file_unreadable, Severity::error, path + ": " + std::strerror(errno), path);
+    } else if (S_ISDIR(facts.st_mode)) {
+      if (!walk_folder(relative, depth + 1)) report_(DiagnosticCode::file_unreadable, Severity::error, path + ": " + std::strerror(errno), path);
+    } else if (!S_ISREG(facts.st_mode)) {
+      report_(DiagnosticCode::file_ignored, Severity::warning, path + ": this is no regular file; it was left out", path);
+    } else if (files_.size() >= folder_files_max) {
+      if (files_.size() == folder_files_max && !is_full_)
+        report_(DiagnosticCode::limit_exceeded, Severity::error, path + ": the folder has more than " + std::to_string(folder_files_max) + " files", path);
+      is_full_ = true;
+    } else {
+      files_.push_back({relative, facts});
     }
   }
-}
 
-uint64_t mixed(uint64_t seed, std::string_view name, const struct stat& status) {
-  const int64_t facts[] = {static_cast<int64_t>(status.st_size), static_cast<int64_t>(status.st_ino), static_cast<int64_t>(status.st_dev),
-                           static_cast<int64_t>(status.st_mtim.tv_sec), static_cast<int64_t>(status.st_mtim.tv_nsec)};
-  const uint64_t named = siphash({seed, 0x6761'7465'6c65'7400}, name);
-  return siphash({named, seed}, {reinterpret_cast<const char*>(facts), sizeof facts});
+  std::string root_;
+  Report report_;
+  std::vector<Found> files_;
+  std::vector<Found> folders_;
+  std::vector<Found> parents_;
+  bool is_full_ = false;
+};
+
+uint64_t mixed(uint64_t hash, const Found& found) {
+  const uint64_t facts[] = {hash,
+                            static_cast<uint64_t>(found.facts.st_dev),
+                            static_cast<uint64_t>(found.facts.st_ino),
+                            static_cast<uint64_t>(found.facts.st_size),
+                            static_cast<uint64_t>(found.facts.st_mtim.tv_sec),
+                            static_cast<uint64_t>(found.facts.st_mtim.tv_nsec),
+                            siphash({}, found.path)};
+  return siphash({}, {reinterpret_cast<const char*>(facts), sizeof facts});
 }
 
 }  // namespace
 
 Result<std::string> read_file(const std::string& path, size_t bytes_max) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (file.get() < 0) return io_error(path, "cannot be read");
-  struct stat status {};
-  if (::fstat(file.get(), &status) != 0) return io_error(path, "cannot be read");
-  if (!S_ISREG(status.st_mode)) return Error{Code::io, "is not a regular file", {}, path};
+  // Not to be kept waiting by a pipe that nobody writes to.
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (file.number < 0) return file_error(path, std::strerror(errno));
+  struct stat facts;
+  if (fstat(file.number, &facts) != 0) return file_error(path, std::strerror(errno));
+  if (S_ISDIR(facts.st_mode)) return file_error(path, "this is a folder, a file is wanted");
+  if (!S_ISREG(facts.st_mode)) return file_error(path, "this is no regular file");
+  if (static_cast<uint64_t>(facts.st_size) > bytes_max) return Error{Code::limit, too_large(path, bytes_max), {}, path};
   std::string bytes;
-  bytes.reserve(static_cast<size_t>(std::min<uint64_t>(static_cast<uint64_t>(status.st_size), bytes_max)) + 1);
-  char buffer[65536];
+  bytes.resize(static_cast<size_t>(facts.st_size) + 1);  // one more, to see the end, or that it has grown
+  size_t size = 0;
   for (;;) {
-    const ssize_t got = ::read(file.get(), buffer, sizeof buffer);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return io_error(path, "cannot be read");
-    if (got == 0) return bytes;
-    bytes.append(buffer, static_cast<size_t>(got));
-    if (bytes.size() > bytes_max) return Error{Code::limit, "is larger than " + std::to_string(bytes_max) + " bytes", {}, path};
+    const ssize_t count = read(file.number, bytes.data() + size, bytes.size() - size);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return file_error(path, std::strerror(errno));
+    if (count == 0) break;
+    size += static_cast<size_t>(count);
+    if (size > bytes_max) return Error{Code::limit, too_large(path, bytes_max), {}, path};
+    if (size == bytes.size()) bytes.resize(size * 2);
   }
+  bytes.resize(size);
+  return bytes;
 }
 
 Result<std::vector<ConfigFile>> read_folder(const std::string& path, Diagnostics& diagnostics) {
-  if (auto names = names_of(path); !names) return std::move(names.error());
+  TreeWalk tree(path, [&](DiagnosticCode code, Severity severity, std::string message, const std::string& file) {
+    diagnostics.add({severity, code, std::move(message), file, {}, {}});
+  });
+  if (!tree.walk()) return file_error(path, std::strerror(errno));
   std::vector<ConfigFile> files;
-  const auto problem = [&](const std::string& where, const std::string& what) { diagnostics.error(DiagnosticCode::file_unreadable, what, where); };
-  walk(path, "", 0, [&](const std::string& relative, const struct stat&) {
-    if (files.size() >= folder_files_max) return;
-    auto bytes = read_file(path + "/" + relative, config_file_bytes_max);
-    if (!bytes) return problem(path + "/" + relative, bytes.error().message);
-    files.push_back({relative, std::move(*bytes)});
-  }, problem);
-  if (files.size() >= folder_files_max) problem(path, "more than 200000 files: this is not a folder of a configuration");
+  size_t total = 0;
+  for (const Found& found : tree.files()) {
+    const std::string file = path + "/" + found.path;
+    auto bytes = read_file(file, config_file_bytes_max);
+    if (!bytes) {
+      const DiagnosticCode code = bytes.error().code == Code::limit ? DiagnosticCode::limit_exceeded : DiagnosticCode::file_unreadable;
+      diagnostics.error(code, bytes.error().message, file);
+      continue;
+    }
+    total += bytes->size();
+    if (total > folder_bytes_max) return Error{Code::limit, path + ": the files are larger than " + std::to_string(folder_bytes_max) + " bytes together", {}, path};
+    files.push_back({found.path, *std::move(bytes)});
+  }
   return files;
 }
 
 Result<ResourceSet> resources_from_path(const std::string& path, const FolderOptions& options, Diagnostics& diagnostics) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return io_error(path, "cannot be read");
-  if (!S_ISDIR(status.st_mode)) {
-    if (!path.ends_with(".json") && !is_yaml(path))
-      return Error{Code::argument, "is neither a folder nor a .json, .yaml or .yml document", {}, path};
-    GATELET_TRY(text, read_file(path, config_file_bytes_max));
-    return resources_from_document(text, path, diagnostics);
+  struct stat facts;
+  if (stat(path.c_str(), &facts) != 0) return file_error(path, std::strerror(errno));
+  if (S_ISDIR(facts.st_mode)) {
+    FolderOptions folder = options;
+    if (folder.root_name.empty()) folder.root_name = path;
+    GATELET_TRY(files, read_folder(path, diagnostics));
+    return resources_from_folder(files, folder, diagnostics);
   }
-  GATELET_TRY(files, read_folder(path, diagnostics));
-  return resources_from_folder(files, options, diagnostics);
+  GATELET_TRY(text, read_file(path, config_file_bytes_max));
+  return resources_from_document(text, path, diagnostics);
 }
 
 uint64_t fingerprint(const std::string& path) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return 0;
-  uint64_t sum = mixed(1, "", status);
-  if (S_ISDIR(status.st_mode)) {
-    walk(path, "", 0, [&](const std::string& relative, const struct stat& file) { sum = mixed(sum, relative, file); },
-         [&](const std::string& where, const std::string&) { sum = siphash({sum, 2}, where); });
-  }
-  return sum ? sum : 1;
+  struct stat facts;
+  if (stat(path.c_str(), &facts) != 0) return 0;
+  uint64_t hash = 1;
+  if (!S_ISDIR(facts.st_mode)) return mixed(hash, {path, facts}) | 1;
+  TreeWalk tree(path, [&](DiagnosticCode, Severity, const std::string&, const std::string& file) { hash = siphash({hash, 0}, file); });
+  if (!tree.walk()) return 0;
+  for (const Found& found : tree.folders()) hash = mixed(hash, found);
+  for (const Found& found : tree.files()) hash = mixed(hash, found);
+  return hash | 1;
 }
 
 std::optional<std::string> process_environment(std::string_view name) {
   const char* value = std::getenv(std::string(name).c_str());
   if (!value) return std::nullopt;
-  return std::string(value);
+  return value;
 }
 
 }  // namespace gatelet
