@@ -4,7 +4,7 @@
 namespace gatelet {
 namespace {
 
-constexpr uint64_t each_byte(uint8_t value) { return 0x0101010101010101 * value; }
+constexpr uint64_t each_byte(uint8_t value) { return 0x0101010101010101u * value; }
 
 uint64_t lower_word(uint64_t word) {
   const uint64_t low_bits = word & each_byte(0x7F);
