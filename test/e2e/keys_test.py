@@ -61,9 +61,9 @@ ROWS = {
     "a key of the API": ("sa-{}-1", {name: "-" for name in OPEN}),
     "a key of all APIs": ("all-1", {name: "-" for name in OPEN}),
     "a key of another product": ("foreign-1", {"kk": INVALID, "kn": INVALID, "ok": "open-ok", "on": "open-on"}),
-    "a suspended key": ("suspended-{}-1", {"kk": INVALID, "kn": INVALID, "ok": "open-ok", "on": "open-on"}),
-    "an unknown key": ("nonsense", {"kk": INVALID, "kn": INVALID, "ok": "open-ok", "on": "open-on"}),
-    "a key in another case": ("SP-{}-1", {"kk": INVALID, "kn": INVALID, "ok": "open-ok", "on": "open-on"}),
+    "a suspended key": ("suspended-{}-1", {name: INVALID for name in OPEN}),
+    "an unknown key": ("nonsense", {name: INVALID for name in OPEN}),
+    "a key in another case": ("SP-{}-1", {name: INVALID for name in OPEN}),
 }
 
 

@@ -110,9 +110,10 @@ def _():
 
 @case("routing: methods are exact; HEAD, OPTIONS and unknown methods are not implied")
 def _():
-    for method in ("POST", "PUT", "DELETE", "OPTIONS", "PATCH", "FROB"):
+    for method in ("POST", "PUT", "DELETE", "OPTIONS", "PATCH", "PURGE"):
         not_found(world.target("/shop/orders/42", method=method))
     equal(world.gateway.get("/shop/orders/42", method="HEAD").status, 404)
+    equal(world.gateway.get("/shop/orders/42", method="FROB").status, 501, "a method that HTTP does not know")
     equal(world.target("/shop/orders", method="POST").target, "/base/orders")
 
 
