@@ -84,8 +84,7 @@ def check_size(path, lines):
 
 
 def check_listed(path, lines):
-    listed = (path.parent / "meson.build").read_text()
-    if path.suffix == ".cpp" and f"'{path.name}'" not in listed:
+    if path.suffix == ".cpp" and f"'{path.name}'" not in (path.parent / "meson.build").read_text():
         problem(path, 1, "not listed in its meson.build")
 
 

@@ -150,7 +150,12 @@ gatelet_status gatelet_config_load_path(gatelet_str path, const gatelet_config_o
 gatelet_status gatelet_policy_check(gatelet_str document, gatelet_str name, gatelet_str scope, gatelet_report** report, gatelet_error** error) {
   return guarded(error, [&]() -> Result<> {
     if (is_bad(document) || is_bad(name) || is_bad(scope) || !report) return bad_argument("document, name, scope or report is NULL");
-    DocumentSource source{view(document), view(name), Scope::operation, "policy"};
+    DocumentSource source;
+    source.text = view(document);
+    source.file = view(name);
+    source.scope = Scope::operation;
+    source.scope_text = "policy";
+    source.is_scope_known = scope.size != 0;
     bool known = scope.size == 0;
     for (Scope candidate : {Scope::global, Scope::product, Scope::api, Scope::operation})
       if (view(scope) == text_of(candidate)) source.scope = candidate, known = true;
@@ -160,7 +165,9 @@ gatelet_status gatelet_policy_check(gatelet_str document, gatelet_str name, gate
     environment.policies = policies.get();
     environment.lenient = true;
     auto made = std::make_unique<gatelet_report>();
-    (void)read_document(source, environment, made->diagnostics, true);
+    // A text with neither root is read as a policy document, whose reader says what is missing.
+    const bool is_fragment = source.text.find("<policies") == std::string_view::npos && source.text.find("<fragment") != std::string_view::npos;
+    (void)read_document(source, environment, made->diagnostics, is_fragment);
     *report = made.release();
     return Done{};
   });

@@ -164,6 +164,7 @@ gatelet_status gatelet_exchange_begin(gatelet_exchange* exchange, const gatelet_
     if (start.random[0] == 0 && start.random[1] == 0) random_bits(start.random);
     start.client_ip = arena.copy(view(given.client_ip));
     start.is_tls = out.scheme == "https";
+    start.config = exchange->gateway.value.config();
     exchange->exchange.begin(start);
     exchange->is_begun = true;
     return Done{};
