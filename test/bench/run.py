@@ -22,6 +22,7 @@ ROOT = catalogue.HERE.parent.parent
 UPSTREAM_SPARE = 8  # connections that a proxy may open beyond one for each client connection
 CALLGRIND_REQUESTS = 2000
 QUIET_ATTEMPTS = 5
+QUIET_WAIT_S = 120
 START_ATTEMPTS = 3  # a port that was free may be taken before the program listens on it
 
 
@@ -104,11 +105,22 @@ class Bench:
     def quiet_turn(self, target):
         """A turn in which the rest of the machine left us alone as far as the options ask, or the quietest of a few."""
         turns = []
+        if self.options.others_max < 1:
+            self.wait_for_quiet(target)
         while len(turns) < QUIET_ATTEMPTS:
             turns.append(self.measured_turn(target))
             if turns[-1]["others"] <= self.options.others_max:
                 break
         return min(turns, key=lambda turn: turn["others"])
+
+    def wait_for_quiet(self, target):
+        deadline = time.monotonic() + QUIET_WAIT_S
+        while time.monotonic() < deadline:
+            others = self.others_s(None)
+            time.sleep(1)
+            if (self.others_s(None) - others) / os.cpu_count() <= self.options.others_max:
+                return
+        print(f"{target.title}: the machine was not quiet for a second in {QUIET_WAIT_S} s; measuring anyway", file=sys.stderr)
 
     def others_s(self, pid):
         """CPU time of everything on this machine that does not belong to the benchmark."""
@@ -376,7 +388,8 @@ def parse_options():
     parser.add_argument("--nice", type=int, default=0, metavar="N",
                         help="priority of what is measured; negative (root only) beats other jobs (0)")
     parser.add_argument("--others-max", type=float, default=1, metavar="SHARE",
-                        help="measure a turn again, up to 4 times, when other jobs used more than this share of the machine (1 = never)")
+                        help="wait for the machine to be quiet, and measure a turn again, up to 4 times, when other jobs used more than "
+                        "this share of it (1 = neither)")
     parser.add_argument("--json", metavar="FILE", help="write all figures of all rounds")
     parser.add_argument("--keep", metavar="DIR", help="use this directory for configurations, logs and profiles, and leave it")
     parser.add_argument("--build", type=Path, default=ROOT / "build-bench", metavar="DIR", help="build directory (build-bench)")
