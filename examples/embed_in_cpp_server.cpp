@@ -1,6 +1,6 @@
-// An existing C++ HTTP server puts Gatelet in front of its handlers, in the same process. The server below is the kind many services have: it
-// reads a request, looks for a handler, writes the answer. What Gatelet adds stands in `through_gateway`: before a handler runs, the gateway
-// decides about key, limit and policies; the API has no service URL, so its backend is the server's own handler.
+// An existing C++ HTTP server puts Gatelet in front of its handlers, in the same process. The server below is the kind many services have:
+// it reads a request, looks for a handler, writes the answer. What Gatelet adds stands in `through_gateway`: before a handler runs, the
+// gateway decides about key, limit and policies; the API has no service URL, so its backend is the server's own handler.
 //
 //   embed_in_cpp_server [PORT]     then: curl -i localhost:PORT/greet/hello -H 'Ocp-Apim-Subscription-Key: embedded-key'
 #include <arpa/inet.h>
@@ -19,7 +19,8 @@
 #include <thread>
 #include <vector>
 
-// ---- the server as it was ----------------------------------------------------------------------------------------------------------------
+// ---- the server as it was
+// ----------------------------------------------------------------------------------------------------------------
 
 struct Request {
   std::string method, target, body;
@@ -34,7 +35,9 @@ struct Response {
 
 using Handler = Response (*)(const Request&);
 
-static Response hello(const Request& request) { return {200, "OK", "hello from the handler of " + request.target + "\n", {{"Content-Type", "text/plain"}}}; }
+static Response hello(const Request& request) {
+  return {200, "OK", "hello from the handler of " + request.target + "\n", {{"Content-Type", "text/plain"}}};
+}
 
 static const std::map<std::string, Handler> handlers = {{"/hello", hello}};
 
@@ -86,7 +89,8 @@ static size_t write_response(int socket, const Response& response) {
   return text.size();
 }
 
-// ---- what Gatelet adds -------------------------------------------------------------------------------------------------------------------
+// ---- what Gatelet adds
+// -------------------------------------------------------------------------------------------------------------------
 
 static constexpr std::string_view configuration = R"({"resources":[
   {"k":"apis/greet;rev=1","v":{"displayName":"Greet","path":"greet","protocols":["http"],"isCurrent":true,"subscriptionRequired":true}},
@@ -105,7 +109,8 @@ static gatelet_time now() {
 
 static Request request_from(const gatelet_action& action) {
   Request request{text(action.method), text(action.url), text(action.body), {}};
-  for (size_t i = 0; i < action.header_count; ++i) request.headers.emplace_back(text(action.headers[i].name), text(action.headers[i].value));
+  for (size_t i = 0; i < action.header_count; ++i)
+    request.headers.emplace_back(text(action.headers[i].name), text(action.headers[i].value));
   return request;
 }
 
@@ -143,7 +148,8 @@ static bool through_gateway(gatelet_exchange* exchange, const Request& request, 
       reply(exchange, action.id, dispatch(request_from(action)));
     } else {
       out = {action.status, text(action.reason), text(action.body), {}};
-      for (size_t i = 0; i < action.header_count; ++i) out.headers.emplace_back(text(action.headers[i].name), text(action.headers[i].value));
+      for (size_t i = 0; i < action.header_count; ++i)
+        out.headers.emplace_back(text(action.headers[i].name), text(action.headers[i].value));
       return true;
     }
   }

@@ -7,15 +7,16 @@ namespace host {
 
 namespace {
 
-constexpr std::string_view plain_names[] = {"settings",       "named values",     "api",            "operation",         "product",
-                                            "subscription",   "client sends",     "backend answers", "side call answers", "error",
-                                            "client receives", "backend receives"};
+constexpr std::string_view plain_names[] = {
+    "settings",        "named values",      "api",   "operation",       "product",         "subscription", "client sends",
+    "backend answers", "side call answers", "error", "client receives", "backend receives"};
 constexpr std::string_view names_with_argument[] = {"policy", "fragment", "backend", "clock", "side call receives"};
 
 bool starts_with(std::string_view text, std::string_view start) { return text.substr(0, start.size()) == start; }
 
 std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t' || text.front() == '\n' || text.front() == '\r')) text.remove_prefix(1);
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t' || text.front() == '\n' || text.front() == '\r'))
+    text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
   return text;
 }

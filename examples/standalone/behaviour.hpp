@@ -9,11 +9,11 @@
 namespace host {
 
 struct BehaviourSection {
-  std::string name;       // "client sends", "policy", "fragment", …
-  std::string argument;   // "api inbound", "+5s", a URL
+  std::string name;      // "client sends", "policy", "fragment", …
+  std::string argument;  // "api inbound", "+5s", a URL
   bool partly = false;
-  size_t line = 0;        // of the bracket
-  std::string text;       // without the newline that ends it
+  size_t line = 0;   // of the bracket
+  std::string text;  // without the newline that ends it
 };
 
 struct Behaviour {

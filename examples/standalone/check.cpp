@@ -29,19 +29,23 @@ Command command_of(CheckOptions& options) {
   command.name = "check";
   command.synopsis = "gatelet check PATH [--json] [--overrides FILE] [--scope SCOPE] [--define name=value]... [--effective API/OPERATION]";
   command.meaning =
-      "Loads an APIOps folder, a resource document (.json, .yaml) or one <policies> or <fragment> document, and prints all problems, one a line:\n"
+      "Loads an APIOps folder, a resource document (.json, .yaml) or one <policies> or <fragment> document, and prints all problems, one a "
+      "line:\n"
       "file:line:column: severity: message [code]. Exit 0 without errors, 1 with errors, 2 for wrong use.";
   command.flags = {
       {"--json", "", "one JSON object a line instead", [&](const std::string&) { return options.json = true; }},
-      {"--overrides", "FILE", "configuration.<env>.yaml, merged over the folder's files", [&](const std::string& v) { return options.overrides = v, true; }},
-      {"--scope", "SCOPE", "of a single policy document: global, product, api or operation", [&](const std::string& v) { return options.scope = v, true; }},
+      {"--overrides", "FILE", "configuration.<env>.yaml, merged over the folder's files",
+       [&](const std::string& v) { return options.overrides = v, true; }},
+      {"--scope", "SCOPE", "of a single policy document: global, product, api or operation",
+       [&](const std::string& v) { return options.scope = v, true; }},
       {"--define", "name=value", "the value of a {#name#} placeholder; repeatable",
        [&](const std::string& v) {
          const size_t equals = v.find('=');
          if (equals == std::string::npos) return refuse("--define needs name=value, not '" + v + "'");
          return options.defines[v.substr(0, equals)] = v.substr(equals + 1), true;
        }},
-      {"--effective", "API/OPERATION", "print the merged policy of an operation; API/OPERATION/PRODUCT with a product's", [&](const std::string& v) { return options.effective = v, true; }},
+      {"--effective", "API/OPERATION", "print the merged policy of an operation; API/OPERATION/PRODUCT with a product's",
+       [&](const std::string& v) { return options.effective = v, true; }},
   };
   command.take_operand = [&](const std::string& v) {
     if (!options.path.empty()) return refuse("one PATH only, not also '" + v + "'");
@@ -74,9 +78,11 @@ void print(const gatelet_diagnostic& item, bool json) {
   std::string text;
   if (json) {
     text = "{\"severity\":\"" + severity + "\",\"file\":" + json_text(file) + ",\"line\":" + line + ",\"column\":" + column +
-           ",\"scope\":" + json_text(view(item.scope)) + ",\"code\":" + json_text(view(item.code)) + ",\"message\":" + json_text(view(item.message)) + "}";
+           ",\"scope\":" + json_text(view(item.scope)) + ",\"code\":" + json_text(view(item.code)) +
+           ",\"message\":" + json_text(view(item.message)) + "}";
   } else {
-    text = file + ":" + line + ":" + column + ": " + severity + ": " + std::string(view(item.message)) + " [" + std::string(view(item.code)) + "]";
+    text = file + ":" + line + ":" + column + ": " + severity + ": " + std::string(view(item.message)) + " [" +
+           std::string(view(item.code)) + "]";
   }
   std::printf("%s\n", text.c_str());
 }
@@ -89,7 +95,9 @@ int print(const gatelet_report* report, bool json) {
   return gatelet_report_error_count(report) ? 1 : 0;
 }
 
-bool ends_with(std::string_view text, std::string_view end) { return text.size() >= end.size() && text.substr(text.size() - end.size()) == end; }
+bool ends_with(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
 
 // A file that is neither JSON nor YAML by its name is a policy document.
 bool is_policy_document(const std::string& path) {

@@ -146,14 +146,19 @@ bool Conversation::answer(const BehaviourSection& section, bool by_default) {
   const uint32_t id = action_.id;
   if (section.text.compare(0, 6, "fault ") == 0) {
     const std::string name = section.text.substr(6, section.text.find('\n') - 6);
-    const int32_t fault = name == "connect" ? GATELET_FAULT_CONNECT : name == "broken" ? GATELET_FAULT_BROKEN : name == "timeout" ? GATELET_FAULT_TIMEOUT : 0;
+    const int32_t fault = name == "connect"   ? GATELET_FAULT_CONNECT
+                          : name == "broken"  ? GATELET_FAULT_BROKEN
+                          : name == "timeout" ? GATELET_FAULT_TIMEOUT
+                                              : 0;
     if (!fault) return fail(section.line + 1, "a fault is connect, broken or timeout");
-    return check(gatelet_exchange_reply_fault(exchange_.get(), id, fault, str("the backend of the test failed"), now_, error_.out()), section.line) &&
+    return check(gatelet_exchange_reply_fault(exchange_.get(), id, fault, str("the backend of the test failed"), now_, error_.out()),
+                 section.line) &&
            next(section.line);
   }
   const BehaviourMessage message = read_message(by_default ? "HTTP/1.1 200 OK" : section.text);
   int status = 0, used = 0;
-  if (std::sscanf(message.start.c_str(), "HTTP/1.%*d %d%n", &status, &used) != 1) return fail(section.line + 1, "expected a status line such as HTTP/1.1 200 OK");
+  if (std::sscanf(message.start.c_str(), "HTTP/1.%*d %d%n", &status, &used) != 1)
+    return fail(section.line + 1, "expected a status line such as HTTP/1.1 200 OK");
   const std::string reason = static_cast<size_t>(used) < message.start.size() ? message.start.substr(static_cast<size_t>(used) + 1) : "";
   std::vector<gatelet_header> headers;
   for (const auto& [name, value] : message.headers) headers.push_back({str(name), str(value)});
@@ -185,7 +190,8 @@ void Conversation::compare_headers(const BehaviourSection& section, const Behavi
     } else if (same_name(name, "Host") && action_.kind == GATELET_ACTION_SEND) {
       if (!matches(value, view(action_.host))) fail(section.line, "Host should be " + value + ", it is " + std::string(view(action_.host)));
     } else if (same_name(name, "Content-Length") && !found) {
-      if (value != std::to_string(action_.body.size)) fail(section.line, "Content-Length should be " + value + ", the body has " + std::to_string(action_.body.size));
+      if (value != std::to_string(action_.body.size))
+        fail(section.line, "Content-Length should be " + value + ", the body has " + std::to_string(action_.body.size));
     } else if (!found) {
       fail(section.line, "header " + name + " should be '" + value + "', it is " + (seen.empty() ? "absent" : "'" + seen + "'"));
     }
@@ -200,15 +206,19 @@ void Conversation::compare_headers(const BehaviourSection& section, const Behavi
 
 void Conversation::compare_body(const BehaviourSection& section, const BehaviourMessage& expected, gatelet_str body) {
   if (section.partly && !expected.has_body) return;
-  if (!matches(expected.body, view(body))) fail(section.line, "the body should be '" + expected.body + "', it is '" + std::string(view(body)) + "'");
+  if (!matches(expected.body, view(body)))
+    fail(section.line, "the body should be '" + expected.body + "', it is '" + std::string(view(body)) + "'");
 }
 
 bool Conversation::expect_sent(const BehaviourSection& section) {
   if (action_.kind != GATELET_ACTION_SEND)
-    return fail(section.line, responded_ ? "the gateway answered with status " + std::to_string(action_.status) + " without calling the backend" : "nothing was sent");
+    return fail(section.line, responded_
+                                  ? "the gateway answered with status " + std::to_string(action_.status) + " without calling the backend"
+                                  : "nothing was sent");
   const BehaviourMessage expected = read_message(section.text);
   std::string url(view(action_.url));
-  if (!section.argument.empty() && section.argument != url) fail(section.line, "the side call should go to " + section.argument + ", it goes to " + url);
+  if (!section.argument.empty() && section.argument != url)
+    fail(section.line, "the side call should go to " + section.argument + ", it goes to " + url);
   const size_t first = expected.start.find(' ');
   if (first != std::string::npos && expected.start.compare(first + 1, 4, "http") != 0)
     if (const size_t host = url.find("://"); host != std::string::npos) url = url.substr(std::min(url.find('/', host + 3), url.size()));
@@ -236,9 +246,12 @@ bool Conversation::expect_response(const BehaviourSection& section) {
 bool Conversation::expect_error(const BehaviourSection& section) {
   gatelet_last_error error = GATELET_LAST_ERROR_INIT;
   if (!check(gatelet_exchange_last_error(exchange_.get(), &error, error_.out()), section.line)) return false;
-  if (section.text == "none") return error.source.size == 0 || fail(section.line, "there should be no error; it is " + std::string(view(error.reason)) + ": " + std::string(view(error.message)));
-  const std::pair<std::string_view, gatelet_str> members[] = {{"source", error.source}, {"reason", error.reason},   {"message", error.message}, {"scope", error.scope},
-                                                              {"section", error.section}, {"path", error.path}, {"policyId", error.policy_id}};
+  if (section.text == "none")
+    return error.source.size == 0 || fail(section.line, "there should be no error; it is " + std::string(view(error.reason)) + ": " +
+                                                            std::string(view(error.message)));
+  const std::pair<std::string_view, gatelet_str> members[] = {
+      {"source", error.source},   {"reason", error.reason}, {"message", error.message},   {"scope", error.scope},
+      {"section", error.section}, {"path", error.path},     {"policyId", error.policy_id}};
   // The lines of the section have the form of headers without a start line.
   for (const auto& [name, value] : read_message("-\n" + section.text).headers) {
     const auto* found = std::find_if(std::begin(members), std::end(members), [&](const auto& member) { return member.first == name; });
@@ -254,8 +267,9 @@ bool Conversation::expect_error(const BehaviourSection& section) {
 bool Conversation::play(const BehaviourSection& section) {
   if (section.name == "clock") return advance(section);
   if (section.name == "client sends") return send(section);
-  const bool is_comparison = section.name == "backend receives" || section.name == "side call receives" || section.name == "backend answers" ||
-                             section.name == "side call answers" || section.name == "client receives" || section.name == "error";
+  const bool is_comparison = section.name == "backend receives" || section.name == "side call receives" ||
+                             section.name == "backend answers" || section.name == "side call answers" ||
+                             section.name == "client receives" || section.name == "error";
   if (!is_comparison) return true;  // the scene
   if (!under_way_) return fail(section.line, "[" + section.name + "] before any [client sends]");
   if (section.name == "backend receives" || section.name == "side call receives") return expect_sent(section);
@@ -283,8 +297,8 @@ std::vector<std::string> run_behaviour(const Behaviour& behaviour) {
     for (size_t i = 0; i < gatelet_report_count(report.get()); ++i) {
       gatelet_diagnostic item = GATELET_DIAGNOSTIC_INIT;
       if (gatelet_report_get(report.get(), i, &item) == GATELET_OK && item.severity == GATELET_SEVERITY_ERROR)
-        lines.push_back("1: the scene has an error: " + std::string(view(item.scope)) + ":" + std::to_string(item.line) + ":" + std::to_string(item.column) + ": " +
-                        std::string(view(item.message)));
+        lines.push_back("1: the scene has an error: " + std::string(view(item.scope)) + ":" + std::to_string(item.line) + ":" +
+                        std::to_string(item.column) + ": " + std::string(view(item.message)));
     }
     return lines;
   }

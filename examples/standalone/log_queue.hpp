@@ -1,5 +1,5 @@
-// LogQueue: lines of the library to standard output, without ever making an event loop wait. The queue is bounded; what does not fit is counted
-// and reported with the next line that does.
+// LogQueue: lines of the library to standard output, without ever making an event loop wait. The queue is bounded; what does not fit is
+// counted and reported with the next line that does.
 #pragma once
 
 #include <condition_variable>

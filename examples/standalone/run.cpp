@@ -31,15 +31,20 @@ bool fail_use(const std::string& message) {
 Command command_of(RunOptions& options) {
   Command command;
   command.name = "run";
-  command.synopsis = "gatelet run [--config PATH] [--overrides FILE] [--listen URL]... [--workers N] [--set name=value]... [--env-file FILE]";
+  command.synopsis =
+      "gatelet run [--config PATH] [--overrides FILE] [--listen URL]... [--workers N] [--set name=value]... [--env-file FILE]";
   command.meaning =
-      "Serves the APIs of an APIOps folder or of a resource document (.json, .yaml). The path is looked at every 10 seconds; a changed one is put in\n"
-      "force, a broken one leaves the old in force. SIGTERM and SIGINT drain, a second one stops at once. Exit 0 after a drain, 1 when the gateway\n"
+      "Serves the APIs of an APIOps folder or of a resource document (.json, .yaml). The path is looked at every 10 seconds; a changed one "
+      "is put in\n"
+      "force, a broken one leaves the old in force. SIGTERM and SIGINT drain, a second one stops at once. Exit 0 after a drain, 1 when the "
+      "gateway\n"
       "cannot start, 2 for wrong use.";
   command.flags = {
       {"--config", "PATH", "folder or resource document", [&](const std::string& v) { return options.config = v, true; }},
-      {"--overrides", "FILE", "configuration.<env>.yaml, merged over the folder's files", [&](const std::string& v) { return options.overrides = v, true; }},
-      {"--listen", "URL", "address to serve, default http://0.0.0.0:8080; repeatable", [&](const std::string& v) { return options.listeners.push_back(v), true; }},
+      {"--overrides", "FILE", "configuration.<env>.yaml, merged over the folder's files",
+       [&](const std::string& v) { return options.overrides = v, true; }},
+      {"--listen", "URL", "address to serve, default http://0.0.0.0:8080; repeatable",
+       [&](const std::string& v) { return options.listeners.push_back(v), true; }},
       {"--workers", "N", "event loops, one thread each (net.server.workers)",
        [&](const std::string& v) { return options.settings.emplace_back("net.server.workers", v), true; }},
       {"--set", "name=value", "a setting of --help-settings; repeatable",
@@ -48,7 +53,8 @@ Command command_of(RunOptions& options) {
          if (equals == std::string::npos) return fail_use("--set needs name=value, not '" + v + "'");
          return options.settings.emplace_back(v.substr(0, equals), v.substr(equals + 1)), true;
        }},
-      {"--env-file", "FILE", "settings as name=value lines, below the environment in rank", [&](const std::string& v) { return options.env_files.push_back(v), true; }},
+      {"--env-file", "FILE", "settings as name=value lines, below the environment in rank",
+       [&](const std::string& v) { return options.env_files.push_back(v), true; }},
   };
   return command;
 }
@@ -111,7 +117,9 @@ bool load_environment(gatelet_settings* settings) {
   return good;
 }
 
-std::string get(const gatelet_settings* settings, std::string_view name) { return std::string(view(gatelet_settings_get(settings, str(name)))); }
+std::string get(const gatelet_settings* settings, std::string_view name) {
+  return std::string(view(gatelet_settings_get(settings, str(name))));
+}
 
 uint64_t number(const gatelet_settings* settings, std::string_view name) { return std::strtoull(get(settings, name).c_str(), nullptr, 10); }
 
@@ -261,7 +269,8 @@ int run_gateway(const RunOptions& options, const gatelet_settings* settings) {
   const Server server = make_server(settings, options, gateway.get(), error);
   if (!server) return error.print("gatelet run");
   const uint32_t period_ms = milliseconds(settings, "config.reload.period");
-  if (gatelet_server_watch(server.get(), str(options.config), &config_options, period_ms, error.out()) != GATELET_OK) return error.print("gatelet run");
+  if (gatelet_server_watch(server.get(), str(options.config), &config_options, period_ms, error.out()) != GATELET_OK)
+    return error.print("gatelet run");
   for (size_t i = 0; i < gatelet_server_listener_count(server.get()); ++i)
     log.push(GATELET_LOG_INFO, "listening on " + std::string(view(gatelet_server_listener_url(server.get(), i))));
   return serve(server.get());

@@ -35,7 +35,8 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-// The members of a JSON object as text, so that they can follow defaults: a later member of the document replaces an earlier one of `defaults`.
+// The members of a JSON object as text, so that they can follow defaults: a later member of the document replaces an earlier one of
+// `defaults`.
 std::string merged(const std::map<std::string, std::string>& defaults, std::string_view object) {
   std::string out = "{";
   for (const auto& [name, value] : defaults) {
@@ -123,7 +124,9 @@ bool Builder::take_policy(const BehaviourSection& section) {
   const bool scope_known = scope == "global" || scope == "product" || scope == "api" || scope == "operation";
   const bool part_known = part.empty() || std::find(std::begin(sections), std::end(sections), part) != std::end(sections);
   if (!scope_known || !part_known) {
-    problem_ = std::to_string(section.line) + ": [policy SCOPE] or [policy SCOPE SECTION]; scopes: global product api operation; sections: inbound backend outbound on-error";
+    problem_ =
+        std::to_string(section.line) +
+        ": [policy SCOPE] or [policy SCOPE SECTION]; scopes: global product api operation; sections: inbound backend outbound on-error";
     return false;
   }
   if (part.empty()) {
@@ -152,7 +155,9 @@ bool Builder::take(const BehaviourSection& section) {
   if (section.name == "product") return product_ = section.text, has_product_ = true;
   if (section.name == "subscription") return subscription_ = section.text, has_subscription_ = true;
   if (section.name == "operation") return operations_.push_back(section.text), true;
-  if (section.name == "fragment") return add(resources_, "policyFragments/" + section.argument, "{\"format\":\"rawxml\",\"value\":" + json_string(section.text) + "}"), true;
+  if (section.name == "fragment")
+    return add(resources_, "policyFragments/" + section.argument, "{\"format\":\"rawxml\",\"value\":" + json_string(section.text) + "}"),
+           true;
   if (section.name == "backend" && !section.argument.empty())
     return add(resources_, "backends/" + section.argument, merged({{"protocol", "\"http\""}}, section.text)), true;
   if (section.name == "named values") {
@@ -166,15 +171,22 @@ bool Builder::take(const BehaviourSection& section) {
 
 void Builder::add_policy(std::string& out, const std::string& owner, const std::string& scope) const {
   const auto policy = policies_.find(scope);
-  if (policy != policies_.end()) add(out, owner + "policies/policy", "{\"format\":\"rawxml\",\"value\":" + json_string(policy->second.document()) + "}");
+  if (policy != policies_.end())
+    add(out, owner + "policies/policy", "{\"format\":\"rawxml\",\"value\":" + json_string(policy->second.document()) + "}");
 }
 
 std::string Builder::document() const {
   const std::string api = "apis/test;rev=1";
   std::string out = resources_;
   add_policy(out, "", "global");
-  add(out, api, merged({{"displayName", "\"test\""}, {"path", "\"\""}, {"protocols", "[\"http\",\"https\"]"}, {"isCurrent", "true"},
-                        {"serviceUrl", "\"http://backend.test\""}, {"subscriptionRequired", "false"}}, api_));
+  add(out, api,
+      merged({{"displayName", "\"test\""},
+              {"path", "\"\""},
+              {"protocols", "[\"http\",\"https\"]"},
+              {"isCurrent", "true"},
+              {"serviceUrl", "\"http://backend.test\""},
+              {"subscriptionRequired", "false"}},
+             api_));
   add_policy(out, api + "/", "api");
   std::vector<std::pair<std::string, std::string>> operations;
   for (const std::string& text : operations_) {
@@ -184,21 +196,31 @@ std::string Builder::document() const {
   }
   if (operations.empty())
     for (const std::string& method : methods_)
-      operations.emplace_back(method, merged({{"displayName", json_string(method)}, {"method", json_string(method)}, {"urlTemplate", "\"/*\""}}, "{}"));
+      operations.emplace_back(
+          method, merged({{"displayName", json_string(method)}, {"method", json_string(method)}, {"urlTemplate", "\"/*\""}}, "{}"));
   for (size_t i = 0; i < operations.size(); ++i) {
     add(out, api + "/operations/" + operations[i].first, operations[i].second);
     // A policy of the operation scope belongs to the first operation, or to all of the wildcard ones.
     if (i == 0 || operations_.empty()) add_policy(out, api + "/operations/" + operations[i].first + "/", "operation");
   }
   if (has_product_ || policies_.count("product")) {
-    add(out, "products/product", merged({{"displayName", "\"product\""}, {"state", "\"published\""}, {"subscriptionRequired", has_subscription_ ? "true" : "false"},
-                                         {"apis", "[\"test\"]"}}, product_));
+    add(out, "products/product",
+        merged({{"displayName", "\"product\""},
+                {"state", "\"published\""},
+                {"subscriptionRequired", has_subscription_ ? "true" : "false"},
+                {"apis", "[\"test\"]"}},
+               product_));
     add_policy(out, "products/product/", "product");
   }
   const bool product_scope = has_product_ || policies_.count("product");
   if (has_subscription_)
-    add(out, "subscriptions/subscription", merged({{"displayName", "\"subscription\""}, {"state", "\"active\""}, {"primaryKey", "\"primary\""},
-                                                   {"secondaryKey", "\"secondary\""}, {"scope", product_scope ? "\"/products/product\"" : "\"/apis/test\""}}, subscription_));
+    add(out, "subscriptions/subscription",
+        merged({{"displayName", "\"subscription\""},
+                {"state", "\"active\""},
+                {"primaryKey", "\"primary\""},
+                {"secondaryKey", "\"secondary\""},
+                {"scope", product_scope ? "\"/products/product\"" : "\"/apis/test\""}},
+               subscription_));
   return "{\"resources\":[" + out + "]}";
 }
 

@@ -11,7 +11,8 @@ std::string Error::text() {
     if (!out.empty()) out += "\n";
     const std::string_view path = view(gatelet_error_path(error));
     if (!path.empty()) out += std::string(path) + ":";
-    if (gatelet_error_line(error)) out += std::to_string(gatelet_error_line(error)) + ":" + std::to_string(gatelet_error_column(error)) + ":";
+    if (gatelet_error_line(error))
+      out += std::to_string(gatelet_error_line(error)) + ":" + std::to_string(gatelet_error_column(error)) + ":";
     if (!path.empty()) out += " ";
     out += view(gatelet_error_message(error));
   }
@@ -24,8 +25,8 @@ int Error::print(std::string_view command) {
 }
 
 static void print_help(const Command& command) {
-  std::printf("%.*s\n\n%.*s\n", static_cast<int>(command.synopsis.size()), command.synopsis.data(), static_cast<int>(command.meaning.size()),
-              command.meaning.data());
+  std::printf("%.*s\n\n%.*s\n", static_cast<int>(command.synopsis.size()), command.synopsis.data(),
+              static_cast<int>(command.meaning.size()), command.meaning.data());
   if (!command.flags.empty()) std::printf("\n");
   for (const Flag& flag : command.flags) {
     const std::string head = std::string(flag.name) + (flag.value.empty() ? "" : " " + std::string(flag.value));
@@ -34,8 +35,8 @@ static void print_help(const Command& command) {
 }
 
 static int wrong_use(const Command& command, const std::string& message) {
-  std::fprintf(stderr, "gatelet %.*s: %s; see gatelet %.*s --help\n", static_cast<int>(command.name.size()), command.name.data(), message.c_str(),
-               static_cast<int>(command.name.size()), command.name.data());
+  std::fprintf(stderr, "gatelet %.*s: %s; see gatelet %.*s --help\n", static_cast<int>(command.name.size()), command.name.data(),
+               message.c_str(), static_cast<int>(command.name.size()), command.name.data());
   return 2;
 }
 

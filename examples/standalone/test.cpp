@@ -56,7 +56,9 @@ int test(const std::vector<std::string>& arguments) {
   Command command;
   command.name = "test";
   command.synopsis = "gatelet test PATH... [--verbose]";
-  command.meaning = "Runs behaviour files (*.test, or all of a folder) with an injected clock and without sockets; prints FILE:LINE: what does not hold.\nExit 0 when all hold, 1 otherwise, 2 for wrong use.";
+  command.meaning =
+      "Runs behaviour files (*.test, or all of a folder) with an injected clock and without sockets; prints FILE:LINE: what does not "
+      "hold.\nExit 0 when all hold, 1 otherwise, 2 for wrong use.";
   command.flags = {{"--verbose", "", "also print the rules that hold", [&](const std::string&) { return verbose = true; }}};
   command.take_operand = [&](const std::string& path) { return paths.push_back(path), true; };
   if (const int code = parse(command, arguments); code >= 0) return code;

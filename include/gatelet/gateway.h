@@ -1,14 +1,14 @@
 /*
- * The exchange surface: the gateway without sockets. A host with its own server begins an exchange for a request, asks for the next action and
- * answers it, until the response is its to send:
+ * The exchange surface: the gateway without sockets. A host with its own server begins an exchange for a request, asks for the next action
+ * and answers it, until the response is its to send:
  *
  *   gatelet_exchange_begin(exchange, &request, &error);
  *   for (;;) {
  *     gatelet_action action = GATELET_ACTION_INIT;
  *     gatelet_exchange_next(exchange, &action, &error);
- *     if (action.kind == GATELET_ACTION_SEND)           … send it, then gatelet_exchange_reply(exchange, action.id, &response, now, &error);
- *     else if (action.kind == GATELET_ACTION_READ_BODY) … gatelet_exchange_reply_body(exchange, action.id, body, now, &error);
- *     else break;                                       … GATELET_ACTION_RESPOND: write it; GATELET_ACTION_NONE: wait for a reply
+ *     if (action.kind == GATELET_ACTION_SEND)           … send it, then gatelet_exchange_reply(exchange, action.id, &response, now,
+ * &error); else if (action.kind == GATELET_ACTION_READ_BODY) … gatelet_exchange_reply_body(exchange, action.id, body, now, &error); else
+ * break;                                       … GATELET_ACTION_RESPOND: write it; GATELET_ACTION_NONE: wait for a reply
  *   }
  *   gatelet_exchange_finish(exchange, &end);
  *
@@ -32,7 +32,7 @@ typedef struct gatelet_exchange gatelet_exchange;
 enum { GATELET_LOG_DEBUG = 0, GATELET_LOG_INFO = 1, GATELET_LOG_WARN = 2, GATELET_LOG_ERROR = 3, GATELET_LOG_FATAL = 4 };
 
 /* A line of the process log or the request log, without its newline. Any thread; must not block and must not call back into the library. */
-typedef void (*gatelet_log_fn)(void *user, int32_t level, gatelet_str line);
+typedef void (*gatelet_log_fn)(void* user, int32_t level, gatelet_str line);
 
 typedef struct gatelet_gateway_options {
   size_t size;
@@ -43,24 +43,25 @@ typedef struct gatelet_gateway_options {
   int32_t request_log;          /* 0 errors (default), 1 off, 2 all */
   int32_t log_format;           /* 0 text (default), 1 json, 2 none */
   gatelet_log_fn log;           /* NULL: no log */
-  void *log_user;
-  void (*log_destroy)(void *user);
+  void* log_user;
+  void (*log_destroy)(void* user);
 } gatelet_gateway_options;
-#define GATELET_GATEWAY_OPTIONS_INIT {sizeof(gatelet_gateway_options), 0, 0, 0, 0, 0, 0, 0, 0, 0}
+#define GATELET_GATEWAY_OPTIONS_INIT \
+  { sizeof(gatelet_gateway_options), 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /*
  * Creates a gateway. `options` and `config` may be NULL; without a configuration every request is answered 503. The gateway takes its own
  * reference to the configuration.
  * Errors: GATELET_ERR_ARGUMENT, GATELET_ERR_MEMORY. Threads: any. Since: 1
  */
-GATELET_API gatelet_status gatelet_gateway_create(const gatelet_gateway_options *options, gatelet_config *config, gatelet_gateway **out,
-                                                  gatelet_error **error);
+GATELET_API gatelet_status gatelet_gateway_create(const gatelet_gateway_options* options, gatelet_config* config, gatelet_gateway** out,
+                                                  gatelet_error** error);
 /* Servers and exchanges of the gateway must be destroyed before. */
-GATELET_API void gatelet_gateway_destroy(gatelet_gateway *gateway);
+GATELET_API void gatelet_gateway_destroy(gatelet_gateway* gateway);
 /* Puts another configuration in force; exchanges under way keep theirs. Threads: any. Since: 1 */
-GATELET_API gatelet_status gatelet_gateway_publish(gatelet_gateway *gateway, gatelet_config *config, gatelet_error **error);
+GATELET_API gatelet_status gatelet_gateway_publish(gatelet_gateway* gateway, gatelet_config* config, gatelet_error** error);
 /* 1 when a usable configuration is in force and the gateway is not draining. */
-GATELET_API int32_t gatelet_gateway_is_ready(const gatelet_gateway *gateway);
+GATELET_API int32_t gatelet_gateway_is_ready(const gatelet_gateway* gateway);
 
 /* The host's clocks: microseconds of a monotonic one, and milliseconds since 1970 UTC. */
 typedef struct gatelet_time {
@@ -78,15 +79,17 @@ typedef struct gatelet_request {
   gatelet_str scheme;    /* "http" (default) or "https" */
   gatelet_str host;      /* the Host header; also looked for among the headers when empty */
   gatelet_str client_ip; /* text of the peer's address */
-  const gatelet_header *headers;
+  const gatelet_header* headers;
   size_t header_count;
-  int32_t body_kind;     /* NONE; BYTES: in `body`; STREAM: the host holds it back until READ_BODY, or sends it on with a SEND that says so */
+  int32_t body_kind; /* NONE; BYTES: in `body`; STREAM: the host holds it back until READ_BODY, or sends it on with a SEND that says so */
   gatelet_str body;
-  uint64_t body_size;    /* of a STREAM; UINT64_MAX: unknown */
-  uint64_t random[2];    /* for the request id; zero: the library asks the system */
+  uint64_t body_size; /* of a STREAM; UINT64_MAX: unknown */
+  uint64_t random[2]; /* for the request id; zero: the library asks the system */
 } gatelet_request;
-#define GATELET_REQUEST_INIT \
-  {sizeof(gatelet_request), {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, 0, 0, 0, {0, 0}, 0, {0, 0}}
+#define GATELET_REQUEST_INIT                                                                              \
+  {                                                                                                       \
+    sizeof(gatelet_request), {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, 0, 0, 0, {0, 0}, 0, { 0, 0 } \
+  }
 
 enum {
   GATELET_ACTION_NONE = 0,      /* waiting for replies that are still open */
@@ -102,41 +105,44 @@ typedef struct gatelet_action {
   uint32_t id;
   /* SEND */
   gatelet_str method;
-  gatelet_str url;            /* absolute; only path and query for the host's own handler */
-  gatelet_str host;           /* value of the Host header */
-  int32_t to_host_handler;    /* 1: the API has no service URL, the embedding program answers */
-  int32_t hold_response;      /* 1: the answer's body is wanted whole */
-  uint64_t timeout_ms;        /* until the head of the answer; 0: already over */
+  gatelet_str url;         /* absolute; only path and query for the host's own handler */
+  gatelet_str host;        /* value of the Host header */
+  int32_t to_host_handler; /* 1: the API has no service URL, the embedding program answers */
+  int32_t hold_response;   /* 1: the answer's body is wanted whole */
+  uint64_t timeout_ms;     /* until the head of the answer; 0: already over */
   /* RESPOND */
   int32_t status;
   gatelet_str reason;
-  uint32_t stream_id;         /* the SEND whose answer's body is to be streamed, when body_kind is STREAM */
+  uint32_t stream_id; /* the SEND whose answer's body is to be streamed, when body_kind is STREAM */
   /* both */
-  const gatelet_header *headers; /* end-to-end lines only: framing and hop-by-hop are the host's */
+  const gatelet_header* headers; /* end-to-end lines only: framing and hop-by-hop are the host's */
   size_t header_count;
-  int32_t body_kind;          /* STREAM in a SEND: the client's body goes through */
+  int32_t body_kind; /* STREAM in a SEND: the client's body goes through */
   gatelet_str body;
   /* READ_BODY */
   uint64_t bytes_max;
 } gatelet_action;
 #define GATELET_ACTION_INIT \
-  {sizeof(gatelet_action), 0, 0, {0, 0}, {0, 0}, {0, 0}, 0, 0, 0, 0, {0, 0}, 0, 0, 0, 0, {0, 0}, 0}
+  { sizeof(gatelet_action), 0, 0, {0, 0}, {0, 0}, {0, 0}, 0, 0, 0, 0, {0, 0}, 0, 0, 0, 0, {0, 0}, 0 }
 
 typedef struct gatelet_response {
   size_t size;
   int32_t status;
   gatelet_str reason; /* empty: the standard phrase */
-  const gatelet_header *headers;
+  const gatelet_header* headers;
   size_t header_count;
-  int32_t body_kind;  /* NONE, BYTES, STREAM (only when the action did not say hold_response) */
+  int32_t body_kind; /* NONE, BYTES, STREAM (only when the action did not say hold_response) */
   gatelet_buf body;
 } gatelet_response;
-#define GATELET_RESPONSE_INIT {sizeof(gatelet_response), 0, {0, 0}, 0, 0, 0, {0, 0, 0, 0}}
+#define GATELET_RESPONSE_INIT                                    \
+  {                                                              \
+    sizeof(gatelet_response), 0, {0, 0}, 0, 0, 0, { 0, 0, 0, 0 } \
+  }
 
 /* Why a SEND had no answer, or a body could not be read. */
 enum {
-  GATELET_FAULT_CONNECT = 1,      /* no connection */
-  GATELET_FAULT_BROKEN = 2,       /* the connection broke */
+  GATELET_FAULT_CONNECT = 1, /* no connection */
+  GATELET_FAULT_BROKEN = 2,  /* the connection broke */
   GATELET_FAULT_TIMEOUT = 3,
   GATELET_FAULT_BAD_RESPONSE = 4, /* not an HTTP answer */
   GATELET_FAULT_TOO_LARGE = 5,    /* a body over bytes_max */
@@ -144,25 +150,25 @@ enum {
 };
 
 /* An exchange without a request yet. Errors: GATELET_ERR_ARGUMENT, GATELET_ERR_MEMORY. Threads: any. Since: 1 */
-GATELET_API gatelet_status gatelet_exchange_create(gatelet_gateway *gateway, gatelet_exchange **out, gatelet_error **error);
+GATELET_API gatelet_status gatelet_exchange_create(gatelet_gateway* gateway, gatelet_exchange** out, gatelet_error** error);
 /* Also in the middle of a request: the host then abandons what it was doing for it. NULL is allowed. */
-GATELET_API void gatelet_exchange_destroy(gatelet_exchange *exchange);
+GATELET_API void gatelet_exchange_destroy(gatelet_exchange* exchange);
 /*
  * Begins a request; the one before must be finished. Everything in `request` is copied.
  * Errors: GATELET_ERR_ARGUMENT (a target, method or header that no HTTP message could carry: answer 400), GATELET_ERR_MEMORY. Since: 1
  */
-GATELET_API gatelet_status gatelet_exchange_begin(gatelet_exchange *exchange, const gatelet_request *request, gatelet_error **error);
-GATELET_API gatelet_status gatelet_exchange_next(gatelet_exchange *exchange, gatelet_action *out, gatelet_error **error);
+GATELET_API gatelet_status gatelet_exchange_begin(gatelet_exchange* exchange, const gatelet_request* request, gatelet_error** error);
+GATELET_API gatelet_status gatelet_exchange_next(gatelet_exchange* exchange, gatelet_action* out, gatelet_error** error);
 /* The answer to a SEND; header lines are copied, the body is taken over. GATELET_ERR_STALE when it came too late. Since: 1 */
-GATELET_API gatelet_status gatelet_exchange_reply(gatelet_exchange *exchange, uint32_t id, const gatelet_response *response, gatelet_time now,
-                                                  gatelet_error **error);
-GATELET_API gatelet_status gatelet_exchange_reply_body(gatelet_exchange *exchange, uint32_t id, gatelet_buf body, gatelet_time now,
-                                                       gatelet_error **error);
+GATELET_API gatelet_status gatelet_exchange_reply(gatelet_exchange* exchange, uint32_t id, const gatelet_response* response,
+                                                  gatelet_time now, gatelet_error** error);
+GATELET_API gatelet_status gatelet_exchange_reply_body(gatelet_exchange* exchange, uint32_t id, gatelet_buf body, gatelet_time now,
+                                                       gatelet_error** error);
 /* A SEND or READ_BODY that failed; `text` is for context.LastError.Message and the log. Since: 1 */
-GATELET_API gatelet_status gatelet_exchange_reply_fault(gatelet_exchange *exchange, uint32_t id, int32_t fault, gatelet_str text,
-                                                        gatelet_time now, gatelet_error **error);
+GATELET_API gatelet_status gatelet_exchange_reply_fault(gatelet_exchange* exchange, uint32_t id, int32_t fault, gatelet_str text,
+                                                        gatelet_time now, gatelet_error** error);
 /* The client has gone; open SENDs may be abandoned. gatelet_exchange_finish still follows. Since: 1 */
-GATELET_API gatelet_status gatelet_exchange_client_gone(gatelet_exchange *exchange, gatelet_time now, gatelet_error **error);
+GATELET_API gatelet_status gatelet_exchange_client_gone(gatelet_exchange* exchange, gatelet_time now, gatelet_error** error);
 
 typedef struct gatelet_exchange_end {
   size_t size;
@@ -171,10 +177,11 @@ typedef struct gatelet_exchange_end {
   uint64_t response_bytes;
   int32_t incomplete; /* 1: the response did not reach the client whole */
 } gatelet_exchange_end;
-#define GATELET_EXCHANGE_END_INIT {sizeof(gatelet_exchange_end), {0, 0}, 0, 0, 0}
+#define GATELET_EXCHANGE_END_INIT \
+  { sizeof(gatelet_exchange_end), {0, 0}, 0, 0, 0 }
 
 /* Ends the request: its record goes to the request log. The exchange may begin the next one. Since: 1 */
-GATELET_API gatelet_status gatelet_exchange_finish(gatelet_exchange *exchange, const gatelet_exchange_end *end, gatelet_error **error);
+GATELET_API gatelet_status gatelet_exchange_finish(gatelet_exchange* exchange, const gatelet_exchange_end* end, gatelet_error** error);
 
 /* context.LastError of the request under way, for tests and hosts' own logs: empty members when there was no error. */
 typedef struct gatelet_last_error {
@@ -187,8 +194,11 @@ typedef struct gatelet_last_error {
   gatelet_str path;
   gatelet_str policy_id;
 } gatelet_last_error;
-#define GATELET_LAST_ERROR_INIT {sizeof(gatelet_last_error), {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}}
-GATELET_API gatelet_status gatelet_exchange_last_error(const gatelet_exchange *exchange, gatelet_last_error *out, gatelet_error **error);
+#define GATELET_LAST_ERROR_INIT                                                          \
+  {                                                                                      \
+    sizeof(gatelet_last_error), {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, { 0, 0 } \
+  }
+GATELET_API gatelet_status gatelet_exchange_last_error(const gatelet_exchange* exchange, gatelet_last_error* out, gatelet_error** error);
 
 #ifdef __cplusplus
 }

@@ -1,6 +1,6 @@
 /*
- * The server surface: a gateway with listeners, HTTP/1.1 client and server over libuv. It runs on threads of its own (gatelet_server_start) or in
- * the caller's (gatelet_server_fd, _timeout, _pump). An API without a service URL is answered by the embedding program's handler.
+ * The server surface: a gateway with listeners, HTTP/1.1 client and server over libuv. It runs on threads of its own (gatelet_server_start)
+ * or in the caller's (gatelet_server_fd, _timeout, _pump). An API without a service URL is answered by the embedding program's handler.
  */
 #ifndef GATELET_SERVER_H
 #define GATELET_SERVER_H
@@ -18,76 +18,78 @@ typedef struct gatelet_server gatelet_server;
 typedef struct gatelet_call gatelet_call;
 
 /*
- * Called on an event loop for a request that passed the policies and whose API has no service URL. Must not block: keep `call` and answer it with
- * gatelet_call_respond or gatelet_call_fail, now or later, on any thread, exactly once.
+ * Called on an event loop for a request that passed the policies and whose API has no service URL. Must not block: keep `call` and answer
+ * it with gatelet_call_respond or gatelet_call_fail, now or later, on any thread, exactly once.
  */
-typedef void (*gatelet_handler_fn)(void *user, gatelet_call *call);
+typedef void (*gatelet_handler_fn)(void* user, gatelet_call* call);
 
-GATELET_API gatelet_str gatelet_call_method(const gatelet_call *call);
-GATELET_API gatelet_str gatelet_call_path(const gatelet_call *call);  /* below the API's path, after rewrite-uri; canonical */
-GATELET_API gatelet_str gatelet_call_query(const gatelet_call *call); /* without '?' */
-GATELET_API size_t gatelet_call_header_count(const gatelet_call *call);
-GATELET_API gatelet_header gatelet_call_header(const gatelet_call *call, size_t index); /* empty when out of range */
-GATELET_API gatelet_str gatelet_call_body(const gatelet_call *call);  /* whole, at most body_bytes_max of the gateway */
-GATELET_API gatelet_str gatelet_call_client_ip(const gatelet_call *call);
+GATELET_API gatelet_str gatelet_call_method(const gatelet_call* call);
+GATELET_API gatelet_str gatelet_call_path(const gatelet_call* call);  /* below the API's path, after rewrite-uri; canonical */
+GATELET_API gatelet_str gatelet_call_query(const gatelet_call* call); /* without '?' */
+GATELET_API size_t gatelet_call_header_count(const gatelet_call* call);
+GATELET_API gatelet_header gatelet_call_header(const gatelet_call* call, size_t index); /* empty when out of range */
+GATELET_API gatelet_str gatelet_call_body(const gatelet_call* call);                    /* whole, at most body_bytes_max of the gateway */
+GATELET_API gatelet_str gatelet_call_client_ip(const gatelet_call* call);
 /* Ends the call. The body is taken over. GATELET_ERR_STALE when the client has gone meanwhile; the call is ended all the same. Since: 1 */
-GATELET_API gatelet_status gatelet_call_respond(gatelet_call *call, const gatelet_response *response, gatelet_error **error);
+GATELET_API gatelet_status gatelet_call_respond(gatelet_call* call, const gatelet_response* response, gatelet_error** error);
 /* Ends the call as a backend failure with this text. Since: 1 */
-GATELET_API gatelet_status gatelet_call_fail(gatelet_call *call, gatelet_str text, gatelet_error **error);
+GATELET_API gatelet_status gatelet_call_fail(gatelet_call* call, gatelet_str text, gatelet_error** error);
 
 typedef struct gatelet_server_options {
   size_t size;
-  const gatelet_str *listeners; /* "http://0.0.0.0:8080", "http://[::1]:0"; default: one, http://0.0.0.0:8080 */
+  const gatelet_str* listeners; /* "http://0.0.0.0:8080", "http://[::1]:0"; default: one, http://0.0.0.0:8080 */
   size_t listener_count;
-  uint32_t workers;             /* event loops; 0: 1 */
-  uint32_t connections_max;     /* per process; 0: 10,000 */
-  uint32_t header_timeout_ms;   /* 0: 10,000 */
-  uint32_t idle_timeout_ms;     /* 0: 120,000 */
-  uint32_t body_timeout_ms;     /* between bytes; 0: 60,000 */
-  uint32_t connect_timeout_ms;  /* 0: 5,000 */
-  uint32_t drain_timeout_ms;    /* 0: 30,000 */
-  gatelet_handler_fn handler;   /* NULL: an API without a service URL answers 500 */
-  void *handler_user;
-  void (*handler_destroy)(void *user);
+  uint32_t workers;            /* event loops; 0: 1 */
+  uint32_t connections_max;    /* per process; 0: 10,000 */
+  uint32_t header_timeout_ms;  /* 0: 10,000 */
+  uint32_t idle_timeout_ms;    /* 0: 120,000 */
+  uint32_t body_timeout_ms;    /* between bytes; 0: 60,000 */
+  uint32_t connect_timeout_ms; /* 0: 5,000 */
+  uint32_t drain_timeout_ms;   /* 0: 30,000 */
+  gatelet_handler_fn handler;  /* NULL: an API without a service URL answers 500 */
+  void* handler_user;
+  void (*handler_destroy)(void* user);
 } gatelet_server_options;
-#define GATELET_SERVER_OPTIONS_INIT {sizeof(gatelet_server_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+#define GATELET_SERVER_OPTIONS_INIT \
+  { sizeof(gatelet_server_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /*
  * Binds the listeners; nothing is accepted before start or the first pump. The gateway must outlive the server.
  * Errors: GATELET_ERR_ARGUMENT (a URL or number), GATELET_ERR_IO (an address that cannot be bound; `path` names it), GATELET_ERR_MEMORY.
  * Threads: any. Since: 1
  */
-GATELET_API gatelet_status gatelet_server_create(gatelet_gateway *gateway, const gatelet_server_options *options, gatelet_server **out,
-                                                 gatelet_error **error);
+GATELET_API gatelet_status gatelet_server_create(gatelet_gateway* gateway, const gatelet_server_options* options, gatelet_server** out,
+                                                 gatelet_error** error);
 /* Stops at once if it still runs. Not from a callback. */
-GATELET_API void gatelet_server_destroy(gatelet_server *server);
-GATELET_API size_t gatelet_server_listener_count(const gatelet_server *server);
+GATELET_API void gatelet_server_destroy(gatelet_server* server);
+GATELET_API size_t gatelet_server_listener_count(const gatelet_server* server);
 /* The bound URL of a listener, with the port that was chosen for 0. Empty when out of range. */
-GATELET_API gatelet_str gatelet_server_listener_url(const gatelet_server *server, size_t index);
+GATELET_API gatelet_str gatelet_server_listener_url(const gatelet_server* server, size_t index);
 
 /* Serves on `workers` threads of the library; returns at once. Once. Since: 1 */
-GATELET_API gatelet_status gatelet_server_start(gatelet_server *server, gatelet_error **error);
+GATELET_API gatelet_status gatelet_server_start(gatelet_server* server, gatelet_error** error);
 /* Waits until the server has stopped: after a drain, or after a failure. Any thread but its own. Since: 1 */
-GATELET_API gatelet_status gatelet_server_wait(gatelet_server *server, gatelet_error **error);
-/* Stops accepting, answers what is under way, closes idle connections, and stops when all is done or drain_timeout_ms is over. Any thread. */
-GATELET_API void gatelet_server_drain(gatelet_server *server);
+GATELET_API gatelet_status gatelet_server_wait(gatelet_server* server, gatelet_error** error);
+/* Stops accepting, answers what is under way, closes idle connections, and stops when all is done or drain_timeout_ms is over. Any thread.
+ */
+GATELET_API void gatelet_server_drain(gatelet_server* server);
 /* Stops at once. Any thread. */
-GATELET_API void gatelet_server_stop(gatelet_server *server);
+GATELET_API void gatelet_server_stop(gatelet_server* server);
 
 /*
- * In the caller's own thread and event loop instead of start: poll `fd` for reading, wait at most `timeout` milliseconds (0: pump now, -1: for the
- * fd alone), then pump. The three belong to one thread. pump returns 1 while the server lives, 0 when it has stopped. Since: 1
+ * In the caller's own thread and event loop instead of start: poll `fd` for reading, wait at most `timeout` milliseconds (0: pump now, -1:
+ * for the fd alone), then pump. The three belong to one thread. pump returns 1 while the server lives, 0 when it has stopped. Since: 1
  */
-GATELET_API int32_t gatelet_server_fd(const gatelet_server *server);
-GATELET_API int32_t gatelet_server_timeout(const gatelet_server *server);
-GATELET_API int32_t gatelet_server_pump(gatelet_server *server);
+GATELET_API int32_t gatelet_server_fd(const gatelet_server* server);
+GATELET_API int32_t gatelet_server_timeout(const gatelet_server* server);
+GATELET_API int32_t gatelet_server_pump(gatelet_server* server);
 
 /*
- * Watches a path as gatelet_config_load_path reads it: every `period_ms` (0: 10,000) it is looked at, a changed one is loaded off the loops and put
- * in force; a broken one is logged and the old one serves on. `options` is copied. Before start or pump. Since: 1
+ * Watches a path as gatelet_config_load_path reads it: every `period_ms` (0: 10,000) it is looked at, a changed one is loaded off the loops
+ * and put in force; a broken one is logged and the old one serves on. `options` is copied. Before start or pump. Since: 1
  */
-GATELET_API gatelet_status gatelet_server_watch(gatelet_server *server, gatelet_str path, const gatelet_config_options *options,
-                                                uint32_t period_ms, gatelet_error **error);
+GATELET_API gatelet_status gatelet_server_watch(gatelet_server* server, gatelet_str path, const gatelet_config_options* options,
+                                                uint32_t period_ms, gatelet_error** error);
 
 #ifdef __cplusplus
 }

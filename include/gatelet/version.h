@@ -11,7 +11,7 @@ extern "C" {
 #endif
 
 /* The library's release, such as "0.1.0", and the interface it was built with. Static. Threads: any. Since: 1 */
-GATELET_API const char *gatelet_version(void);
+GATELET_API const char* gatelet_version(void);
 GATELET_API uint32_t gatelet_api_version(void);
 
 #ifdef __cplusplus

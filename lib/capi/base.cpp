@@ -31,7 +31,8 @@ gatelet_status gatelet::report_failures(const Diagnostics& diagnostics, gatelet_
       tail->reset(new gatelet_error{{Code::config, item.message, item.at, item.file}, nullptr});
       tail = &(*tail)->next;
     }
-    if (!first) return report_failure({Code::config, "the configuration serves nothing: it holds no API that could be loaded", {}, {}}, out);
+    if (!first)
+      return report_failure({Code::config, "the configuration serves nothing: it holds no API that could be loaded", {}, {}}, out);
     *out = first.release();
     return GATELET_ERR_CONFIG;
   } catch (...) {
@@ -58,7 +59,9 @@ const char* gatelet_status_text(gatelet_status status) {
   }
 }
 
-gatelet_status gatelet_error_code(const gatelet_error* error) { return error ? static_cast<gatelet_status>(error->value.code) : GATELET_OK; }
+gatelet_status gatelet_error_code(const gatelet_error* error) {
+  return error ? static_cast<gatelet_status>(error->value.code) : GATELET_OK;
+}
 gatelet_str gatelet_error_message(const gatelet_error* error) { return error ? borrow(error->value.message) : gatelet_str{nullptr, 0}; }
 gatelet_str gatelet_error_path(const gatelet_error* error) { return error ? borrow(error->value.path) : gatelet_str{nullptr, 0}; }
 uint32_t gatelet_error_line(const gatelet_error* error) { return error ? error->value.at.line : 0; }

@@ -37,7 +37,8 @@ Result<> build(const ResourceSet& resources, const gatelet_config_options& optio
 
 // Loads with `read` making resources, and reports all errors as a chain when nothing is usable.
 template <class Read>
-gatelet_status load(const gatelet_config_options* options, gatelet_report** report, gatelet_config** out, gatelet_error** error, Read&& read) {
+gatelet_status load(const gatelet_config_options* options, gatelet_report** report, gatelet_config** out, gatelet_error** error,
+                    Read&& read) {
   gatelet_report* made_report = nullptr;
   gatelet_error* made_error = nullptr;
   const gatelet_status status = guarded(&made_error, [&]() -> Result<> {
@@ -75,7 +76,8 @@ FolderOptions gatelet::folder_options_from(const gatelet_config_options& options
   out.gateway_name = std::string(view(options.gateway_name));
   out.environment = lookup_of(options);
   if (options.overrides.size)
-    out.overrides = ConfigFile{options.overrides_name.size ? std::string(view(options.overrides_name)) : "overrides", std::string(view(options.overrides))};
+    out.overrides = ConfigFile{options.overrides_name.size ? std::string(view(options.overrides_name)) : "overrides",
+                               std::string(view(options.overrides))};
   return out;
 }
 
@@ -123,8 +125,9 @@ gatelet_status gatelet_config_load(gatelet_str document, gatelet_str name, const
   });
 }
 
-gatelet_status gatelet_config_load_files(const gatelet_file* files, size_t count, gatelet_str root_name, const gatelet_config_options* options,
-                                         gatelet_report** report, gatelet_config** out, gatelet_error** error) {
+gatelet_status gatelet_config_load_files(const gatelet_file* files, size_t count, gatelet_str root_name,
+                                         const gatelet_config_options* options, gatelet_report** report, gatelet_config** out,
+                                         gatelet_error** error) {
   return load(options, report, out, error, [&](const gatelet_config_options& given, Diagnostics& diagnostics) -> Result<ResourceSet> {
     if ((count && !files) || is_bad(root_name)) return bad_argument("files or root_name is NULL");
     std::vector<ConfigFile> copies;
@@ -137,8 +140,8 @@ gatelet_status gatelet_config_load_files(const gatelet_file* files, size_t count
   });
 }
 
-gatelet_status gatelet_config_load_path(gatelet_str path, const gatelet_config_options* options, gatelet_report** report, gatelet_config** out,
-                                        gatelet_error** error) {
+gatelet_status gatelet_config_load_path(gatelet_str path, const gatelet_config_options* options, gatelet_report** report,
+                                        gatelet_config** out, gatelet_error** error) {
   return load(options, report, out, error, [&](const gatelet_config_options& given, Diagnostics& diagnostics) -> Result<ResourceSet> {
     if (!path.size || is_bad(path)) return bad_argument("path is empty or NULL");
     FolderOptions folder = folder_options_from(given, view(path));
@@ -147,7 +150,8 @@ gatelet_status gatelet_config_load_path(gatelet_str path, const gatelet_config_o
   });
 }
 
-gatelet_status gatelet_policy_check(gatelet_str document, gatelet_str name, gatelet_str scope, gatelet_report** report, gatelet_error** error) {
+gatelet_status gatelet_policy_check(gatelet_str document, gatelet_str name, gatelet_str scope, gatelet_report** report,
+                                    gatelet_error** error) {
   return guarded(error, [&]() -> Result<> {
     if (is_bad(document) || is_bad(name) || is_bad(scope) || !report) return bad_argument("document, name, scope or report is NULL");
     DocumentSource source;
@@ -166,7 +170,8 @@ gatelet_status gatelet_policy_check(gatelet_str document, gatelet_str name, gate
     environment.lenient = true;
     auto made = std::make_unique<gatelet_report>();
     // A text with neither root is read as a policy document, whose reader says what is missing.
-    const bool is_fragment = source.text.find("<policies") == std::string_view::npos && source.text.find("<fragment") != std::string_view::npos;
+    const bool is_fragment =
+        source.text.find("<policies") == std::string_view::npos && source.text.find("<fragment") != std::string_view::npos;
     (void)read_document(source, environment, made->diagnostics, is_fragment);
     *report = made.release();
     return Done{};
@@ -176,7 +181,8 @@ gatelet_status gatelet_policy_check(gatelet_str document, gatelet_str name, gate
 gatelet_status gatelet_config_effective_policy(const gatelet_config* config, gatelet_str api, gatelet_str operation, gatelet_str product,
                                                gatelet_str* out, gatelet_error** error) {
   return guarded(error, [&]() -> Result<> {
-    if (!config || !out || is_bad(api) || is_bad(operation) || is_bad(product)) return bad_argument("config, api, operation, product or out is NULL");
+    if (!config || !out || is_bad(api) || is_bad(operation) || is_bad(product))
+      return bad_argument("config, api, operation, product or out is NULL");
     GATELET_TRY(text, effective_policy(*config->value, view(api), view(operation), view(product)));
     char* bytes = static_cast<char*>(::operator new(text.size() + 1));
     std::memcpy(bytes, text.data(), text.size());
@@ -196,7 +202,9 @@ void gatelet_config_unref(gatelet_config* config) {
   if (config && config->count.fetch_sub(1, std::memory_order_acq_rel) == 1) delete config;
 }
 
-gatelet_str gatelet_config_revision(const gatelet_config* config) { return config ? borrow(config->value->revision) : gatelet_str{nullptr, 0}; }
+gatelet_str gatelet_config_revision(const gatelet_config* config) {
+  return config ? borrow(config->value->revision) : gatelet_str{nullptr, 0};
+}
 size_t gatelet_config_api_count(const gatelet_config* config) { return config ? config->value->apis.size() : 0; }
 
 }  // extern "C"

@@ -1,8 +1,8 @@
 // The exchange surface over gateway/exchange.hpp: copies what the host gives into the exchange's arena, and actions into flat structs.
+#include "gateway/exchange.hpp"
 #include "base/text.hpp"
 #include "capi/guard.hpp"
 #include "capi/handles.hpp"
-#include "gateway/exchange.hpp"
 #include "net/random.hpp"
 
 using namespace gatelet;
@@ -216,11 +216,13 @@ gatelet_status gatelet_exchange_reply(gatelet_exchange* exchange, uint32_t id, c
     }
     return exchange->exchange.give_head(id, instant_from(now)) ? Result<>(Done{}) : Result<>(stale());
   });
-  if (!taken && response && response->size >= sizeof(gatelet_response) && response->body_kind == GATELET_BODY_BYTES) give_back(response->body);
+  if (!taken && response && response->size >= sizeof(gatelet_response) && response->body_kind == GATELET_BODY_BYTES)
+    give_back(response->body);
   return status;
 }
 
-gatelet_status gatelet_exchange_reply_body(gatelet_exchange* exchange, uint32_t id, gatelet_buf body, gatelet_time now, gatelet_error** error) {
+gatelet_status gatelet_exchange_reply_body(gatelet_exchange* exchange, uint32_t id, gatelet_buf body, gatelet_time now,
+                                           gatelet_error** error) {
   bool taken = false;
   const gatelet_status status = guarded(error, [&]() -> Result<> {
     if (!exchange || (!body.data && body.size)) return bad_argument("exchange or body.data is NULL");

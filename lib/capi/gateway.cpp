@@ -9,8 +9,12 @@ using namespace gatelet;
 
 HostLog::HostLog(const gatelet_gateway_options& options)
     : options_(options),
-      format_(options.log_format == 1 ? LogFormat::json : options.log_format == 2 ? LogFormat::none : LogFormat::text),
-      request_log_(options.request_log == 1 ? RequestLog::off : options.request_log == 2 ? RequestLog::all : RequestLog::errors) {}
+      format_(options.log_format == 1   ? LogFormat::json
+              : options.log_format == 2 ? LogFormat::none
+                                        : LogFormat::text),
+      request_log_(options.request_log == 1   ? RequestLog::off
+                   : options.request_log == 2 ? RequestLog::all
+                                              : RequestLog::errors) {}
 
 HostLog::~HostLog() {
   if (options_.log_destroy) options_.log_destroy(options_.log_user);

@@ -56,8 +56,8 @@ gatelet_status guarded(gatelet_error** error, Body&& body) noexcept {
   }
 }
 
-// An older caller sends a shorter struct: what it does not know keeps its default. A newer caller may send a longer one, as long as the part
-// that is not known here is zero.
+// An older caller sends a shorter struct: what it does not know keeps its default. A newer caller may send a longer one, as long as the
+// part that is not known here is zero.
 template <class Options>
 Result<Options> options_from(const Options* in, const char* name) {
   Options out{};

@@ -9,8 +9,8 @@
 #include "config/build.hpp"
 #include "config/model.hpp"
 #include "config/resource.hpp"
-#include "gateway/gateway.hpp"
 #include "gatelet/gateway.h"
+#include "gateway/gateway.hpp"
 #include "net/retirer.hpp"
 #include "telemetry/format.hpp"
 

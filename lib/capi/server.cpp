@@ -47,7 +47,8 @@ ServerOptions options_of(const gatelet_server_options& options) {
 
 Result<HostResponse> response_from(const gatelet_response& given) {
   if (given.status < 200 || given.status > 999) return bad_argument("status is not between 200 and 999");
-  if (given.body_kind != GATELET_BODY_NONE && given.body_kind != GATELET_BODY_BYTES) return bad_argument("body_kind is neither GATELET_BODY_NONE nor GATELET_BODY_BYTES");
+  if (given.body_kind != GATELET_BODY_NONE && given.body_kind != GATELET_BODY_BYTES)
+    return bad_argument("body_kind is neither GATELET_BODY_NONE nor GATELET_BODY_BYTES");
   if (is_bad(given.reason) || !is_field_value(view(given.reason))) return bad_argument("reason is NULL or has control characters");
   HostResponse out;
   out.status = given.status;
@@ -106,20 +107,24 @@ gatelet_status gatelet_call_respond(gatelet_call* call, const gatelet_response* 
       taken = true;
       out.body = take_buffer(given.body);
     }
-    return call_of(call).respond(std::move(out)) ? Result<>(Done{}) : Result<>(Error{Code::stale, "the client has gone; the call is ended", {}, {}});
+    return call_of(call).respond(std::move(out)) ? Result<>(Done{})
+                                                 : Result<>(Error{Code::stale, "the client has gone; the call is ended", {}, {}});
   });
-  if (!taken && response && response->size >= sizeof(gatelet_response) && response->body_kind == GATELET_BODY_BYTES) give_back(response->body);
+  if (!taken && response && response->size >= sizeof(gatelet_response) && response->body_kind == GATELET_BODY_BYTES)
+    give_back(response->body);
   return status;
 }
 
 gatelet_status gatelet_call_fail(gatelet_call* call, gatelet_str text, gatelet_error** error) {
   return guarded(error, [&]() -> Result<> {
     if (!call || is_bad(text)) return bad_argument("call or text is NULL");
-    return call_of(call).fail(std::string(view(text))) ? Result<>(Done{}) : Result<>(Error{Code::stale, "the client has gone; the call is ended", {}, {}});
+    return call_of(call).fail(std::string(view(text))) ? Result<>(Done{})
+                                                       : Result<>(Error{Code::stale, "the client has gone; the call is ended", {}, {}});
   });
 }
 
-gatelet_status gatelet_server_create(gatelet_gateway* gateway, const gatelet_server_options* options, gatelet_server** out, gatelet_error** error) {
+gatelet_status gatelet_server_create(gatelet_gateway* gateway, const gatelet_server_options* options, gatelet_server** out,
+                                     gatelet_error** error) {
   bool owned = false;
   const gatelet_status status = guarded(error, [&]() -> Result<> {
     if (!gateway || !out) return bad_argument("gateway or out is NULL");

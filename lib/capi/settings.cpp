@@ -37,7 +37,8 @@ gatelet_status gatelet_settings_create(gatelet_settings** out, gatelet_error** e
 
 void gatelet_settings_destroy(gatelet_settings* settings) { delete settings; }
 
-gatelet_status gatelet_settings_set(gatelet_settings* settings, gatelet_str name, gatelet_str value, gatelet_str origin, gatelet_error** error) {
+gatelet_status gatelet_settings_set(gatelet_settings* settings, gatelet_str name, gatelet_str value, gatelet_str origin,
+                                    gatelet_error** error) {
   return guarded(error, [&]() -> Result<> {
     if (!settings || is_bad(name) || is_bad(value) || is_bad(origin)) return bad_argument("settings, name, value or origin is NULL");
     return settings->values.set(view(name), view(value), view(origin));

@@ -45,7 +45,11 @@ struct VersionSet {
 class Builder {
  public:
   Builder(const ResourceSet& resources, const BuildOptions& options, Config& config)
-      : resources_(resources), options_(options), config_(config), diagnostics_(config.diagnostics), world_(resources, options, config.diagnostics) {}
+      : resources_(resources),
+        options_(options),
+        config_(config),
+        diagnostics_(config.diagnostics),
+        world_(resources, options, config.diagnostics) {}
   void build();
 
  private:
@@ -79,8 +83,8 @@ class Builder {
   Config& config_;
   Diagnostics& diagnostics_;
   PolicyWorld world_;
-  std::map<std::string, const Resource*, std::less<>> by_key_;                       // lower-case key
-  std::map<std::string, std::vector<const Resource*>, std::less<>> operations_of_;   // lower-case API key
+  std::map<std::string, const Resource*, std::less<>> by_key_;                      // lower-case key
+  std::map<std::string, std::vector<const Resource*>, std::less<>> operations_of_;  // lower-case API key
   std::set<std::string, std::less<>> broken_scopes_;
   std::vector<VersionSet> version_sets_;  // same order as config_.apis
   bool global_is_sound_ = true;
@@ -143,7 +147,8 @@ bool Builder::is_built(const Properties& properties, const std::string& key) con
   if (!properties.boolean("isOnline", true)) return false;
   const std::string type = lower(properties.text("type", properties.text("apiType", "http")));
   if (type.empty() || type == "http" || type == "soap") return true;
-  properties.warning(DiagnosticCode::unsupported_feature, "the API is of type " + type + ", which this version does not serve; it is left out", properties["type"]);
+  properties.warning(DiagnosticCode::unsupported_feature,
+                     "the API is of type " + type + ", which this version does not serve; it is left out", properties["type"]);
   return false;
 }
 
@@ -198,7 +203,8 @@ void Builder::read_protocols(const Properties& properties, Api& api) const {
   api.protocols = 0;
   for (const Json& item : protocols.items()) {
     const uint8_t protocol = protocol_from(lower(item.string()));
-    if (!protocol) properties.error(DiagnosticCode::invalid_value, "'" + std::string(item.string()) + "' is not one of http, https, ws, wss", item);
+    if (!protocol)
+      properties.error(DiagnosticCode::invalid_value, "'" + std::string(item.string()) + "' is not one of http, https, ws, wss", item);
     api.protocols |= protocol;
     api.facts.protocols.emplace_back(item.string());
   }
@@ -207,7 +213,9 @@ void Builder::read_protocols(const Properties& properties, Api& api) const {
     api.facts.protocols = {"https"};
   }
   if (options_.check_scheme && options_.listener_protocols && !(api.protocols & options_.listener_protocols))
-    properties.warning(DiagnosticCode::api_unreachable, "no listener serves the protocols of this API, so every request to it is 404; add http to its protocols, a listener, or routing.scheme-check=false",
+    properties.warning(DiagnosticCode::api_unreachable,
+                       "no listener serves the protocols of this API, so every request to it is 404; add http to its protocols, a "
+                       "listener, or routing.scheme-check=false",
                        protocols);
 }
 
@@ -230,7 +238,8 @@ VersionSet Builder::read_version_set(const Resource& resource, const Json& value
   if (equal_ignoring_case(scheme, "Segment")) return {VersionScheme::segment, {}};
   const bool is_header = equal_ignoring_case(scheme, "Header");
   if (!is_header && !equal_ignoring_case(scheme, "Query")) {
-    properties.error(DiagnosticCode::invalid_value, "versioningScheme '" + std::string(scheme) + "' is not one of Segment, Header, Query", value["versioningScheme"]);
+    properties.error(DiagnosticCode::invalid_value, "versioningScheme '" + std::string(scheme) + "' is not one of Segment, Header, Query",
+                     value["versioningScheme"]);
     return {};
   }
   const std::string_view member = is_header ? "versionHeaderName" : "versionQueryName";
@@ -240,13 +249,15 @@ VersionSet Builder::read_version_set(const Resource& resource, const Json& value
 }
 
 VersionSet Builder::version_set(const Properties& properties) const {
-  if (properties["apiVersionSet"]["versioningScheme"].is_string()) return read_version_set(properties.resource(), properties["apiVersionSet"]);
+  if (properties["apiVersionSet"]["versioningScheme"].is_string())
+    return read_version_set(properties.resource(), properties["apiVersionSet"]);
   const std::string id = properties.text("apiVersionSetId");
   if (id.empty()) return {};
   const std::string_view name = name_in_id(id, "apiVersionSets");
   const auto found = by_key_.find("apiversionsets/" + lower(name.empty() ? std::string_view(id) : name));
   if (found != by_key_.end()) return read_version_set(*found->second, found->second->value);
-  properties.error(DiagnosticCode::unknown_reference, "there is no version set '" + id + "'; add it or remove apiVersionSetId", properties["apiVersionSetId"]);
+  properties.error(DiagnosticCode::unknown_reference, "there is no version set '" + id + "'; add it or remove apiVersionSetId",
+                   properties["apiVersionSetId"]);
   return {};
 }
 
@@ -264,7 +275,8 @@ void Builder::build_operations(const std::string& key, Api& api) {
     if (!is_token(operation.facts.method))
       properties.error(DiagnosticCode::missing_value, "the operation '" + name + "' needs a method such as GET", properties["method"]);
     const std::vector<std::string> parameters = names_in_template(operation.facts.url_template);
-    operation.document = world_.document(resource->key + "/policies/policy", Scope::operation, "operation " + key + "/" + name, &parameters);
+    operation.document =
+        world_.document(resource->key + "/policies/policy", Scope::operation, "operation " + key + "/" + name, &parameters);
     api.operations.push_back(std::move(operation));
   }
 }
@@ -282,7 +294,9 @@ void Builder::link_products() {
       if (product.is_broken) api.is_quarantined = true;
       if (product.facts.subscription_required) continue;
       if (api.open_product != index_none) {
-        diagnostics_.error(DiagnosticCode::duplicate_resource, "the API is in two open products, '" + config_.products[api.open_product].facts.id + "' and '" + product.facts.id + "'; only one is allowed",
+        diagnostics_.error(DiagnosticCode::duplicate_resource,
+                           "the API is in two open products, '" + config_.products[api.open_product].facts.id + "' and '" +
+                               product.facts.id + "'; only one is allowed",
                            {}, {}, "api " + api.key);
         api.is_quarantined = true;
       }
@@ -298,7 +312,8 @@ void Builder::build_programs(Api& api) {
   for (Operation& operation : api.operations) {
     operation.program = world_.program(config_.document, nullptr, api.document, operation.document, scope);
     for (uint32_t product : api.products)
-      operation.product_programs.push_back(world_.program(config_.document, config_.products[product].document, api.document, operation.document, scope));
+      operation.product_programs.push_back(
+          world_.program(config_.document, config_.products[product].document, api.document, operation.document, scope));
   }
   if (diagnostics_.error_count() != errors) api.is_quarantined = true;
 }
@@ -349,7 +364,9 @@ bool Builder::read_scope(const Properties& properties, Subscription& subscriptio
     for (uint32_t i = 0; i < config_.products.size(); ++i)
       if (equal_ignoring_case(config_.products[i].facts.id, product)) subscription.product = i;
     if (subscription.product != index_none) return true;
-    properties.error(DiagnosticCode::unknown_reference, "there is no product '" + std::string(product) + "' for the subscription '" + subscription.facts.id + "'", properties["scope"]);
+    properties.error(DiagnosticCode::unknown_reference,
+                     "there is no product '" + std::string(product) + "' for the subscription '" + subscription.facts.id + "'",
+                     properties["scope"]);
     return false;
   }
   if (!api.empty()) {
@@ -358,7 +375,9 @@ bool Builder::read_scope(const Properties& properties, Subscription& subscriptio
     return true;
   }
   subscription.scope = SubscriptionScope::all_apis;
-  if (scope.empty() || scope == "/" || scope.ends_with("/apis") || scope.ends_with("/apis/") || scope.find("/service/") != std::string::npos) return true;
+  if (scope.empty() || scope == "/" || scope.ends_with("/apis") || scope.ends_with("/apis/") ||
+      scope.find("/service/") != std::string::npos)
+    return true;
   properties.error(DiagnosticCode::invalid_value, "scope '" + scope + "' is not /products/{id}, /apis/{id} or /apis", properties["scope"]);
   return false;
 }
@@ -375,7 +394,8 @@ void Builder::read_owner(const Properties& properties, Subscription& subscriptio
   subscription.owner->email = facts.text("email");
   subscription.owner->note = facts.text("note");
   // A blocked user's keys are refused (management.md 2.4).
-  if (facts.text("state", "active") != "active" && subscription.state == SubscriptionState::active) subscription.state = SubscriptionState::suspended;
+  if (facts.text("state", "active") != "active" && subscription.state == SubscriptionState::active)
+    subscription.state = SubscriptionState::suspended;
 }
 
 void Builder::read_subscription(const Resource& resource) {
@@ -390,9 +410,11 @@ void Builder::read_subscription(const Resource& resource) {
   subscription.facts.start_date = properties.text("startDate");
   subscription.facts.end_date = properties.text("endDate");
   const std::string state = properties.text("state", "submitted");
-  const auto* found = std::find_if(std::begin(states), std::end(states), [&](std::string_view known) { return equal_ignoring_case(known, state); });
+  const auto* found =
+      std::find_if(std::begin(states), std::end(states), [&](std::string_view known) { return equal_ignoring_case(known, state); });
   if (found == std::end(states)) {
-    properties.error(DiagnosticCode::invalid_value, "state '" + state + "' is not one of submitted, active, suspended, cancelled, rejected, expired", properties["state"]);
+    properties.error(DiagnosticCode::invalid_value,
+                     "state '" + state + "' is not one of submitted, active, suspended, cancelled, rejected, expired", properties["state"]);
     return;
   }
   subscription.state = static_cast<SubscriptionState>(found - std::begin(states));
@@ -409,8 +431,8 @@ void Builder::refuse_shared_keys() {
       if (!key->empty() && (owners[*key].empty() || owners[*key].back() != &subscription)) owners[*key].push_back(&subscription);
   for (const auto& [key, sharing] : owners) {
     if (sharing.size() < 2) continue;
-    diagnostics_.error(DiagnosticCode::duplicate_resource,
-                       "the subscriptions '" + sharing[0]->facts.id + "' and '" + sharing[1]->facts.id + "' have the same key; give each its own (until then it admits nobody)");
+    diagnostics_.error(DiagnosticCode::duplicate_resource, "the subscriptions '" + sharing[0]->facts.id + "' and '" + sharing[1]->facts.id +
+                                                               "' have the same key; give each its own (until then it admits nobody)");
     for (Subscription* subscription : sharing) {
       if (subscription->facts.primary_key == key) subscription->facts.primary_key.clear();
       if (subscription->facts.secondary_key == key) subscription->facts.secondary_key.clear();

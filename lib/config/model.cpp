@@ -61,7 +61,8 @@ static Result<const Product*> find_product(const Config& config, std::string_vie
   return no_such("product", name, known);
 }
 
-Result<std::string> effective_policy(const Config& config, std::string_view api_name, std::string_view operation_name, std::string_view product_name) {
+Result<std::string> effective_policy(const Config& config, std::string_view api_name, std::string_view operation_name,
+                                     std::string_view product_name) {
   GATELET_TRY(api, find_api(config, api_name));
   GATELET_TRY(operation, find_operation(*api, operation_name));
   std::shared_ptr<const Document> product_document;

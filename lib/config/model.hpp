@@ -38,8 +38,8 @@ struct Api {
   bool subscription_required = true;
   uint8_t protocols = protocol_https;
   std::vector<Operation> operations;
-  std::vector<uint32_t> products;        // that contain the API
-  uint32_t open_product = index_none;    // the one without subscription requirement, if any
+  std::vector<uint32_t> products;            // that contain the API
+  uint32_t open_product = index_none;        // the one without subscription requirement, if any
   std::shared_ptr<const Upstream> upstream;  // serviceUrl; Kind::host when there is none
   std::shared_ptr<const Program> unmatched;  // no operation matched: global and API scope
   std::shared_ptr<const Document> document;  // its own policy; null: none
@@ -61,7 +61,7 @@ enum class SubscriptionState : uint8_t { submitted, active, suspended, cancelled
 struct Subscription {
   SubscriptionFacts facts;
   SubscriptionScope scope = SubscriptionScope::product;
-  std::string target;            // product or API name
+  std::string target;  // product or API name
   uint32_t product = index_none;
   SubscriptionState state = SubscriptionState::submitted;
   std::optional<UserFacts> owner;
@@ -80,7 +80,7 @@ struct Config {
   std::shared_ptr<const PolicyTable> policies;
   Diagnostics diagnostics;
   std::vector<std::string> quarantined;  // keys of the APIs that are not served because of errors
-  bool usable = false;  // the global policy is sound, and at least one API is served or nothing at all was wrong
+  bool usable = false;                   // the global policy is sound, and at least one API is served or nothing at all was wrong
 
   // The subscription that has this key as primary or secondary one, compared in constant time; null: none.
   const Subscription* find_key(std::string_view key) const;

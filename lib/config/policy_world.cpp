@@ -43,23 +43,31 @@ void PolicyWorld::read_named_value(const Resource& resource, std::string id) {
   const std::string name = properties.text("displayName", id);
   const std::string value = properties.text("value");
   if (value.size() > named_value_bytes_max)
-    return properties.error(DiagnosticCode::limit_exceeded, "the named value '" + name + "' is longer than 4096 bytes; shorten it", properties["value"]);
+    return properties.error(DiagnosticCode::limit_exceeded, "the named value '" + name + "' is longer than 4096 bytes; shorten it",
+                            properties["value"]);
   if (!named_values_.emplace(name, value).second)
-    properties.error(DiagnosticCode::duplicate_resource, "two named values are called '" + name + "'; the display name must be unique", properties["displayName"]);
+    properties.error(DiagnosticCode::duplicate_resource, "two named values are called '" + name + "'; the display name must be unique",
+                     properties["displayName"]);
 }
 
 void PolicyWorld::read_backend(const Resource& resource, std::string id) {
   const Properties properties(resource, {}, diagnostics_);
   const std::string type = properties.text("type", "Single");
   if (!equal_ignoring_case(type, "Single"))
-    return properties.error(DiagnosticCode::unsupported_feature, "the backend '" + id + "' is of type " + type + ", which this version does not have; use a single URL", properties["type"]);
+    return properties.error(DiagnosticCode::unsupported_feature,
+                            "the backend '" + id + "' is of type " + type + ", which this version does not have; use a single URL",
+                            properties["type"]);
   if (properties["circuitBreaker"].size() != 0)
-    properties.warning(DiagnosticCode::unsupported_feature, "the backend '" + id + "' has a circuit breaker, which this version does not have: it never trips", properties["circuitBreaker"]);
+    properties.warning(DiagnosticCode::unsupported_feature,
+                       "the backend '" + id + "' has a circuit breaker, which this version does not have: it never trips",
+                       properties["circuitBreaker"]);
   for (const std::string_view part : {"credentials", "proxy"})
     if (properties[part].size() != 0)
-      return properties.error(DiagnosticCode::unsupported_feature, "the backend '" + id + "' has " + std::string(part) + ", which this version does not have", properties[part]);
+      return properties.error(DiagnosticCode::unsupported_feature,
+                              "the backend '" + id + "' has " + std::string(part) + ", which this version does not have", properties[part]);
   Result<Url> url = parse_url(properties.text("url"));
-  if (!url) return properties.error(DiagnosticCode::invalid_value, "url of the backend '" + id + "': " + url.error().message, properties["url"]);
+  if (!url)
+    return properties.error(DiagnosticCode::invalid_value, "url of the backend '" + id + "': " + url.error().message, properties["url"]);
   backends_[lower(id)] = std::make_shared<const Upstream>(upstream_from(*std::move(url), id));
 }
 
@@ -70,7 +78,8 @@ std::shared_ptr<const Document> PolicyWorld::document(std::string_view key, Scop
   const Resource& resource = *found->second;
   const std::string_view format = resource.value["format"].string();
   if (format.ends_with("-link")) {
-    diagnostics_.error(DiagnosticCode::unsupported_feature, "format " + std::string(format) + " is a link; give the policy's text", resource.file, resource.value.at(), scope_text);
+    diagnostics_.error(DiagnosticCode::unsupported_feature, "format " + std::string(format) + " is a link; give the policy's text",
+                       resource.file, resource.value.at(), scope_text);
     return nullptr;
   }
   DocumentSource source;
@@ -83,9 +92,10 @@ std::shared_ptr<const Document> PolicyWorld::document(std::string_view key, Scop
   return read_document(source, environment_, diagnostics_);
 }
 
-std::shared_ptr<const Program> PolicyWorld::program(const std::shared_ptr<const Document>& global, const std::shared_ptr<const Document>& product,
-                                                    const std::shared_ptr<const Document>& api, const std::shared_ptr<const Document>& operation,
-                                                    const std::string& scope_text) {
+std::shared_ptr<const Program> PolicyWorld::program(const std::shared_ptr<const Document>& global,
+                                                    const std::shared_ptr<const Document>& product,
+                                                    const std::shared_ptr<const Document>& api,
+                                                    const std::shared_ptr<const Document>& operation, const std::string& scope_text) {
   auto& known = programs_[{global.get(), product.get(), api.get(), operation.get()}];
   if (known) return known;
   const std::shared_ptr<const Document> by_scope[4] = {global, product, api, operation};

@@ -1,5 +1,5 @@
-// PolicyWorld: what the policy documents of one configuration refer to (named values, fragments, backends), the documents themselves, and the
-// programs merged from them, each combination once.
+// PolicyWorld: what the policy documents of one configuration refer to (named values, fragments, backends), the documents themselves, and
+// the programs merged from them, each combination once.
 #pragma once
 
 #include <array>

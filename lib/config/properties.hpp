@@ -1,4 +1,5 @@
-// Properties: typed access to the properties of one resource; a value of the wrong type is reported with its place and replaced by the default.
+// Properties: typed access to the properties of one resource; a value of the wrong type is reported with its place and replaced by the
+// default.
 #pragma once
 
 #include <string>

@@ -65,7 +65,10 @@ Result<> Settings::set(std::string_view name, std::string_view value, std::strin
   }
   const SettingType& type = setting_table[index];
   if (!fits(type.type, value))
-    return Error{Code::argument, "setting '" + std::string(type.name) + "': '" + std::string(value) + "' is not " + form_of(type.type), {}, std::string(origin)};
+    return Error{Code::argument,
+                 "setting '" + std::string(type.name) + "': '" + std::string(value) + "' is not " + form_of(type.type),
+                 {},
+                 std::string(origin)};
   values_[static_cast<size_t>(index)] = {std::string(value), true};
   return Done{};
 }

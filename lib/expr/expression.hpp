@@ -1,5 +1,5 @@
-// Expression: the seam for policy expressions. A policy holds values that are either literals or compiled expressions; the compiler is handed
-// to the reader of documents. Until the room is filled the compiler is null, and an expression is a load error with its place.
+// Expression: the seam for policy expressions. A policy holds values that are either literals or compiled expressions; the compiler is
+// handed to the reader of documents. Until the room is filled the compiler is null, and an expression is a load error with its place.
 #pragma once
 
 #include <memory>

@@ -43,13 +43,16 @@ void ConfigWatcher::look() {
   const uint64_t now = fingerprint(watch_.path);
   if (now == seen_) return;
   seen_ = now;
-  if (now == 0) return log_event(watch_.log, LogLevel::error, "ConfigurationUnreadable", watch_.path + ": the path has gone; the configuration in force stays");
+  if (now == 0)
+    return log_event(watch_.log, LogLevel::error, "ConfigurationUnreadable",
+                     watch_.path + ": the path has gone; the configuration in force stays");
   log_event(watch_.log, LogLevel::info, "ConfigurationRetrieving", watch_.path);
   Diagnostics diagnostics;
   auto resources = resources_from_path(watch_.path, watch_.folder, diagnostics);
   // A tree that changes while it is read is looked at again: the next period sees another fingerprint.
   if (fingerprint(watch_.path) != now) return void(seen_ = 0);
-  if (!resources) return log_event(watch_.log, LogLevel::error, "ConfigurationUnreadable", resources.error().path + ": " + resources.error().message);
+  if (!resources)
+    return log_event(watch_.log, LogLevel::error, "ConfigurationUnreadable", resources.error().path + ": " + resources.error().message);
   const auto in_force = watch_.in_force();
   const auto config = build_config(*resources, watch_.build, std::move(diagnostics));
   if (watch_.log) log_diagnostics(*watch_.log, config->diagnostics);

@@ -1,5 +1,5 @@
-// ConfigWatcher: looks at a path every period, loads it off the event loops when it changed, and hands a usable configuration on. A broken one is
-// logged with all its problems, and the old one stays in force (fail static).
+// ConfigWatcher: looks at a path every period, loads it off the event loops when it changed, and hands a usable configuration on. A broken
+// one is logged with all its problems, and the old one stays in force (fail static).
 #pragma once
 
 #include <condition_variable>

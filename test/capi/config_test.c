@@ -1,10 +1,10 @@
 #include "capi/support.h"
 
 void config_problems_are_all_reported(void) {
-  gatelet_config *config = NULL;
-  gatelet_report *report = NULL;
-  gatelet_error *error = NULL;
-  const char *text = DOCUMENT(API_ECHO("\"subscriptionRequired\":false,") "," POLICY(
+  gatelet_config* config = NULL;
+  gatelet_report* report = NULL;
+  gatelet_error* error = NULL;
+  const char* text = DOCUMENT(API_ECHO("\"subscriptionRequired\":false,") "," POLICY(
       "apis/echo;rev=1/", "<policies>\\n<inbound>\\n<set-heder name='a'/>\\n<set-header/>\\n</inbound></policies>"));
   TEST_ASSERT_EQUAL_INT(GATELET_ERR_CONFIG, gatelet_config_load(str(text), GATELET_STR("test.json"), NULL, &report, &config, &error));
   TEST_ASSERT_NULL(config);
@@ -27,8 +27,8 @@ void config_broken_api_is_quarantined(void) {
   const char *text = DOCUMENT(API_ECHO("\"subscriptionRequired\":false,") ","
       "{\"k\":\"apis/bad;rev=1\",\"v\":{\"displayName\":\"Bad\",\"path\":\"bad\",\"protocols\":[\"http\"],\"isCurrent\":true,\"serviceUrl\":\"http://x.test\"}},"
       POLICY("apis/bad;rev=1/", "<policies><inbound><frobnicate/></inbound></policies>"));
-  gatelet_config *config = NULL;
-  gatelet_report *report = NULL;
+  gatelet_config* config = NULL;
+  gatelet_report* report = NULL;
   TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_config_load(str(text), GATELET_STR("test.json"), NULL, &report, &config, NULL));
   TEST_ASSERT_EQUAL_INT(1, gatelet_report_error_count(report));
   TEST_ASSERT_TRUE(gatelet_config_revision(config).size > 0);
@@ -42,7 +42,7 @@ void config_options_may_grow(void) {
     int64_t unknown;
   } newer = {GATELET_CONFIG_OPTIONS_INIT, 0};
   newer.known.size = sizeof newer;
-  gatelet_config *config = NULL;
+  gatelet_config* config = NULL;
   TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_config_load(str(OPEN_ECHO), GATELET_STR("t"), &newer.known, NULL, &config, NULL));
   gatelet_config_unref(config);
   newer.unknown = 1;
@@ -56,7 +56,7 @@ void config_options_may_grow(void) {
 }
 
 void config_is_counted(void) {
-  gatelet_config *config = load(OPEN_ECHO);
+  gatelet_config* config = load(OPEN_ECHO);
   TEST_ASSERT_NOT_NULL(config);
   TEST_ASSERT_EQUAL_INT(1, gatelet_config_api_count(config));
   gatelet_config_ref(config);
@@ -68,35 +68,40 @@ void config_is_counted(void) {
 void config_from_files(void) {
   const gatelet_file files[] = {
       {GATELET_STR("apis/echo/apiInformation.json"),
-       GATELET_STR("{\"properties\":{\"displayName\":\"Echo\",\"path\":\"echo\",\"apiRevision\":\"1\",\"protocols\":[\"http\"],\"serviceUrl\":\"http://b.test\",\"subscriptionRequired\":false}}")},
-      {GATELET_STR("apis/echo/specification.yaml"),
-       GATELET_STR("openapi: 3.0.1\ninfo: {title: Echo, version: '1'}\npaths:\n  /things:\n    get: {operationId: list, responses: {'200': {description: ok}}}\n")},
+       GATELET_STR("{\"properties\":{\"displayName\":\"Echo\",\"path\":\"echo\",\"apiRevision\":\"1\",\"protocols\":[\"http\"],"
+                   "\"serviceUrl\":\"http://b.test\",\"subscriptionRequired\":false}}")},
+      {GATELET_STR("apis/echo/specification.yaml"), GATELET_STR("openapi: 3.0.1\ninfo: {title: Echo, version: '1'}\npaths:\n  /things:\n   "
+                                                                " get: {operationId: list, responses: {'200': {description: ok}}}\n")},
   };
-  gatelet_config *config = NULL;
-  gatelet_error *error = NULL;
+  gatelet_config* config = NULL;
+  gatelet_error* error = NULL;
   TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_config_load_files(files, 2, GATELET_STR("folder"), NULL, NULL, &config, &error));
   TEST_ASSERT_EQUAL_INT(1, gatelet_config_api_count(config));
   gatelet_config_unref(config);
 }
 
 void config_policy_check(void) {
-  gatelet_report *report = NULL;
-  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_policy_check(GATELET_STR("<policies><inbound><base/><set-method>GET</set-method></inbound></policies>"),
-                                                         GATELET_STR("p.xml"), GATELET_STR("api"), &report, NULL));
+  gatelet_report* report = NULL;
+  TEST_ASSERT_EQUAL_INT(GATELET_OK,
+                        gatelet_policy_check(GATELET_STR("<policies><inbound><base/><set-method>GET</set-method></inbound></policies>"),
+                                             GATELET_STR("p.xml"), GATELET_STR("api"), &report, NULL));
   TEST_ASSERT_EQUAL_INT(0, gatelet_report_error_count(report));
   gatelet_report_destroy(report);
-  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_policy_check(GATELET_STR("<policies><inbound>"), GATELET_STR("p.xml"), GATELET_STR(""), &report, NULL));
+  TEST_ASSERT_EQUAL_INT(GATELET_OK,
+                        gatelet_policy_check(GATELET_STR("<policies><inbound>"), GATELET_STR("p.xml"), GATELET_STR(""), &report, NULL));
   TEST_ASSERT_TRUE(gatelet_report_error_count(report) > 0);
   gatelet_report_destroy(report);
-  TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_policy_check(GATELET_STR("<policies/>"), GATELET_STR("p.xml"), GATELET_STR("galaxy"), &report, NULL));
+  TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT,
+                        gatelet_policy_check(GATELET_STR("<policies/>"), GATELET_STR("p.xml"), GATELET_STR("galaxy"), &report, NULL));
 }
 
 void config_effective_policy(void) {
-  gatelet_config *config = load(DOCUMENT(API_ECHO("\"subscriptionRequired\":false,") "," POLICY(
+  gatelet_config* config = load(DOCUMENT(API_ECHO("\"subscriptionRequired\":false,") "," POLICY(
       "apis/echo;rev=1/", "<policies><inbound><base/><set-method>PUT</set-method></inbound></policies>")));
   TEST_ASSERT_NOT_NULL(config);
   gatelet_str text = {NULL, 0};
-  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_config_effective_policy(config, GATELET_STR("echo"), GATELET_STR("get"), GATELET_STR(""), &text, NULL));
+  TEST_ASSERT_EQUAL_INT(GATELET_OK,
+                        gatelet_config_effective_policy(config, GATELET_STR("echo"), GATELET_STR("get"), GATELET_STR(""), &text, NULL));
   TEST_ASSERT_STR_CONTAINS("set-method", text);
   TEST_ASSERT_STR_CONTAINS("forward-request", text);
   gatelet_text_destroy(text);

@@ -2,7 +2,7 @@
 
 static const gatelet_time later = {2000000, 1767225600000};
 
-static gatelet_request get(const char *target) {
+static gatelet_request get(const char* target) {
   gatelet_request request = GATELET_REQUEST_INIT;
   request.target = str(target);
   request.host = str("gateway.test");
@@ -11,9 +11,9 @@ static gatelet_request get(const char *target) {
 }
 
 /* A gateway and an exchange over a document; NULL when that fails. */
-static gatelet_exchange *begin(const char *document, const char *target, gatelet_gateway **gateway) {
-  gatelet_config *config = document ? load(document) : NULL;
-  gatelet_exchange *exchange = NULL;
+static gatelet_exchange* begin(const char* document, const char* target, gatelet_gateway** gateway) {
+  gatelet_config* config = document ? load(document) : NULL;
+  gatelet_exchange* exchange = NULL;
   const gatelet_request request = get(target);
   if (gatelet_gateway_create(NULL, config, gateway, NULL) != GATELET_OK) return NULL;
   gatelet_config_unref(config);
@@ -22,21 +22,21 @@ static gatelet_exchange *begin(const char *document, const char *target, gatelet
   return exchange;
 }
 
-static gatelet_action next(gatelet_exchange *exchange) {
+static gatelet_action next(gatelet_exchange* exchange) {
   gatelet_action action = GATELET_ACTION_INIT;
   if (gatelet_exchange_next(exchange, &action, NULL) != GATELET_OK) action.kind = -1;
   return action;
 }
 
-static void end(gatelet_exchange *exchange, gatelet_gateway *gateway) {
+static void end(gatelet_exchange* exchange, gatelet_gateway* gateway) {
   gatelet_exchange_finish(exchange, NULL, NULL);
   gatelet_exchange_destroy(exchange);
   gatelet_gateway_destroy(gateway);
 }
 
 void exchange_forwards(void) {
-  gatelet_gateway *gateway = NULL;
-  gatelet_exchange *exchange = begin(OPEN_ECHO, "/echo/things/42?a=b", &gateway);
+  gatelet_gateway* gateway = NULL;
+  gatelet_exchange* exchange = begin(OPEN_ECHO, "/echo/things/42?a=b", &gateway);
   TEST_ASSERT_NOT_NULL(exchange);
   TEST_ASSERT_EQUAL_INT(1, gatelet_gateway_is_ready(gateway));
   gatelet_action action = next(exchange);
@@ -46,7 +46,8 @@ void exchange_forwards(void) {
   TEST_ASSERT_EQUAL_STR("backend.test", action.host);
   TEST_ASSERT_EQUAL_INT(300000, action.timeout_ms);
   TEST_ASSERT_EQUAL_INT(GATELET_ACTION_NONE, next(exchange).kind);
-  const gatelet_header headers[] = {{GATELET_STR("Content-Type"), GATELET_STR("text/plain")}, {GATELET_STR("Connection"), GATELET_STR("close")}};
+  const gatelet_header headers[] = {{GATELET_STR("Content-Type"), GATELET_STR("text/plain")},
+                                    {GATELET_STR("Connection"), GATELET_STR("close")}};
   gatelet_response response = GATELET_RESPONSE_INIT;
   response.status = 201;
   response.headers = headers;
@@ -65,8 +66,8 @@ void exchange_forwards(void) {
 }
 
 void exchange_without_configuration_is_503(void) {
-  gatelet_gateway *gateway = NULL;
-  gatelet_exchange *exchange = begin(NULL, "/echo/things/42", &gateway);
+  gatelet_gateway* gateway = NULL;
+  gatelet_exchange* exchange = begin(NULL, "/echo/things/42", &gateway);
   TEST_ASSERT_NOT_NULL(exchange);
   TEST_ASSERT_EQUAL_INT(0, gatelet_gateway_is_ready(gateway));
   const gatelet_action action = next(exchange);
@@ -76,22 +77,23 @@ void exchange_without_configuration_is_503(void) {
 }
 
 void exchange_late_reply_is_stale(void) {
-  gatelet_gateway *gateway = NULL;
-  gatelet_exchange *exchange = begin(OPEN_ECHO, "/echo/things/42", &gateway);
+  gatelet_gateway* gateway = NULL;
+  gatelet_exchange* exchange = begin(OPEN_ECHO, "/echo/things/42", &gateway);
   TEST_ASSERT_NOT_NULL(exchange);
   const gatelet_action action = next(exchange);
   gatelet_response response = GATELET_RESPONSE_INIT;
   response.status = 200;
   TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_exchange_reply(exchange, action.id, &response, later, NULL));
   TEST_ASSERT_EQUAL_INT(GATELET_ERR_STALE, gatelet_exchange_reply(exchange, action.id, &response, later, NULL));
-  TEST_ASSERT_EQUAL_INT(GATELET_ERR_STALE, gatelet_exchange_reply_fault(exchange, action.id, GATELET_FAULT_TIMEOUT, GATELET_STR(""), later, NULL));
+  TEST_ASSERT_EQUAL_INT(GATELET_ERR_STALE,
+                        gatelet_exchange_reply_fault(exchange, action.id, GATELET_FAULT_TIMEOUT, GATELET_STR(""), later, NULL));
   TEST_ASSERT_EQUAL_INT(200, next(exchange).status);
   end(exchange, gateway);
 }
 
 void exchange_backend_fault_is_500(void) {
-  gatelet_gateway *gateway = NULL;
-  gatelet_exchange *exchange = begin(OPEN_ECHO, "/echo/things/42", &gateway);
+  gatelet_gateway* gateway = NULL;
+  gatelet_exchange* exchange = begin(OPEN_ECHO, "/echo/things/42", &gateway);
   TEST_ASSERT_NOT_NULL(exchange);
   gatelet_action action = next(exchange);
   TEST_ASSERT_EQUAL_INT(GATELET_OK,
@@ -108,20 +110,21 @@ void exchange_backend_fault_is_500(void) {
 }
 
 void exchange_key_is_checked(void) {
-  gatelet_gateway *gateway = NULL;
-  gatelet_exchange *exchange = begin(KEYED_ECHO, "/echo/things/42", &gateway);
+  gatelet_gateway* gateway = NULL;
+  gatelet_exchange* exchange = begin(KEYED_ECHO, "/echo/things/42", &gateway);
   TEST_ASSERT_NOT_NULL(exchange);
   const gatelet_action action = next(exchange);
   TEST_ASSERT_EQUAL_INT(401, action.status);
-  TEST_ASSERT_EQUAL_STR("{ \"statusCode\": 401, \"message\": \"Access denied due to missing subscription key. Make sure to include subscription key "
-                        "when making requests to an API.\" }",
-                        action.body);
+  TEST_ASSERT_EQUAL_STR(
+      "{ \"statusCode\": 401, \"message\": \"Access denied due to missing subscription key. Make sure to include subscription key "
+      "when making requests to an API.\" }",
+      action.body);
   end(exchange, gateway);
 }
 
 void exchange_refuses_wrong_order(void) {
-  gatelet_gateway *gateway = NULL;
-  gatelet_exchange *exchange = begin(OPEN_ECHO, "/echo/things/42", &gateway);
+  gatelet_gateway* gateway = NULL;
+  gatelet_exchange* exchange = begin(OPEN_ECHO, "/echo/things/42", &gateway);
   TEST_ASSERT_NOT_NULL(exchange);
   const gatelet_request request = get("/echo/things/43");
   TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_exchange_begin(exchange, &request, NULL));
@@ -134,11 +137,11 @@ void exchange_refuses_wrong_order(void) {
 }
 
 void exchange_refuses_bad_messages(void) {
-  gatelet_gateway *gateway = NULL;
-  gatelet_exchange *exchange = NULL;
+  gatelet_gateway* gateway = NULL;
+  gatelet_exchange* exchange = NULL;
   TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_gateway_create(NULL, NULL, &gateway, NULL));
   TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_exchange_create(gateway, &exchange, NULL));
-  const char *const targets[] = {"no-slash", "/a b", "/a#b", "/%zz", "/%00", "/../../etc"};
+  const char* const targets[] = {"no-slash", "/a b", "/a#b", "/%zz", "/%00", "/../../etc"};
   for (size_t i = 0; i < sizeof targets / sizeof *targets; ++i) {
     const gatelet_request request = get(targets[i]);
     TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_exchange_begin(exchange, &request, NULL));
@@ -158,11 +161,11 @@ void exchange_refuses_bad_messages(void) {
   gatelet_gateway_destroy(gateway);
 }
 
-static void count(void *user) { ++*(int *)user; }
+static void count(void* user) { ++*(int*)user; }
 
 void exchange_body_is_released_once(void) {
-  gatelet_gateway *gateway = NULL;
-  gatelet_exchange *exchange = begin(OPEN_ECHO, "/echo/things/42", &gateway);
+  gatelet_gateway* gateway = NULL;
+  gatelet_exchange* exchange = begin(OPEN_ECHO, "/echo/things/42", &gateway);
   TEST_ASSERT_NOT_NULL(exchange);
   const gatelet_action action = next(exchange);
   int released = 0;
@@ -183,10 +186,10 @@ void exchange_body_is_released_once(void) {
 }
 
 void exchange_swap_keeps_the_old(void) {
-  gatelet_gateway *gateway = NULL;
-  gatelet_exchange *exchange = begin(OPEN_ECHO, "/echo/things/42", &gateway);
+  gatelet_gateway* gateway = NULL;
+  gatelet_exchange* exchange = begin(OPEN_ECHO, "/echo/things/42", &gateway);
   TEST_ASSERT_NOT_NULL(exchange);
-  gatelet_config *keyed = load(KEYED_ECHO);
+  gatelet_config* keyed = load(KEYED_ECHO);
   TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_gateway_publish(gateway, keyed, NULL));
   gatelet_config_unref(keyed);
   TEST_ASSERT_EQUAL_INT(GATELET_ACTION_SEND, next(exchange).kind); /* still without a key */

@@ -15,12 +15,13 @@ void settings_table_is_sorted(void) {
 }
 
 void settings_names_and_values(void) {
-  gatelet_settings *settings = NULL;
-  gatelet_error *error = NULL;
+  gatelet_settings* settings = NULL;
+  gatelet_error* error = NULL;
   TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_settings_create(&settings, NULL));
   TEST_ASSERT_EQUAL_STR("strict", gatelet_settings_get(settings, GATELET_STR("keys.foreign")));
   TEST_ASSERT_EQUAL_INT(0, gatelet_settings_is_set(settings, GATELET_STR("keys.foreign")));
-  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_settings_set(settings, GATELET_STR("KEYS_FOREIGN"), GATELET_STR("lenient"), GATELET_STR("test"), NULL));
+  TEST_ASSERT_EQUAL_INT(GATELET_OK,
+                        gatelet_settings_set(settings, GATELET_STR("KEYS_FOREIGN"), GATELET_STR("lenient"), GATELET_STR("test"), NULL));
   TEST_ASSERT_EQUAL_STR("lenient", gatelet_settings_get(settings, GATELET_STR("keys.foreign")));
   TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT,
                         gatelet_settings_set(settings, GATELET_STR("keys.foriegn"), GATELET_STR("lenient"), GATELET_STR("--set"), &error));
