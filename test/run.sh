@@ -35,7 +35,7 @@ test_build() {
   logs+=("build-$name/meson-logs/testlog.json")
 }
 
-configure test
+configure test -Doptimization=1
 test_build test
 if [ "$only" = all ]; then
   configure unity --unity=on -Doptimization=0
