@@ -253,12 +253,13 @@ bool Conversation::expect_error(const BehaviourSection& section) {
       {"source", error.source},   {"reason", error.reason}, {"message", error.message},   {"scope", error.scope},
       {"section", error.section}, {"path", error.path},     {"policyId", error.policy_id}};
   // The lines of the section have the form of headers without a start line.
-  for (const auto& [name, value] : read_message("-\n" + section.text).headers) {
-    const auto* found = std::find_if(std::begin(members), std::end(members), [&](const auto& member) { return member.first == name; });
+  for (const auto& line : read_message("-\n" + section.text).headers) {
+    const auto* found =
+        std::find_if(std::begin(members), std::end(members), [&](const auto& member) { return member.first == line.first; });
     if (found == std::end(members)) {
-      fail(section.line, "[error] knows source, reason, message, scope, section, path and policyId, not '" + name + "'");
-    } else if (!matches(value, view(found->second))) {
-      fail(section.line, name + " should be '" + value + "', it is '" + std::string(view(found->second)) + "'");
+      fail(section.line, "[error] knows source, reason, message, scope, section, path and policyId, not '" + line.first + "'");
+    } else if (!matches(line.second, view(found->second))) {
+      fail(section.line, line.first + " should be '" + line.second + "', it is '" + std::string(view(found->second)) + "'");
     }
   }
   return true;

@@ -6,7 +6,7 @@
 namespace gatelet {
 
 PolicyWorld::PolicyWorld(const ResourceSet& resources, const BuildOptions& options, Diagnostics& diagnostics)
-    : options_(options), diagnostics_(diagnostics) {
+    : diagnostics_(diagnostics) {
   for (const Resource& resource : resources.resources) {
     const size_t slash = resource.key.find('/');
     if (slash == std::string::npos) continue;

@@ -28,7 +28,6 @@ class PolicyWorld {
   void read_named_value(const Resource& resource, std::string id);
   void read_backend(const Resource& resource, std::string id);
 
-  const BuildOptions& options_;
   Diagnostics& diagnostics_;
   std::map<std::string, std::string> named_values_;  // by display name
   std::map<std::string, ReadEnvironment::Fragment, std::less<>> fragments_;

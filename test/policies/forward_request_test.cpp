@@ -147,7 +147,9 @@ TEST_CASE("forward-request: a timeout of 0 expires at once, without a call") {
 }
 
 TEST_CASE("forward-request: with fail-on-error-status-code the backend's answer stays and the request fails") {
-  for (const auto& [status, fails] : {std::pair{200, false}, {399, false}, {400, true}, {404, true}, {599, true}, {600, false}}) {
+  for (const auto& row : {std::pair{200, false}, {399, false}, {400, true}, {404, true}, {599, true}, {600, false}}) {
+    const int status = row.first;
+    const bool fails = row.second;
     CAPTURE(status);
     FakeContext context;
     CHECK(context.run(Section::backend, "<forward-request fail-on-error-status-code='true'/>") == Flow::wait);
