@@ -7,7 +7,7 @@ namespace gatelet {
 
 enum class LogLevel { debug, info, warn, error, fatal };
 
-// One more value of an event, printed as `key: value` or as a JSON member.
+// One more value of an event, printed as `key: value` or as a JSON member. The key is a literal of ours.
 struct LogField {
   std::string_view key;
   std::string_view value;

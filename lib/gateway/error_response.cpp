@@ -1,26 +1,24 @@
 #include "gateway/error_response.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/text.hpp"
 
 namespace gatelet {
 
-static std::string_view number_text(char (&digits)[12], int number) {
-  return {digits, static_cast<size_t>(std::to_chars(digits, digits + sizeof digits, number).ptr - digits)};
+static bool needs_escapes(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) { return c == '"' || c == '\\' || c < ' ' || c > '~'; });
 }
 
-Buffer built_in_body(const Failure& failure, int status, std::string_view request_id) {
+Buffer built_in_body(const Failure& failure, int status, std::string_view request_id, Arena& arena) {
   char digits[12];
-  std::string body = R"({ "statusCode": )";
-  body += number_text(digits, status);
-  body += R"(, "message": ")";
-  if (failure.public_message.empty()) {
-    ((body += R"(Internal server error", "activityId": ")") += request_id) += R"(" })";
-  } else {
-    (body += json_escape(failure.public_message)) += R"(" })";
-  }
-  return Buffer::copy(body);
+  const std::string_view code(digits, static_cast<size_t>(std::to_chars(digits, digits + sizeof digits, status).ptr - digits));
+  const std::string_view message = failure.public_message;
+  constexpr std::string_view begin = R"({ "statusCode": )", middle = R"(, "message": ")", end = R"(" })";
+  if (message.empty())
+    return Buffer::copy(arena.concat(begin, code, middle, R"(Internal server error", "activityId": ")", request_id, end));
+  return Buffer::copy(arena.concat(begin, code, middle, needs_escapes(message) ? std::string_view(json_escape(message)) : message, end));
 }
 
 void add_key_challenge(Headers& headers, std::string_view host, const Api& api, Arena& arena) {

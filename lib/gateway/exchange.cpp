@@ -128,12 +128,13 @@ void Exchange::complete() {
   origin = nullptr;
   const bool is_unset = last_error && !is_stopped_ && !error_.keeps_response && response.body.kind == Body::Kind::none;
   if (is_unset && !is_client_gone_) {
-    response.body = Body::from(built_in_body(error_, response.status, request_id()));
+    response.body = Body::from(built_in_body(error_, response.status, request_id(), arena));
     if (!response.headers.contains(HeaderId::content_type))
       response.headers.add_received({"Content-Type", "application/json", HeaderId::content_type});
   }
   run_deferred();
   merge_pending();
+  if (is_client_gone_) forget_calls();
   state_ = is_client_gone_ ? State::over : State::ready;
 }
 

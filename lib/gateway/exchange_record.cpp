@@ -102,6 +102,7 @@ void Exchange::finish(const Finish& end) {
     }
   }
   state_ = State::idle;
+  forget_calls();
   last_error = nullptr;
   drop_config();
 }

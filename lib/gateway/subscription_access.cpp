@@ -43,10 +43,9 @@ bool covers(const Subscription& subscription, const Api& api) {
 }
 
 // Without a key, or with one that is treated like none.
-Access access_without_key(const Api& api, Access::Kind otherwise) {
-  if (api.open_product != index_none) return {Access::Kind::allowed, api.open_product, nullptr};
-  if (!api.subscription_required) return {};
-  return {otherwise, index_none, nullptr};
+Access access_without_key(const Api& api) {
+  if (api.open_product == index_none && api.subscription_required) return {Access::Kind::key_not_found, index_none, nullptr};
+  return {Access::Kind::allowed, api.open_product, nullptr};
 }
 
 }  // namespace
@@ -55,17 +54,16 @@ Access check_access(const Config& config, const Api& api, const Request& request
   const Access invalid{Access::Kind::key_invalid, index_none, nullptr};
   const Key key = find_request_key(request, api, arena);
   if (key.is_contradictory) return invalid;
-  if (key.text.empty()) return access_without_key(api, Access::Kind::key_not_found);
+  if (key.text.empty()) return access_without_key(api);
 
   const Subscription* subscription = config.find_key(key.text);
-  if (!subscription || subscription->state != SubscriptionState::active) return invalid;
-  if (covers(*subscription, api)) {
+  if (subscription && subscription->state == SubscriptionState::active && covers(*subscription, api)) {
     // Product policies apply to product subscriptions only.
     return {Access::Kind::allowed, subscription->scope == SubscriptionScope::product ? subscription->product : index_none, subscription};
   }
-  // A good key of something else. In an open product it is ignored; `lenient` ignores it wherever no key is needed.
-  if (api.open_product == index_none && foreign == ForeignKeys::strict) return invalid;
-  return access_without_key(api, Access::Kind::key_invalid);
+  // Any other key is ignored in an open product; `lenient` ignores it wherever no key is needed.
+  const bool is_ignored = api.open_product != index_none || (foreign == ForeignKeys::lenient && !api.subscription_required);
+  return is_ignored ? access_without_key(api) : invalid;
 }
 
 }  // namespace gatelet

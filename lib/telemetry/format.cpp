@@ -1,5 +1,6 @@
 #include "telemetry/format.hpp"
 
+#include <array>
 #include <charconv>
 
 #include "base/text.hpp"
@@ -37,7 +38,13 @@ unsigned hidden_code(std::string_view sequence) {
   return (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) ? code : 0;
 }
 
-bool is_plain(char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; }
+constexpr std::array<bool, 256> make_plain_bytes() {
+  std::array<bool, 256> table{};
+  for (size_t c = ' '; c <= '~'; ++c) table[c] = c != '"' && c != '\\';
+  return table;
+}
+constexpr auto plain_bytes = make_plain_bytes();
+bool is_plain(char c) { return plain_bytes[static_cast<unsigned char>(c)]; }
 
 // One character that is not plain; returns its size.
 size_t append_character(std::string& out, std::string_view text, bool quoted) {
@@ -93,7 +100,7 @@ void append_quoted(std::string& out, std::string_view text) {
   out += '"';
 }
 
-// The members of one JSON object.
+// The members of one JSON object. Keys are literals of ours.
 class JsonMembers {
  public:
   explicit JsonMembers(std::string& out) : out_(out) { out_ += '{'; }
@@ -104,15 +111,14 @@ class JsonMembers {
   void boolean(std::string_view key, bool value) { begin(key) += value ? "true" : "false"; }
   std::string& begin(std::string_view key) {
     if (out_.back() != '{') out_ += ',';
-    append_quoted(out_, key);
-    return out_ += ':';
+    return ((out_ += '"') += key) += "\":";
   }
 
  private:
   std::string& out_;
 };
 
-// The fields of a text line: `, key: value`.
+// The fields of a text line: `, key: value`. Keys are literals of ours.
 class TextFields {
  public:
   explicit TextFields(std::string& out) : out_(out) {}
@@ -121,11 +127,7 @@ class TextFields {
   void number(std::string_view key, uint64_t value) { append_number(begin(key), value); }
   void boolean(std::string_view key, bool value) { begin(key) += value ? "true" : "false"; }
   void plain(std::string_view key, std::string_view value) { append_value(begin(key), value, false); }
-  std::string& begin(std::string_view key) {
-    out_ += ", ";
-    append_value(out_, key, false);
-    return out_ += ": ";
-  }
+  std::string& begin(std::string_view key) { return ((out_ += ", ") += key) += ": "; }
 
  private:
   std::string& out_;
