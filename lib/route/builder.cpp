@@ -26,7 +26,7 @@ RouterBuilder::RouterBuilder(std::vector<RouteApi> apis, bool check_scheme, Diag
     : tables_(std::make_unique<RouterTables>()), diagnostics_(diagnostics) {
   tables_->apis = std::move(apis);
   tables_->check_scheme = check_scheme;
-  tables_->roots.resize(tables_->apis.size(), route_none);
+  tables_->entries.resize(tables_->apis.size());
 }
 
 std::unique_ptr<const RouterTables> RouterBuilder::build() {
@@ -34,10 +34,8 @@ std::unique_ptr<const RouterTables> RouterBuilder::build() {
   for (uint32_t i = 0; i < tables_->apis.size(); ++i) add_api(i);
   place_compounds();
   place_choices();
-  tables_->literals.shrink();
-  tables_->nodes.shrink_to_fit();
-  tables_->path_parameters.shrink_to_fit();
-  tables_->details.shrink_to_fit();
+  mark_literals();
+  place_groups();
   tables_->depth_max = path_depth_max_ + template_depth_max_;
   return std::move(tables_);
 }
@@ -132,11 +130,11 @@ bool RouterBuilder::enter_group(RouteGroup& group, uint32_t index) {
 void RouterBuilder::add_operations(uint32_t index) {
   const RouteApi& api = tables_->apis[index];
   const uint32_t root = make_node(route_none, EdgeKind::none);
-  tables_->roots[index] = root;
+  tables_->entries[index] = {index, NodeRef::to(root), api.protocols};
   for (uint32_t i = 0; i < api.operations.size(); ++i) add_operation(index, i);
   const size_t visits = visits_from(root);
   if (visits <= route_visits_max) return;
-  tables_->roots[index] = make_node(route_none, EdgeKind::none);
+  tables_->entries[index].root = NodeRef::to(make_node(route_none, EdgeKind::none));
   report_api(DiagnosticCode::limit_exceeded, api,
              "one request could have to try " + std::to_string(visits) + " combinations of its templates, more than " +
                  std::to_string(route_visits_max) + ": use fewer literals beside {parameters} at the same places");
@@ -159,16 +157,37 @@ size_t RouterBuilder::visits_from(uint32_t root) const {
 
 uint32_t RouterBuilder::make_node(uint32_t parent, EdgeKind kind) {
   tables_->nodes.emplace_back();
-  edges_.push_back({parent, kind});
+  edges_.push_back({parent, kind, false});
   return static_cast<uint32_t>(tables_->nodes.size() - 1);
 }
 
 uint32_t RouterBuilder::literal_child(uint32_t node, std::string_view text) {
-  if (const uint32_t child = tables_->literals.find(node, text); child != route_none) return child;
+  const NodeRef known{tables_->literals.find(node, text)};
+  if (known) return known.index();
   const uint32_t child = make_node(node, EdgeKind::literal);
-  tables_->nodes[node].has_literals = true;
-  tables_->literals.insert(node, text, child);
+  edges_[node].has_literals = true;
+  tables_->literals.insert(node, text, NodeRef::to(child).value);
   return child;
+}
+
+// References know whether there are literals below, so that a walk need not load the node to look for them.
+void RouterBuilder::mark_literals() {
+  const auto marked = [&](uint32_t value) { return value == route_none ? value : value | (edges_[value >> 1].has_literals ? 1u : 0u); };
+  tables_->literals.shrink();
+  tables_->literals.change_children(marked);
+  tables_->nodes.shrink_to_fit();
+  tables_->api_root.value = marked(0);
+  for (RouteNode& node : tables_->nodes) node.parameter.value = marked(node.parameter.value);
+  for (RouteCompound& compound : tables_->compounds) compound.child.value = marked(compound.child.value);
+  for (RouteEntry& entry : tables_->entries) entry.root.value = marked(entry.root.value);
+}
+
+void RouterBuilder::place_groups() {
+  for (const RouteGroup& group : tables_->groups) {
+    tables_->default_entries.emplace_back();
+    if (group.selectors.empty() && !group.versions.empty() && group.versions[0].current != route_none)
+      tables_->default_entries.back() = tables_->entries[group.versions[0].current];
+  }
 }
 
 void RouterBuilder::report_api(DiagnosticCode code, const RouteApi& api, std::string message) {

@@ -21,13 +21,13 @@ class RouterBuilder {
   struct Edge {
     uint32_t parent = route_none;
     EdgeKind kind = EdgeKind::none;
+    bool has_literals = false;  // below its node
   };
   struct Entry {  // a choice before it has its place
     uint32_t node = 0;
-    uint32_t detail = 0;
-    Method method = Method::other;
     bool is_rest = false;
     uint32_t fixed_count = 0;
+    RouteChoice choice;
   };
 
   void add_api(uint32_t index);
@@ -39,7 +39,7 @@ class RouterBuilder {
   void add_operations(uint32_t index);
   void add_operation(uint32_t api_index, uint32_t index);
   bool is_first_of_its_kind(const RouteApi& api, const RouteOperation& operation, const UrlTemplate& parsed, const Entry& entry);
-  uint32_t insert_template(uint32_t root, const UrlTemplate& parsed, RouteDetail& detail, std::string_view text);
+  uint32_t insert_template(uint32_t root, const UrlTemplate& parsed, RouteChoice& choice, std::string_view text);
   uint32_t make_node(uint32_t parent, EdgeKind kind);
   uint32_t literal_child(uint32_t node, std::string_view text);
   uint32_t parameter_child(uint32_t node);
@@ -47,6 +47,8 @@ class RouterBuilder {
   size_t visits_from(uint32_t root) const;
   void place_choices();
   void place_compounds();
+  void place_groups();
+  void mark_literals();
   void report_api(DiagnosticCode code, const RouteApi& api, std::string message);
 
   std::unique_ptr<RouterTables> tables_;
@@ -54,7 +56,7 @@ class RouterBuilder {
   std::vector<Edge> edges_;  // of each node
   std::vector<Entry> entries_;
   std::map<uint32_t, std::vector<uint32_t>> compounds_;  // of each node, by order of appearance
-  std::unordered_map<std::string, uint32_t> kinds_;      // of operations, to their detail
+  std::unordered_map<std::string, uint32_t> kinds_;      // of operations, to their number in the API
   size_t path_depth_max_ = 1;                            // ";rev=N" of the root is a segment
   size_t template_depth_max_ = 0;
 };

@@ -67,14 +67,20 @@ void RouterBuilder::add_operation(uint32_t api_index, uint32_t index) {
   const Result<UrlTemplate> parsed = parse_url_template(operation.url_template);
   if (!parsed) return report("template '" + operation.url_template + "' is not usable: " + parsed.error().message);
 
-  RouteDetail detail{.operation = index, .method = operation.method};
-  Entry entry{.detail = static_cast<uint32_t>(tables_->details.size()), .method = method_from(operation.method)};
-  entry.node = insert_template(tables_->roots[api_index], *parsed, detail, operation.url_template);
+  Entry entry;
+  RouteChoice& choice = entry.choice;
+  choice.operation = index;
+  choice.method = method_from(operation.method);
+  entry.node = insert_template(tables_->entries[api_index].root.index(), *parsed, choice, operation.url_template);
   entry.is_rest = !parsed->segments.empty() && parsed->segments.back().kind == SegmentKind::rest;
   if (!is_first_of_its_kind(api, operation, *parsed, entry)) return;
 
-  detail.query_first = static_cast<uint32_t>(tables_->queries.size());
-  detail.query_count = static_cast<uint16_t>(parsed->query.size());
+  if (choice.method == Method::other) {
+    choice.method_text = static_cast<uint32_t>(tables_->methods.size());
+    tables_->methods.push_back(operation.method);
+  }
+  choice.query_first = static_cast<uint32_t>(tables_->queries.size());
+  choice.query_count = static_cast<uint16_t>(parsed->query.size());
   for (const TemplateQuery& query : parsed->query) {
     RouteQuery wanted{query.name, std::nullopt, {}};
     if (query.is_parameter)
@@ -85,7 +91,6 @@ void RouterBuilder::add_operation(uint32_t api_index, uint32_t index) {
     tables_->queries.push_back(std::move(wanted));
   }
   template_depth_max_ = std::max(template_depth_max_, parsed->segments.size());
-  tables_->details.push_back(detail);
   entries_.push_back(entry);
 }
 
@@ -94,9 +99,9 @@ void RouterBuilder::add_operation(uint32_t api_index, uint32_t index) {
 bool RouterBuilder::is_first_of_its_kind(const RouteApi& api, const RouteOperation& operation, const UrlTemplate& parsed,
                                          const Entry& entry) {
   const std::string kind = std::to_string(entry.node) + (entry.is_rest ? "*" : "") + " " + operation.method + " " + query_text(parsed);
-  const auto [twin, is_first] = kinds_.emplace(kind, entry.detail);
+  const auto [twin, is_first] = kinds_.emplace(kind, entry.choice.operation);
   if (is_first) return true;
-  const RouteOperation& first = api.operations[tables_->details[twin->second].operation];
+  const RouteOperation& first = api.operations[twin->second];
   const bool is_same = without_slashes(first.url_template) == without_slashes(operation.url_template);
   const std::string scope = "operation " + api.name + "/" + operation.name;
   const std::string both = operation.method + " " + operation.url_template;
@@ -112,29 +117,29 @@ bool RouterBuilder::is_first_of_its_kind(const RouteApi& api, const RouteOperati
 }
 
 // Returns the node where the template ends, or where its wildcard begins.
-uint32_t RouterBuilder::insert_template(uint32_t root, const UrlTemplate& parsed, RouteDetail& detail, std::string_view text) {
-  detail.path_first = static_cast<uint32_t>(tables_->path_parameters.size());
-  const auto add = [&](RoutePathParameter parameter) {
-    tables_->path_parameters.push_back(parameter);
-    ++detail.path_count;
+uint32_t RouterBuilder::insert_template(uint32_t root, const UrlTemplate& parsed, RouteChoice& choice, std::string_view text) {
+  choice.path_first = static_cast<uint32_t>(tables_->path_parameters.size());
+  const auto add = [&](std::string_view name, ParameterKind kind, size_t segment, uint32_t compound = route_none, size_t part = 0) {
+    tables_->path_parameters.push_back({name_in(text, name), compound, static_cast<uint16_t>(segment), static_cast<uint8_t>(part), kind});
+    ++choice.path_count;
   };
   uint32_t node = root;
-  for (uint32_t i = 0; i < parsed.segments.size(); ++i) {
+  for (size_t i = 0; i < parsed.segments.size(); ++i) {
     const TemplateSegment& segment = parsed.segments[i];
     uint32_t compound = route_none;
     switch (segment.kind) {
       case SegmentKind::literal: node = literal_child(node, segment.text); break;
       case SegmentKind::parameter:
         node = parameter_child(node);
-        add({name_in(text, segment.text), ParameterKind::whole, i, route_none, 0});
+        add(segment.text, ParameterKind::whole, i);
         break;
       case SegmentKind::compound:
         node = compound_child(node, segment.parts, compound);
-        for (uint32_t part = 0; part < segment.parts.size(); ++part)
-          if (segment.parts[part].is_parameter) add({name_in(text, segment.parts[part].text), ParameterKind::part, i, compound, part});
+        for (size_t part = 0; part < segment.parts.size(); ++part)
+          if (segment.parts[part].is_parameter) add(segment.parts[part].text, ParameterKind::part, i, compound, part);
         break;
       case SegmentKind::rest:
-        if (!segment.text.empty()) add({name_in(text, segment.text), ParameterKind::rest, i, route_none, 0});
+        if (!segment.text.empty()) add(segment.text, ParameterKind::rest, i);
         break;
     }
   }
@@ -142,11 +147,11 @@ uint32_t RouterBuilder::insert_template(uint32_t root, const UrlTemplate& parsed
 }
 
 uint32_t RouterBuilder::parameter_child(uint32_t node) {
-  if (tables_->nodes[node].parameter == route_none) {
+  if (!tables_->nodes[node].parameter) {
     const uint32_t child = make_node(node, EdgeKind::other);
-    tables_->nodes[node].parameter = child;
+    tables_->nodes[node].parameter = NodeRef::to(child);
   }
-  return tables_->nodes[node].parameter;
+  return tables_->nodes[node].parameter.index();
 }
 
 uint32_t RouterBuilder::compound_child(uint32_t node, const std::vector<TemplatePart>& parts, uint32_t& compound) {
@@ -154,12 +159,12 @@ uint32_t RouterBuilder::compound_child(uint32_t node, const std::vector<Template
   const std::string text = compound_text(parts);
   for (uint32_t sibling : siblings) {
     compound = sibling;
-    if (compound_text(tables_->compounds[sibling].parts) == text) return tables_->compounds[sibling].child;
+    if (compound_text(tables_->compounds[sibling].parts) == text) return tables_->compounds[sibling].child.index();
   }
   compound = static_cast<uint32_t>(tables_->compounds.size());
   siblings.push_back(compound);
-  tables_->compounds.push_back({make_node(node, EdgeKind::other), false, parts});
-  return tables_->compounds.back().child;
+  tables_->compounds.push_back({NodeRef::to(make_node(node, EdgeKind::other)), false, parts});
+  return tables_->compounds.back().child.index();
 }
 
 void RouterBuilder::place_compounds() {
@@ -182,9 +187,10 @@ void RouterBuilder::place_compounds() {
 }
 
 void RouterBuilder::place_choices() {
-  const auto rank = [&](const Entry& entry) {
-    const int query_count = tables_->details[entry.detail].query_count;
-    return std::tuple(entry.node, entry.is_rest, -query_count, -static_cast<int>(entry.fixed_count), entry.detail);
+  // Operations of one node are of one API: in the order of definition where nothing else decides.
+  const auto rank = [](const Entry& entry) {
+    return std::tuple(entry.node, entry.is_rest, -int{entry.choice.query_count}, -static_cast<int>(entry.fixed_count),
+                      entry.choice.operation);
   };
   std::sort(entries_.begin(), entries_.end(), [&](const Entry& a, const Entry& b) { return rank(a) < rank(b); });
   tables_->choices.reserve(entries_.size());
@@ -193,9 +199,12 @@ void RouterBuilder::place_choices() {
     RouteNode& node = tables_->nodes[entry.node];
     uint32_t& first = entry.is_rest ? node.rest : node.ends;
     if (first == route_none) first = static_cast<uint32_t>(i);
-    const bool is_last = i + 1 == entries_.size() || entries_[i + 1].node != entry.node || entries_[i + 1].is_rest != entry.is_rest;
-    tables_->choices.push_back({entry.detail, entry.method, is_last});
+    tables_->choices.push_back(entry.choice);
+    tables_->choices.back().is_last =
+        i + 1 == entries_.size() || entries_[i + 1].node != entry.node || entries_[i + 1].is_rest != entry.is_rest;
   }
+  tables_->path_parameters.shrink_to_fit();
+  tables_->queries.shrink_to_fit();
 }
 
 }  // namespace gatelet

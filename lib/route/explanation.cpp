@@ -100,7 +100,8 @@ std::string explain_method(const RouterTables& tables, const Request& request, c
   for (const RouteOperation& operation : api.operations) {
     if (std::find(tried.begin(), tried.end(), operation.method) != tried.end()) continue;
     tried.push_back(operation.method);
-    if (search.find(tables.roots[match.api], depth, method_from(operation.method), operation.method)) methods.push_back(operation.method);
+    if (search.find(tables.entries[match.api].root, depth, method_from(operation.method), operation.method))
+      methods.push_back(operation.method);
   }
   return "API '" + api.name + "' has " + shortened(match.operation_path) + " for " + enumerated(std::move(methods)) + " but not for " +
          shortened(request.method_text) + ".";
@@ -119,7 +120,7 @@ std::string Router::explain(const Request& request, const RouteMatch& match) con
     case RouteMiss::no_api: return explain_no_api(tables, request.target.path);
     case RouteMiss::version: return explain_version(tables.groups[location.group], api_path);
     case RouteMiss::revision: return explain_revision(tables.groups[location.group], api_path, location.revision);
-    case RouteMiss::scheme: return explain_scheme(tables.apis[location.api], request.scheme);
+    case RouteMiss::scheme: return explain_scheme(tables.apis[location.entry.api], request.scheme);
     case RouteMiss::operation: return explain_operation(tables.apis[match.api], request.method_text, match.operation_path);
     case RouteMiss::method: return explain_method(tables, request, match, path, location.depth, arena);
   }
@@ -129,7 +130,7 @@ std::string Router::explain(const Request& request, const RouteMatch& match) con
 size_t Router::bytes() const {
   const RouterTables& t = *tables_;
   size_t bytes = sizeof t + t.literals.bytes() + t.nodes.capacity() * sizeof(RouteNode) + t.choices.capacity() * sizeof(RouteChoice) +
-                 t.details.capacity() * sizeof(RouteDetail) + t.path_parameters.capacity() * sizeof(RoutePathParameter) +
+                 t.entries.capacity() * sizeof(RouteEntry) + t.path_parameters.capacity() * sizeof(RoutePathParameter) +
                  t.queries.capacity() * sizeof(RouteQuery) + t.compounds.capacity() * sizeof(RouteCompound) +
                  t.groups.capacity() * sizeof(RouteGroup) + t.apis.capacity() * sizeof(RouteApi);
   for (const RouteApi& api : t.apis) {

@@ -32,6 +32,11 @@ class LiteralTable {
   void insert(uint32_t node, std::string_view text, uint32_t child);
   // To the final size; nothing is inserted afterwards.
   void shrink();
+  template <class Change>
+  void change_children(Change change) {
+    for (Slot& slot : slots_)
+      if (slot.node != none) slot.child = change(slot.child);
+  }
   size_t bytes() const { return slots_.capacity() * sizeof(Slot) + texts_.capacity(); }
 
  private:

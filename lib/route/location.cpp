@@ -39,43 +39,51 @@ RouteMiss RouterTables::choose_version(Location& location, const Request& reques
   if (!version && !is_unknown) version = find_version(group, route_none, {});
   if (!version) return RouteMiss::version;
 
-  if (location.revision.empty()) {
-    location.api = version->current;
-  } else {
+  uint32_t api = location.revision.empty() ? version->current : route_none;
+  if (!location.revision.empty())
     for (const RouteRevision& revision : version->revisions)
-      if (revision.text == location.revision) location.api = revision.api;
+      if (revision.text == location.revision) api = revision.api;
+  if (api == route_none) return RouteMiss::revision;
+  location.entry = entries[api];
+  return RouteMiss::none;
+}
+
+// The group whose path the request's path begins with, the longest one; not the versions.
+void RouterTables::find_group(const RequestPath& path, Location& location) const {
+  location.group = nodes[0].group;
+  NodeRef node = api_root;
+  for (size_t depth = 0; depth < path.count(); ++depth) {
+    const PathSegment& segment = path[depth];
+    const std::string_view text = path.raw(segment);
+    // No API path ends in ";rev=N", so that a segment that does can only be the last one of an API path.
+    const size_t size = size_without_revision(text);
+    if (size == std::string_view::npos) {
+      node = node.has_literals() ? find_literal(node, path, segment) : NodeRef();
+    } else if (depth != 0 || size != 0) {
+      node = {literals.find(node.index(), hash_segment(path.bytes(segment), size), path.bytes(segment), size)};
+    }
+    if (!node) return;
+    const uint32_t group = nodes[node.index()].group;
+    if (group != route_none) {
+      location.group = group;
+      location.depth = depth + 1;
+    }
+    if (size == std::string_view::npos) continue;
+    if (group != route_none) location.revision = text.substr(size + std::string_view(";rev=").size());
+    return;
   }
-  if (location.api == route_none) return RouteMiss::revision;
-  const bool fits_scheme = !check_scheme || (apis[location.api].protocols & protocol_from(request.scheme)) != 0;
-  return fits_scheme ? RouteMiss::none : RouteMiss::scheme;
 }
 
 RouterTables::Location RouterTables::locate(const RequestPath& path, const Request& request, Arena& arena) const {
   Location location;
   if (request.target.path.substr(0, 1) != "/") return location;  // OPTIONS *
-  location.group = nodes[0].group;
-  uint32_t node = 0;
-  for (size_t depth = 0; depth < path.count(); ++depth) {
-    const PathSegment& segment = path[depth];
-    const std::string_view text = path.raw(segment);
-    // No API path ends in ";rev=N", so that a segment that does can only be the last one of an API path.
-    if (const size_t size = size_without_revision(text); size != std::string_view::npos) {
-      const uint32_t child =
-          depth == 0 && size == 0 ? 0 : literals.find(node, hash_segment(path.bytes(segment), size), path.bytes(segment), size);
-      if (child == route_none || nodes[child].group == route_none) break;
-      location.group = nodes[child].group;
-      location.depth = depth + 1;
-      location.revision = text.substr(size + std::string_view(";rev=").size());
-      break;
-    }
-    if (!nodes[node].has_literals) break;
-    node = find_literal(node, path, segment);
-    if (node == route_none) break;
-    if (nodes[node].group == route_none) continue;
-    location.group = nodes[node].group;
-    location.depth = depth + 1;
-  }
-  if (location.group != route_none) location.miss = choose_version(location, request, arena);
+  find_group(path, location);
+  if (location.group == route_none) return location;
+  location.entry = default_entries[location.group];
+  const bool has_choice = location.entry.api == route_none || !location.revision.empty();
+  location.miss = has_choice ? choose_version(location, request, arena) : RouteMiss::none;
+  if (location.miss == RouteMiss::none && check_scheme && (location.entry.protocols & protocol_from(request.scheme)) == 0)
+    location.miss = RouteMiss::scheme;
   return location;
 }
 

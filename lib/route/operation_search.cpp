@@ -5,19 +5,19 @@
 
 namespace gatelet {
 
-const RouteChoice* OperationSearch::visit(uint32_t index, size_t depth) {
-  const RouteNode& node = tables_.nodes[index];
-  if (depth == path_.count()) {
-    const RouteChoice* choice = choose(node.ends);
-    return choice ? choice : choose(node.rest);
-  }
-  const PathSegment& segment = path_[depth];
-  if (node.has_literals)
-    if (const uint32_t child = tables_.find_literal(index, path_, segment); child != route_none)
+const RouteChoice* OperationSearch::visit(NodeRef ref, size_t depth) {
+  const bool is_end = depth == path_.count();
+  if (!is_end && ref.has_literals())
+    if (const NodeRef child = tables_.find_literal(ref, path_, path_[depth]))
       if (const RouteChoice* choice = visit(child, depth + 1)) return choice;
+  const RouteNode& node = tables_.nodes[ref.index()];
+  if (is_end) {
+    if (const RouteChoice* choice = choose(node.ends)) return choice;
+    return choose(node.rest);
+  }
   if (node.compounds != route_none)
     if (const RouteChoice* choice = visit_compounds(node.compounds, depth)) return choice;
-  if (node.parameter != route_none && segment.size != 0)
+  if (node.parameter && path_[depth].size != 0)
     if (const RouteChoice* choice = visit(node.parameter, depth + 1)) return choice;
   return choose(node.rest);
 }
@@ -33,9 +33,9 @@ const RouteChoice* OperationSearch::visit_compounds(uint32_t index, size_t depth
 const RouteChoice* OperationSearch::choose(uint32_t index) {
   if (index == route_none) return nullptr;
   for (const RouteChoice* choice = &tables_.choices[index];; ++choice) {
-    const RouteDetail& detail = tables_.details[choice->detail];
-    const bool fits_method = choice->method == method_ && (choice->method != Method::other || detail.method == method_text_);
-    if ((fits_method || !has_other_method_) && fits_query(detail)) {
+    const bool fits_method =
+        choice->method == method_ && (choice->method != Method::other || tables_.methods[choice->method_text] == method_text_);
+    if ((fits_method || !has_other_method_) && fits_query(*choice)) {
       if (fits_method) return choice;
       has_other_method_ = true;
     }
@@ -43,9 +43,9 @@ const RouteChoice* OperationSearch::choose(uint32_t index) {
   }
 }
 
-bool OperationSearch::fits_query(const RouteDetail& detail) const {
-  for (uint32_t i = 0; i < detail.query_count; ++i) {
-    const RouteQuery& wanted = tables_.queries[detail.query_first + i];
+bool OperationSearch::fits_query(const RouteChoice& choice) const {
+  for (uint32_t i = 0; i < choice.query_count; ++i) {
+    const RouteQuery& wanted = tables_.queries[choice.query_first + i];
     std::string_view value;
     if (!find_query_value(query_, wanted.name, value)) return false;
     if (wanted.value && query_decoded(value, arena_) != *wanted.value) return false;

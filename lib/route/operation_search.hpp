@@ -12,7 +12,7 @@ class OperationSearch {
       : tables_(tables), path_(path), query_(query), arena_(arena) {}
 
   // `root` is the API's, `depth` the number of segments before its templates. Null: no operation fits.
-  const RouteChoice* find(uint32_t root, size_t depth, Method method, std::string_view method_text) {
+  const RouteChoice* find(NodeRef root, size_t depth, Method method, std::string_view method_text) {
     method_ = method;
     method_text_ = method_text;
     has_other_method_ = false;
@@ -22,10 +22,10 @@ class OperationSearch {
   bool has_other_method() const { return has_other_method_; }
 
  private:
-  const RouteChoice* visit(uint32_t index, size_t depth);
+  const RouteChoice* visit(NodeRef ref, size_t depth);
   const RouteChoice* visit_compounds(uint32_t index, size_t depth);
   const RouteChoice* choose(uint32_t index);
-  bool fits_query(const RouteDetail& detail) const;
+  bool fits_query(const RouteChoice& choice) const;
 
   const RouterTables& tables_;
   const RequestPath& path_;

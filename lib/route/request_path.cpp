@@ -29,19 +29,17 @@ void store_word(char* bytes, uint64_t word) {
 RequestPath::RequestPath(std::string_view path, size_t count_max, Arena& arena) : path_(path) {
   const size_t size = path.size();
   lower_ = static_cast<char*>(arena.allocate(size + path_padding, 8));
-  size_t at = 0;
-  for (; at + 8 <= size; at += 8) store_word(lower_ + at, lower_word(load_word(path.data() + at)));
-  char tail[8] = {};
-  if (at < size) std::memcpy(tail, path.data() + at, size - at);
-  store_word(lower_ + at, lower_word(load_word(tail)));
-  store_word(lower_ + at + 8, 0);
-
   segments_ = static_cast<PathSegment*>(arena.allocate((count_max + 1) * sizeof(PathSegment), alignof(PathSegment)));
+  char tail[8] = {};
+  if (size % 8 != 0) std::memcpy(tail, path.data() + size / 8 * 8, size % 8);
+
   size_t from = 1;
-  for (size_t word = 0; word < size; word += 8) {
-    uint64_t slashes = slashes_in(load_word(lower_ + word));
-    for (; slashes != 0; slashes &= slashes - 1) {
-      const size_t slash = word + static_cast<size_t>(std::countr_zero(slashes)) / 8;
+  for (size_t at = 0; at < size; at += 8) {
+    const uint64_t word = lower_word(load_word(at + 8 <= size ? path.data() + at : tail));
+    store_word(lower_ + at, word);
+    store_word(lower_ + at + 8, 0);
+    for (uint64_t slashes = slashes_in(word); slashes != 0; slashes &= slashes - 1) {
+      const size_t slash = at + static_cast<size_t>(std::countr_zero(slashes)) / 8;
       if (slash == 0) continue;
       if (count_ == count_max) return;
       add(from, slash);

@@ -17,18 +17,18 @@ std::string_view path_value(const RouterTables& tables, const RoutePathParameter
   return raw.substr(static_cast<size_t>(part->data() - lower.data()), part->size());
 }
 
-std::span<const RouteParameter> collect_parameters(const RouterTables& tables, const RouteDetail& detail, const RequestPath& path,
+std::span<const RouteParameter> collect_parameters(const RouterTables& tables, const RouteChoice& choice, const RequestPath& path,
                                                    size_t depth, std::string_view query, Arena& arena) {
-  const size_t count_max = size_t{detail.path_count} + detail.query_count;
+  const size_t count_max = size_t{choice.path_count} + choice.query_count;
   if (count_max == 0) return {};
   auto* parameters = static_cast<RouteParameter*>(arena.allocate(count_max * sizeof(RouteParameter), alignof(RouteParameter)));
   size_t count = 0;
-  for (uint32_t i = 0; i < detail.path_count; ++i) {
-    const RoutePathParameter& parameter = tables.path_parameters[detail.path_first + i];
+  for (uint32_t i = 0; i < choice.path_count; ++i) {
+    const RoutePathParameter& parameter = tables.path_parameters[choice.path_first + i];
     new (&parameters[count++]) RouteParameter{parameter.name, path_value(tables, parameter, path, depth), false};
   }
-  for (uint32_t i = 0; i < detail.query_count; ++i) {
-    const RouteQuery& wanted = tables.queries[detail.query_first + i];
+  for (uint32_t i = 0; i < choice.query_count; ++i) {
+    const RouteQuery& wanted = tables.queries[choice.query_first + i];
     std::string_view value;
     if (wanted.value || !find_query_value(query, wanted.name, value)) continue;
     new (&parameters[count++]) RouteParameter{wanted.parameter, value, true};
@@ -59,17 +59,16 @@ RouteMatch Router::match(const Request& request, Arena& arena) const {
   match.miss = location.miss;
   if (match.miss != RouteMiss::none) return match;
 
-  match.api = location.api;
+  match.api = location.entry.api;
   match.operation_path = operation_path_of(request.target.path, path, location.depth);
   OperationSearch search(tables, path, request.target.query, arena);
-  const RouteChoice* choice = search.find(tables.roots[location.api], location.depth, request.method, request.method_text);
+  const RouteChoice* choice = search.find(location.entry.root, location.depth, request.method, request.method_text);
   if (!choice) {
     match.miss = search.has_other_method() ? RouteMiss::method : RouteMiss::operation;
     return match;
   }
-  const RouteDetail& detail = tables.details[choice->detail];
-  match.operation = detail.operation;
-  match.parameters = collect_parameters(tables, detail, path, location.depth, request.target.query, arena);
+  match.operation = choice->operation;
+  match.parameters = collect_parameters(tables, *choice, path, location.depth, request.target.query, arena);
   return match;
 }
 

@@ -12,36 +12,37 @@
 
 namespace gatelet {
 
+// A node by number, with what a walk wants to know before it loads the node.
+struct NodeRef {
+  uint32_t value = route_none;
+  static NodeRef to(uint32_t index) { return {index << 1}; }
+  explicit operator bool() const { return value != route_none; }
+  uint32_t index() const { return value >> 1; }
+  bool has_literals() const { return (value & 1) != 0; }
+};
+
 struct RouteNode {
-  uint32_t parameter = route_none;  // the child behind {parameter}
+  NodeRef parameter;                // the child behind {parameter}
   uint32_t compounds = route_none;  // the first of the edges for texts with parameters in them
   uint32_t ends = route_none;       // the first choice of the templates that end here
   uint32_t rest = route_none;       // the first choice of the wildcards that begin here
   uint32_t group = route_none;      // of an API path that ends here
-  bool has_literals = false;
 };
 
 // Texts with parameters in them, those of one node in order of precedence.
 struct RouteCompound {
-  uint32_t child = route_none;
+  NodeRef child;
   bool is_last = false;
-  std::vector<TemplatePart> parts;  // without the parameters' names: they are the operations'
-};
-
-// An operation whose template ends at a node. Those of one node in order of precedence, methods mixed.
-struct RouteChoice {
-  uint32_t detail = 0;
-  Method method = Method::other;
-  bool is_last = false;
+  std::vector<TemplatePart> parts;  // the parameters' names in it mean nothing: each operation has its own
 };
 
 struct RoutePathParameter {
   enum class Kind : uint8_t { whole, part, rest };
-  std::string_view name;  // in the API's template
+  std::string_view name;           // in the API's template
+  uint32_t compound = route_none;  // kind part
+  uint16_t segment = 0;            // from the first one behind the API path
+  uint8_t part = 0;
   Kind kind = Kind::whole;
-  uint32_t segment = 0;  // from the first one behind the API path
-  uint32_t compound = route_none;
-  uint32_t part = 0;  // of the compound
 };
 
 // What a query must have.
@@ -51,13 +52,16 @@ struct RouteQuery {
   std::string_view parameter;        // its name then
 };
 
-struct RouteDetail {
+// An operation whose template ends at a node. Those of one node in order of precedence, methods mixed.
+struct RouteChoice {
   uint32_t operation = 0;  // as numbered in its API
   uint32_t path_first = 0;
   uint32_t query_first = 0;
   uint16_t path_count = 0;
   uint16_t query_count = 0;
-  std::string_view method;
+  uint32_t method_text = route_none;  // of an unusual method
+  Method method = Method::other;
+  bool is_last = false;
 };
 
 // The APIs that have one path: versions, and revisions of each.
@@ -81,17 +85,26 @@ struct RouteGroup {
   std::vector<std::string> segment_versions;  // of APIs that have this path and a further segment
 };
 
+// What a match needs of an API.
+struct RouteEntry {
+  uint32_t api = route_none;
+  NodeRef root;  // of its templates
+  uint8_t protocols = 0;
+};
+
 struct RouterTables {
   std::vector<RouteApi> apis;
-  std::vector<uint32_t> roots;  // of each API; route_none: it was left out
+  std::vector<RouteEntry> entries;  // of each API; without a root: it was left out
   std::vector<RouteNode> nodes;
   LiteralTable literals;
   std::vector<RouteCompound> compounds;
   std::vector<RouteChoice> choices;
-  std::vector<RouteDetail> details;
+  std::vector<std::string> methods;
   std::vector<RoutePathParameter> path_parameters;
   std::vector<RouteQuery> queries;
   std::vector<RouteGroup> groups;
+  std::vector<RouteEntry> default_entries;  // of each group: its API when the request can't ask for a version; route_none: it can
+  NodeRef api_root;
   size_t depth_max = 0;  // segments of the longest API path and of the longest template
   bool check_scheme = true;
 
@@ -99,18 +112,19 @@ struct RouterTables {
   struct Location {
     RouteMiss miss = RouteMiss::no_api;
     uint32_t group = route_none;
-    uint32_t api = route_none;  // also when the scheme is missed
+    RouteEntry entry;           // also when the scheme is missed
     size_t depth = 0;           // segments of API path, version and ;rev
     std::string_view revision;  // asked for
   };
   Location locate(const RequestPath& path, const Request& request, Arena& arena) const;
   RequestPath cut(std::string_view path, Arena& arena) const { return RequestPath(path, depth_max + 1, arena); }
 
-  uint32_t find_literal(uint32_t node, const RequestPath& path, const PathSegment& segment) const {
-    return literals.find(node, segment.hash, path.bytes(segment), segment.size);
+  NodeRef find_literal(NodeRef node, const RequestPath& path, const PathSegment& segment) const {
+    return {literals.find(node.index(), segment.hash, path.bytes(segment), segment.size)};
   }
 
  private:
+  void find_group(const RequestPath& path, Location& location) const;
   RouteMiss choose_version(Location& location, const Request& request, Arena& arena) const;
 };
 
