@@ -160,6 +160,7 @@ class FakeContext final : private FakeArena, public Context {
     forward.response.status = status;
     for (const auto& [name, value] : lines) forward.response.headers.append(name, value);
     forward.response.body = {Body::Kind::stream, 5, {}};
+    if (forward.body.kind == Body::Kind::stream) request.body = {};  // it went by
     return resume();
   }
   Flow fault(Call::Fault what, std::string_view text = {}) {

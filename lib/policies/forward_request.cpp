@@ -71,7 +71,7 @@ class ForwardRequest final : public Policy {
     int64_t timeout_ms = 0;
     if (!read_timeout(context, timeout_ms)) return Flow::fail;
     if (!context.upstream) return fail_connection(context, "No backend is known for the request.");
-    if (context.request.body.kind == Body::Kind::stream && call.body.kind == Body::Kind::stream)
+    if (context.request.body.kind == Body::Kind::none && call.body.kind == Body::Kind::stream)
       return fail_connection(context, "The request body was sent already; buffer-request-body=\"true\" keeps it for another attempt.");
     context.has_response = false;
     if (timeout_ms == 0) return fail_timeout(context, backend_late);

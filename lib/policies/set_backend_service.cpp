@@ -12,8 +12,11 @@ class SetBackendService final : public Policy {
     base_url_ = in.optional_text("base-url");
     backend_id_ = in.optional_text("backend-id");
     refuse_other_forms(in);
-    if (base_url_.has_value() == backend_id_.has_value() && !in.has("dapr-app-id"))
-      in.error(DiagnosticCode::missing_value, "'set-backend-service' needs either the attribute 'base-url' or 'backend-id'", in.at());
+    if (base_url_.has_value() == backend_id_.has_value()) {
+      if (!in.has("dapr-app-id"))
+        in.error(DiagnosticCode::missing_value, "'set-backend-service' needs either the attribute 'base-url' or 'backend-id'", in.at());
+      return;
+    }
     if (base_url_ && base_url_->literal()) read_url(in, *base_url_->literal());
     if (backend_id_ && backend_id_->literal()) upstream_ = in.backend(*backend_id_->literal(), in.at("backend-id"));
   }

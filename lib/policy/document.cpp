@@ -168,7 +168,7 @@ const XmlNode* BlockReader::fragment_root(const std::string& id, const XmlNode& 
   ReadFragment& read = known->second;
   if (!is_new) return read.root();
   read.source = fragment;
-  read.document = read_policy_xml(fragment->text, policy_fragment_bytes_max);
+  read.document = read_policy_xml(fragment->text, policy_fragment_bytes_max, fragment->form);
   ReadPlace place = place_;
   place.file = fragment->file;
   for (const XmlProblem& problem : read.document.problems)

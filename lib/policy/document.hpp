@@ -28,6 +28,7 @@ struct ReadEnvironment {
   struct Fragment {
     std::string text;
     std::string file;
+    XmlForm form = XmlForm::any;
   };
   std::function<const Fragment*(std::string_view id)> fragment;
   // The backend resource's upstream; null: unknown.

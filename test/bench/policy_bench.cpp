@@ -1,0 +1,82 @@
+// Micro-benchmarks of policies: a program of ten small ones per request, single ones, and what reading a document costs.
+#include <cstdlib>
+#include <string>
+
+#include "fake_context.hpp"
+#include "micro.hpp"
+
+using namespace gatelet;
+using namespace gatelet::test;
+
+namespace {
+
+struct OneCounter final : RateCounters {
+  RateDecision hit(std::string_view, uint32_t calls, uint32_t, uint32_t, uint64_t) override { return {true, 0, calls}; }
+};
+
+constexpr std::string_view ten_policies =
+    "<check-header name='X-Key' failed-check-httpcode='401' failed-check-error-message='No key' "
+    "ignore-case='false'><value>k</value></check-header>"
+    "<rate-limit-by-key calls='100' renewal-period='60' counter-key='all' remaining-calls-header-name='X-Left'/>"
+    "<set-header name='X-Gateway'><value>gatelet</value></set-header>"
+    "<set-header name='X-Tag' exists-action='append'><value>two</value></set-header>"
+    "<set-header name='X-Internal' exists-action='delete'/>"
+    "<set-query-parameter name='api-version' exists-action='skip'><value>2024-01</value></set-query-parameter>"
+    "<set-variable name='tenant' value='contoso'/>"
+    "<choose><when condition='false'/><when condition='true'><set-header name='X-Branch'><value>b</value></set-header></when></choose>"
+    "<rewrite-uri template='/v2/orders/{id}'/>"
+    "<set-backend-service base-url='http://orders.test/base'/>";
+
+// As a host fills it for each request of a connection.
+void fill(FakeContext& context, const Upstream* upstream) {
+  context.request.target = {"/orders/42", "page=2&size=10", true};
+  for (const auto& [name, value] : {std::pair<std::string_view, std::string_view>{"Host", "gateway.test"},
+                                    {"User-Agent", "bench/1"},
+                                    {"Accept", "*/*"},
+                                    {"X-Key", "k"},
+                                    {"X-Tag", "one"},
+                                    {"X-Internal", "1"}})
+    context.request.headers.add_received({name, value, header_id(name)});
+  context.upstream = upstream;
+}
+
+void bench_section(Micro& micro, std::string_view name, std::string_view text) {
+  const Reading reading = read_section("inbound", text);
+  if (!reading.document) std::abort();
+  const auto program = flatten_one(reading.document);
+  FakeContext context;
+  OneCounter counter;
+  context.services->rate_counters = &counter;
+  const Upstream* upstream = context.upstream;
+  const auto matched = context.matched;
+  micro.run(name, [&] {
+    fill(context, upstream);
+    context.matched = matched;
+    keep(context.run(*program, Section::inbound));
+    context.reset_context();
+    context.arena.clear();
+  });
+}
+
+void bench_reading(Micro& micro) {
+  const FakeEnvironment environment;
+  const std::string text = "<policies><inbound>" + std::string(ten_policies) + "</inbound></policies>";
+  micro.run("read a document of ten policies", [&] { keep(read(text, environment).document.get()); });
+  const auto document = read(text, environment).document;
+  micro.run("flatten it", [&] { keep(flatten_one(document).get()); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Micro micro(argc, argv);
+  bench_section(micro, "request: filled and reset, no policy", "");
+  bench_section(micro, "request: ten small policies", ten_policies);
+  bench_section(micro, "request: set-header override", "<set-header name='X-Gateway'><value>gatelet</value></set-header>");
+  bench_section(micro, "request: set-query-parameter", "<set-query-parameter name='page'><value>3</value></set-query-parameter>");
+  bench_section(micro, "request: rewrite-uri", "<rewrite-uri template='/v2/orders/{id}'/>");
+  bench_section(micro, "request: return-response",
+                "<return-response><set-status code='204'/><set-header name='X-A'><value>1</value></set-header></return-response>");
+  bench_reading(micro);
+  return micro.finish();
+}
