@@ -9,7 +9,7 @@
 namespace gatelet {
 
 // The default document of the global scope (policies-a.md 2.1).
-static constexpr std::string_view default_global_text =
+const std::string_view default_global_text =
     "<policies>\n"
     "  <inbound />\n"
     "  <backend>\n"
@@ -270,6 +270,10 @@ std::shared_ptr<const Document> read_document(const DocumentSource& source, cons
   if (state.error_count() != 0) return nullptr;
   document->text = source.text;
   for (const auto& [id, fragment] : state.fragments) document->fragments.emplace(id, fragment.source->text);
+  auto& forwarding = document->sections[static_cast<size_t>(Section::backend)];
+  if (source.scope == Scope::global && source.is_scope_known && !as_fragment && !forwarding)
+    if (const auto fallback = default_global_document(*environment.policies))
+      forwarding = fallback->sections[static_cast<size_t>(Section::backend)];
   return document;
 }
 

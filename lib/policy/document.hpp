@@ -61,7 +61,9 @@ struct Document {
 std::shared_ptr<const Document> read_document(const DocumentSource& source, const ReadEnvironment& environment, Diagnostics& diagnostics,
                                               bool as_fragment = false);
 
-// The default document of the global scope: backend = <forward-request/>.
+// The default document of the global scope: backend = <forward-request/>. What a global document leaves out comes from here, as what other
+// documents leave out comes from their parents.
+extern const std::string_view default_global_text;
 std::shared_ptr<const Document> default_global_document(const PolicyTable& policies);
 
 // Merges from broad to narrow; null entries are scopes without a document. The error is a limit (program_instructions_max).

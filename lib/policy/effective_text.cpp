@@ -56,6 +56,7 @@ class EffectiveWriter {
 
   const std::shared_ptr<const Document> (&documents_)[4];
   std::optional<XmlNode> roots_[4];
+  const std::optional<XmlNode> default_ = read_policy_xml(default_global_text).root;
   std::map<const char*, std::optional<XmlNode>> fragments_;  // by where their text stands
   std::string_view section_;
   std::string out_;
@@ -67,6 +68,9 @@ void EffectiveWriter::write_broader(size_t below, size_t indent) {
     for (const XmlNode& child : roots_[scope]->children)
       if (child.name == section_) return write_children(child, scope, indent);
   }
+  if (below == 0 || !roots_[0]) return;
+  for (const XmlNode& child : default_->children)
+    if (child.name == section_) write_children(child, 0, indent);
 }
 
 void EffectiveWriter::write_children(const XmlNode& node, size_t scope, size_t indent) {

@@ -114,7 +114,7 @@ TEST_CASE("document: a missing section inherits, an empty one does not") {
 
 TEST_CASE("flatten: <base/> puts the parent's statements where it stands, in every section alike") {
   const auto document = [](Scope scope, const char* inbound) {
-    return read("<policies><inbound>" + std::string(inbound) + "</inbound></policies>", {}, scope).document;
+    return read("<policies><inbound>" + std::string(inbound) + "</inbound><backend/></policies>", {}, scope).document;
   };
   struct Row {
     const char *global, *product, *api, *operation, *listing;
@@ -336,6 +336,21 @@ TEST_CASE("default document: at global scope requests are forwarded and nothing 
   const auto program = flatten({document, nullptr, nullptr, nullptr});
   REQUIRE(program);
   CHECK(listing(**program) == "backend: global forward-request");
+}
+
+TEST_CASE("default document: what a global document leaves out comes from it, an empty section does not") {
+  struct Row {
+    const char *text, *listing;
+  };
+  for (const Row& row : {Row{"<policies><inbound/></policies>", "backend: global forward-request"},
+                         Row{"<policies><backend/></policies>", ""}, Row{"<policies><backend><base/></backend></policies>", ""}}) {
+    CAPTURE(row.text);
+    const auto program = flatten({read(row.text, {}, Scope::global).document, nullptr, nullptr, nullptr});
+    REQUIRE(program);
+    CHECK(listing(**program) == row.listing);
+  }
+  CHECK(effective_text({read("<policies/>", {}, Scope::global).document, nullptr, nullptr, nullptr}).find("<forward-request />") !=
+        std::string::npos);
 }
 
 TEST_CASE("effective text: the merged document, fragments and <base/> put in, named values not") {
