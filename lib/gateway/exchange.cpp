@@ -221,7 +221,6 @@ bool Exchange::give_head(uint32_t call_id, Instant reply_now) {
   if (!call) return false;
   call->state = call->response.body.kind == Body::Kind::stream ? Call::State::head : Call::State::finished;
   call->head_us = reply_now.steady_us;
-  if (call->body.kind == Body::Kind::stream) request.body = {};
   resume(reply_now);
   return true;
 }
@@ -233,8 +232,8 @@ bool Exchange::give_call_failed(uint32_t call_id, Call::Fault fault, std::string
   call->fault = fault;
   call->fault_text = text;
   call->head_us = reply_now.steady_us;
-  // Without a connection nothing of the client's body was read: it can still go to another backend.
-  if (call->body.kind == Body::Kind::stream && fault != Call::Fault::connect) request.body = {};
+  // Without a connection nothing of the client's body was read: the call gives it back, and it can still go to another backend.
+  if (call->body.kind == Body::Kind::stream && fault == Call::Fault::connect) call->body = {};
   resume(reply_now);
   return true;
 }

@@ -57,11 +57,12 @@ Access check_access(const Config& config, const Api& api, const Request& request
   if (key.text.empty()) return access_without_key(api);
 
   const Subscription* subscription = config.find_key(key.text);
-  if (subscription && subscription->state == SubscriptionState::active && covers(*subscription, api)) {
+  if (!subscription || subscription->state != SubscriptionState::active) return invalid;
+  if (covers(*subscription, api)) {
     // Product policies apply to product subscriptions only.
     return {Access::Kind::allowed, subscription->scope == SubscriptionScope::product ? subscription->product : index_none, subscription};
   }
-  // Any other key is ignored in an open product; `lenient` ignores it wherever no key is needed.
+  // A good key of something else is ignored in an open product; `lenient` ignores it wherever no key is needed.
   const bool is_ignored = api.open_product != index_none || (foreign == ForeignKeys::lenient && !api.subscription_required);
   return is_ignored ? access_without_key(api) : invalid;
 }

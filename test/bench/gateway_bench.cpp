@@ -1,0 +1,131 @@
+// Micro-benchmarks of the gateway room: a decision in process (performance.md P-7), what forwarding adds to the wire, refusals, the rate
+// counters and the request log.
+#include "fake_host.hpp"
+#include "micro.hpp"
+#include "telemetry/format.hpp"
+
+using namespace gatelet;
+
+namespace {
+
+constexpr std::string_view key = "0123456789abcdef0123456789abcdef";
+
+// Subscription key, rate-limit-by-key, two set-header, return-response.
+std::shared_ptr<const Config> make_decision_config() {
+  const auto limit = step("rate-limit-by-key", [](Context& context) {
+    const RateDecision decision =
+        context.services->rate_counters->hit(context.subscription->id, 1'000'000'000, 60, 1, context.now.steady_ms());
+    return decision.allowed ? Flow::next : context.fail({.reason = reason::rate_limit_exceeded, .status = 429});
+  });
+  const auto add = step("set-header", [](Context& context) { return context.request.headers.set("X-Added", "v1"), Flow::next; });
+  const auto drop =
+      step("set-header", [](Context& context) { return context.request.headers.remove(HeaderId::ocp_apim_subscription_key), Flow::next; });
+  const auto respond = step("return-response", [](Context& context) {
+    context.has_response = true;
+    context.response.status = 204;
+    return Flow::stop;
+  });
+  auto config = make_config({{limit, add, drop, respond}, {}, {}, {}});
+  Subscription subscription;
+  subscription.facts.id = "tom";
+  subscription.facts.primary_key = key;
+  subscription.scope = SubscriptionScope::all_apis;
+  subscription.state = SubscriptionState::active;
+  config->subscriptions.push_back(subscription);
+  config->apis[0].subscription_required = true;
+  return finish_config(config);
+}
+
+// A host as the libuv server is: views into its read buffer, the pinned configuration.
+struct BenchHost {
+  Arena arena;
+  Gateway gateway{{}};
+  Exchange exchange{gateway, arena};
+  std::shared_ptr<const Config> config;
+  Instant now{1'000'000'000, 1'767'225'600'000};
+
+  explicit BenchHost(std::shared_ptr<const Config> given) : config(std::move(given)) { gateway.publish(config); }
+
+  void begin(std::string_view path, bool has_key) {
+    exchange.reuse();
+    Request& request = exchange.request;
+    request.target.path = path;
+    request.host = "gateway.test";
+    request.headers.add_received({"Host", "gateway.test", HeaderId::host});
+    request.headers.add_received({"User-Agent", "bench", HeaderId::user_agent});
+    request.headers.add_received({"Accept", "*/*", HeaderId::accept});
+    if (has_key) request.headers.add_received({"Ocp-Apim-Subscription-Key", key, HeaderId::ocp_apim_subscription_key});
+    ExchangeStart start;
+    start.now = now;
+    start.random[0] = start.random[1] = now.steady_us;
+    start.client_ip = "192.0.2.1";
+    start.config = config;
+    exchange.begin(std::move(start));
+  }
+  void end() {
+    Exchange::Finish finish;
+    finish.now = now;
+    exchange.finish(finish);
+    now.steady_us += 10;
+  }
+  void decide(std::string_view path, bool has_key) {
+    begin(path, has_key);
+    keep(exchange.next().kind);
+    end();
+  }
+};
+
+void bench_exchange(Micro& micro) {
+  BenchHost deciding(make_decision_config());
+  micro.run("exchange: route, key, counter, two headers, answer (P-7)", [&] { deciding.decide("/echo/things/42", true); });
+  micro.run("exchange: 401 without a key", [&] { deciding.decide("/echo/things/42", false); });
+  micro.run("exchange: 404", [&] { deciding.decide("/nothing", false); });
+  micro.run("exchange: health probe", [&] { deciding.decide("/status-0123456789abcdef", false); });
+
+  BenchHost forwarding(finish_config(make_config()));
+  micro.run("exchange: forward without policies, both heads", [&] {
+    forwarding.begin("/echo/things/42", false);
+    const Action send = forwarding.exchange.next();
+    send.call->response.headers.add_received({"Content-Type", "application/json", HeaderId::content_type});
+    send.call->response.body.kind = Body::Kind::stream;
+    forwarding.exchange.give_head(send.id, forwarding.now);
+    keep(forwarding.exchange.next().kind);
+    forwarding.end();
+  });
+}
+
+void bench_rate_counters(Micro& micro) {
+  StripedRateCounters counters({1, 2});
+  uint64_t now_us = 0;
+  micro.run("rate counter: a known key, far below its limit",
+            [&] { keep(counters.hit("tom", 1'000'000'000, 60, 1, now_us++ / 1000).allowed); });
+  micro.run("rate counter: a known key, refused", [&] { keep(counters.hit("ada", 5, 60, 1, now_us++ / 1000).allowed); });
+}
+
+void bench_request_log(Micro& micro) {
+  Record record;
+  record.correlation_id = "00010203-0405-4607-8809-0a0b0c0d0e0f";
+  record.method = "GET";
+  record.url = "http://gateway.test:8080/echo/things/42";
+  record.response_code = record.backend_response_code = 200;
+  record.api_id = record.operation_id = record.subscription_id = "echo";
+  record.backend_url = "http://backend.test/things/42";
+  std::string line;
+  for (const auto& [name, format] :
+       {std::pair{"request log: a line of text", LogFormat::text}, std::pair{"request log: a line of JSON", LogFormat::json}})
+    micro.run(name, [&, wanted = format] {
+      line.clear();
+      format_record(line, wanted, false, record);
+      keep(line.size());
+    });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Micro micro(argc, argv);
+  bench_exchange(micro);
+  bench_rate_counters(micro);
+  bench_request_log(micro);
+  return micro.finish();
+}
