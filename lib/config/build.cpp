@@ -69,7 +69,8 @@ class Builder {
   void link_products();
   void build_programs(Api& api);
   void build_router();
-  void quarantine_by_scope(size_t first_diagnostic);
+  const Resource* resource_of_scope(std::string_view scope, std::string& api_key) const;
+  void quarantine(Api& api);
   void build_subscriptions();
   void read_subscription(const Resource& resource);
   bool read_scope(const Properties& properties, Subscription& subscription) const;
@@ -86,7 +87,9 @@ class Builder {
   std::map<std::string, const Resource*, std::less<>> by_key_;                      // lower-case key
   std::map<std::string, std::vector<const Resource*>, std::less<>> operations_of_;  // lower-case API key
   std::set<std::string, std::less<>> broken_scopes_;
-  std::vector<VersionSet> version_sets_;  // same order as config_.apis
+  std::vector<VersionSet> version_sets_;                 // same order as config_.apis
+  std::set<std::string, std::less<>> api_names_;         // in lower case, of all revisions and kinds, broken ones too
+  std::vector<const Resource*> subscription_resources_;  // same order as config_.subscriptions
   bool global_is_sound_ = true;
 };
 
@@ -95,7 +98,13 @@ void Builder::index() {
     by_key_.emplace(lower(resource.key), &resource);
     if (!resource.key.starts_with("apis/")) continue;
     const auto [api, rest] = split_api_key(resource.key);
+    api_names_.insert(lower(api.substr(0, api.find(";rev="))));
     if (rest.starts_with("operations/") && rest.find('/', 11) == std::string_view::npos) operations_of_[lower(api)].push_back(&resource);
+  }
+  for (const Diagnostic& item : diagnostics_.items()) {
+    if (item.severity != Severity::error || !item.scope.starts_with("api ")) continue;
+    broken_scopes_.insert(lower(item.scope));
+    api_names_.insert(lower(item.scope.substr(4, item.scope.find(";rev=") - 4)));
   }
 }
 
@@ -127,6 +136,11 @@ void Builder::build_products() {
     }
     product.document = world_.document(resource.key + "/policies/policy", Scope::product, "product " + id);
     product.is_broken = diagnostics_.error_count() != errors;
+    // With a gateway's name what is not associated with it is not there, and is not missed.
+    for (const std::string& name : product.apis)
+      if (options_.gateway_name.empty() && !api_names_.contains(lower(name)))
+        properties.error(DiagnosticCode::unknown_reference, "there is no API '" + name + "' for the product '" + id + "'",
+                         properties["apis"]);
     config_.products.push_back(std::move(product));
   }
 }
@@ -154,8 +168,6 @@ bool Builder::is_built(const Properties& properties, const std::string& key) con
 
 void Builder::build_apis() {
   // The sources have left out what they could not read; it is named, so that one sees what is missing.
-  for (const Diagnostic& item : diagnostics_.items())
-    if (item.severity == Severity::error && item.scope.starts_with("api ")) broken_scopes_.insert(lower(item.scope));
   for (const std::string& scope : broken_scopes_)
     if (!by_key_.contains("apis/" + scope.substr(4))) config_.quarantined.push_back(scope.substr(4));
   for (const Resource& resource : resources_.resources)
@@ -175,7 +187,7 @@ void Builder::build_api(const Resource& resource) {
   api.facts.name = properties.text("displayName", api.facts.id);
   api.facts.path = without_slashes(properties.text("path"));
   api.facts.version = properties.text("apiVersion");
-  api.facts.is_current_revision = properties.boolean("isCurrent", true);
+  api.facts.is_current_revision = properties.boolean("isCurrent", false);
   api.subscription_required = properties.boolean("subscriptionRequired", true);
   read_protocols(properties, api);
   read_key_names(properties, api);
@@ -318,45 +330,68 @@ void Builder::build_programs(Api& api) {
   if (diagnostics_.error_count() != errors) api.is_quarantined = true;
 }
 
-// Whoever is named by an error of the router or of anything else that came up later is held back too.
-void Builder::quarantine_by_scope(size_t first_diagnostic) {
-  std::set<std::string, std::less<>> scopes;
-  for (size_t i = first_diagnostic; i < diagnostics_.count(); ++i)
-    if (diagnostics_.items()[i].severity == Severity::error) scopes.insert(lower(diagnostics_.items()[i].scope));
-  for (Api& api : config_.apis) {
-    if (scopes.contains("api " + lower(api.key))) api.is_quarantined = true;
-    if (!api.is_quarantined) continue;
-    api.operations.clear();
-    api.unmatched.reset();
-    config_.quarantined.push_back(api.key);
-  }
+// "api echo;rev=1" and "operation echo;rev=1/get" → the resource, and the API's key in lower case.
+const Resource* Builder::resource_of_scope(std::string_view scope, std::string& api_key) const {
+  const bool is_api = scope.starts_with("api ");
+  if (!is_api && !scope.starts_with("operation ")) return nullptr;
+  const std::string name = lower(scope.substr(is_api ? 4 : 10));
+  const size_t slash = name.find('/');
+  api_key = name.substr(0, slash);
+  const auto found = by_key_.find("apis/" + api_key + (slash == std::string::npos ? "" : "/operations" + name.substr(slash)));
+  return found == by_key_.end() ? nullptr : found->second;
 }
 
 void Builder::build_router() {
   std::vector<RouteApi> routes;
   for (size_t i = 0; i < config_.apis.size(); ++i) {
     const Api& api = config_.apis[i];
-    RouteApi route;
-    route.name = api.key;
-    route.path = api.facts.path;
-    route.version = api.facts.version;
-    route.scheme = version_sets_[i].scheme;
-    route.version_name = version_sets_[i].name;
-    route.revision = api.facts.revision;
-    route.is_current = api.facts.is_current_revision;
-    route.protocols = api.protocols;
-    if (!api.is_quarantined)
-      for (const Operation& operation : api.operations)
-        route.operations.push_back({operation.facts.id, operation.facts.method, operation.facts.url_template});
+    RouteApi route{api.key,
+                   api.facts.path,
+                   api.facts.version,
+                   version_sets_[i].scheme,
+                   version_sets_[i].name,
+                   api.facts.revision,
+                   api.facts.is_current_revision,
+                   api.protocols,
+                   {}};
+    for (const Operation& operation : api.operations)
+      route.operations.push_back({operation.facts.id, operation.facts.method, operation.facts.url_template});
     routes.push_back(std::move(route));
   }
-  const size_t first = diagnostics_.count();
-  config_.router = Router::build(routes, options_.check_scheme, diagnostics_);
-  quarantine_by_scope(first);
+  Diagnostics found;
+  config_.router = Router::build(routes, options_.check_scheme, found);
+  std::set<std::string, std::less<>> broken;
+  for (Diagnostic item : found.items()) {
+    std::string key;
+    if (const Resource* resource = resource_of_scope(item.scope, key)) {
+      const Json& url_template = resource->value["urlTemplate"];
+      item.file = resource->file;
+      item.at = url_template.at() ? url_template.at() : resource->value.at();
+    }
+    if (item.severity == Severity::error) broken.insert(key);
+    diagnostics_.add(std::move(item));
+  }
+  for (Api& api : config_.apis) {
+    if (broken.contains(lower(api.key))) api.is_quarantined = true;
+    if (api.is_quarantined) quarantine(api);
+  }
+}
+
+// It keeps its path and answers 500; nothing of it is run.
+void Builder::quarantine(Api& api) {
+  api.operations.clear();
+  api.unmatched.reset();
+  config_.quarantined.push_back(api.key);
 }
 
 bool Builder::read_scope(const Properties& properties, Subscription& subscription) const {
   const std::string scope = properties.text("scope");
+  if (scope.empty()) {
+    properties.error(DiagnosticCode::missing_value,
+                     "the subscription '" + subscription.facts.id + "' has no scope; write /products/{id}, /apis/{id} or /apis",
+                     properties["scope"]);
+    return false;
+  }
   const std::string_view product = name_in_id(scope, "products"), api = name_in_id(scope, "apis");
   if (!product.empty()) {
     subscription.scope = SubscriptionScope::product;
@@ -372,12 +407,14 @@ bool Builder::read_scope(const Properties& properties, Subscription& subscriptio
   if (!api.empty()) {
     subscription.scope = SubscriptionScope::api;
     subscription.target = api.substr(0, api.find(";rev="));
-    return true;
+    if (api_names_.contains(lower(subscription.target))) return true;
+    properties.error(DiagnosticCode::unknown_reference,
+                     "there is no API '" + subscription.target + "' for the subscription '" + subscription.facts.id + "'",
+                     properties["scope"]);
+    return false;
   }
   subscription.scope = SubscriptionScope::all_apis;
-  if (scope.empty() || scope == "/" || scope.ends_with("/apis") || scope.ends_with("/apis/") ||
-      scope.find("/service/") != std::string::npos)
-    return true;
+  if (scope == "/" || scope.ends_with("/apis") || scope.ends_with("/apis/") || scope.find("/service/") != std::string::npos) return true;
   properties.error(DiagnosticCode::invalid_value, "scope '" + scope + "' is not /products/{id}, /apis/{id} or /apis", properties["scope"]);
   return false;
 }
@@ -393,6 +430,7 @@ void Builder::read_owner(const Properties& properties, Subscription& subscriptio
   subscription.owner->last_name = facts.text("lastName");
   subscription.owner->email = facts.text("email");
   subscription.owner->note = facts.text("note");
+  for (const Json& group : facts["groups"].items()) subscription.owner->groups.emplace_back(group.string());
   // A blocked user's keys are refused (management.md 2.4).
   if (facts.text("state", "active") != "active" && subscription.state == SubscriptionState::active)
     subscription.state = SubscriptionState::suspended;
@@ -421,21 +459,27 @@ void Builder::read_subscription(const Resource& resource) {
   if (!read_scope(properties, subscription)) return;
   read_owner(properties, subscription);
   config_.subscriptions.push_back(std::move(subscription));
+  subscription_resources_.push_back(&resource);
 }
 
 // Two subscriptions with one key: whose request is it? Neither's, until that is settled.
 void Builder::refuse_shared_keys() {
-  std::map<std::string, std::vector<Subscription*>> owners;
-  for (Subscription& subscription : config_.subscriptions)
-    for (const std::string* key : {&subscription.facts.primary_key, &subscription.facts.secondary_key})
-      if (!key->empty() && (owners[*key].empty() || owners[*key].back() != &subscription)) owners[*key].push_back(&subscription);
+  std::map<std::string, std::vector<size_t>> owners;
+  for (size_t i = 0; i < config_.subscriptions.size(); ++i)
+    for (const std::string* key : {&config_.subscriptions[i].facts.primary_key, &config_.subscriptions[i].facts.secondary_key})
+      if (!key->empty() && (owners[*key].empty() || owners[*key].back() != i)) owners[*key].push_back(i);
   for (const auto& [key, sharing] : owners) {
     if (sharing.size() < 2) continue;
-    diagnostics_.error(DiagnosticCode::duplicate_resource, "the subscriptions '" + sharing[0]->facts.id + "' and '" + sharing[1]->facts.id +
-                                                               "' have the same key; give each its own (until then it admits nobody)");
-    for (Subscription* subscription : sharing) {
-      if (subscription->facts.primary_key == key) subscription->facts.primary_key.clear();
-      if (subscription->facts.secondary_key == key) subscription->facts.secondary_key.clear();
+    const Resource& second = *subscription_resources_[sharing[1]];
+    diagnostics_.error(DiagnosticCode::duplicate_resource,
+                       "the subscriptions '" + config_.subscriptions[sharing[0]].facts.id + "' and '" +
+                           config_.subscriptions[sharing[1]].facts.id +
+                           "' have the same key; give each its own (until then it admits nobody)",
+                       second.file, second.value.at());
+    for (const size_t index : sharing) {
+      SubscriptionFacts& facts = config_.subscriptions[index].facts;
+      if (facts.primary_key == key) facts.primary_key.clear();
+      if (facts.secondary_key == key) facts.secondary_key.clear();
     }
   }
 }
@@ -452,11 +496,11 @@ void Builder::decide_usable() {
   config_.usable = global_is_sound_ && config_.router && (serves || !diagnostics_.has_errors());
 }
 
-// The same resources give the same text, on every machine.
+// The same resources give the same text, on every machine and in every order.
 std::string Builder::hash() const {
   uint64_t halves[2] = {1, 2};
-  for (const Resource& resource : resources_.resources) {
-    const std::string text = resource.key + '\0' + resource.value.canonical();
+  for (const auto& [key, resource] : by_key_) {
+    const std::string text = key + '\0' + resource->value.canonical();
     for (uint64_t& half : halves) half = siphash({half, 0x67'61'74'65'6c'65'74}, text);
   }
   std::string out;
