@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs every test: the ordinary build, a unity build, one with address and undefined-behaviour sanitizers, one with the thread sanitizer. Installs
-# what is missing on Debian 12 and 13. Ends with one line `N passed, N failed`.
+# Runs every test: the ordinary build, a unity build, one with address and undefined-behaviour sanitizers. Installs what is missing on Debian 12
+# and 13. Ends with one line `N passed, N failed`.
 #   test/run.sh           everything
 #   test/run.sh quick     the ordinary build only
 set -uo pipefail
@@ -10,7 +10,7 @@ case $only in all | quick) ;; *) echo "usage: test/run.sh [quick]" >&2; exit 2 ;
 
 ./test/setup.sh test || exit 1
 export CCACHE_NOHASHDIR=1 CCACHE_BASEDIR="$PWD"
-export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 TSAN_OPTIONS=halt_on_error=1
+export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 export GATELET_REQUIRE_CORPORA=${GATELET_REQUIRE_CORPORA:-0}
 logs=()
 failed=0
@@ -43,7 +43,5 @@ if [ "$only" = all ]; then
   # With clang, whose run-time also finds leaks. What is installed is not built twice.
   CC=clang CXX=clang++ configure sanitize -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 -Db_ndebug=false
   GATELET_LOAD_SECONDS=30 test_build sanitize --suite unit --suite policies --suite fuzz --suite e2e
-  CC=clang CXX=clang++ configure thread -Db_sanitize=thread -Db_lundef=false -Doptimization=1
-  GATELET_LOAD_SECONDS=20 test_build thread gateway net e2e_keys e2e_load
 fi
 python3 test/count.py "$failed" "${logs[@]}"

@@ -34,8 +34,8 @@ std::string too_large(const std::string& path, size_t bytes_max) {
   return path + ": the file is larger than " + std::to_string(bytes_max) + " bytes; split it";
 }
 
-// One look at a tree: what stands in a folder, in order of names; nothing that begins with a dot (".git", and "..data" of mounted volumes, whose
-// files are linked to beside it).
+// One look at a tree: what stands in a folder, in order of names; nothing that begins with a dot (".git", and "..data" of mounted volumes,
+// whose files are linked to beside it).
 struct Found {
   std::string path;  // relative to the root, with '/'
   struct stat facts;
@@ -62,7 +62,8 @@ class TreeWalk {
       return true;
     }
     if (depth > folder_depth_max) {
-      report_(DiagnosticCode::limit_exceeded, Severity::error, path + ": folders are nested deeper than " + std::to_string(folder_depth_max), path);
+      report_(DiagnosticCode::limit_exceeded, Severity::error,
+              path + ": folders are nested deeper than " + std::to_string(folder_depth_max), path);
       return true;
     }
     const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir(path.c_str()), closedir);
@@ -85,12 +86,14 @@ class TreeWalk {
     if (stat(path.c_str(), &facts) != 0) {
       report_(DiagnosticCode::file_unreadable, Severity::error, path + ": " + std::strerror(errno), path);
     } else if (S_ISDIR(facts.st_mode)) {
-      if (!walk_folder(relative, depth + 1)) report_(DiagnosticCode::file_unreadable, Severity::error, path + ": " + std::strerror(errno), path);
+      if (!walk_folder(relative, depth + 1))
+        report_(DiagnosticCode::file_unreadable, Severity::error, path + ": " + std::strerror(errno), path);
     } else if (!S_ISREG(facts.st_mode)) {
       report_(DiagnosticCode::file_ignored, Severity::warning, path + ": this is no regular file; it was left out", path);
     } else if (files_.size() >= folder_files_max) {
       if (files_.size() == folder_files_max && !is_full_)
-        report_(DiagnosticCode::limit_exceeded, Severity::error, path + ": the folder has more than " + std::to_string(folder_files_max) + " files", path);
+        report_(DiagnosticCode::limit_exceeded, Severity::error,
+                path + ": the folder has more than " + std::to_string(folder_files_max) + " files", path);
       is_full_ = true;
     } else {
       files_.push_back({relative, facts});
@@ -159,7 +162,8 @@ Result<std::vector<ConfigFile>> read_folder(const std::string& path, Diagnostics
       continue;
     }
     total += bytes->size();
-    if (total > folder_bytes_max) return Error{Code::limit, path + ": the files are larger than " + std::to_string(folder_bytes_max) + " bytes together", {}, path};
+    if (total > folder_bytes_max)
+      return Error{Code::limit, path + ": the files are larger than " + std::to_string(folder_bytes_max) + " bytes together", {}, path};
     files.push_back({found.path, *std::move(bytes)});
   }
   return files;

@@ -45,8 +45,8 @@ class HostMailbox {
   virtual bool deliver(uint64_t call_id, HostAnswer answer) = 0;
 };
 
-// One request for the handler. It holds copies of its own, so it may outlive client and server; whoever has it answers exactly once, and the call is
-// gone then.
+// One request for the handler. It holds copies of its own, so it may outlive client and server; whoever has it answers exactly once, and
+// the call is gone then.
 class HostCall {
  public:
   HostCall(std::shared_ptr<HostMailbox> mailbox, uint64_t id, const Call& call, std::string_view client_ip, Buffer body);

@@ -1,5 +1,5 @@
-// Listeners: sockets that wait for clients. The address is bound when a server is made, so that a wrong one is told at once; clients are accepted when
-// a loop runs.
+// Listeners: sockets that wait for clients. The address is bound when a server is made, so that a wrong one is told at once; clients are
+// accepted when a loop runs.
 #pragma once
 
 #include <uv.h>

@@ -1,5 +1,5 @@
-// Loop: one libuv loop with what its sockets share: the read buffer, the bytes of the next write, the timer wheel and the clock. It belongs to
-// one thread.
+// Loop: one libuv loop with what its sockets share: the read buffer, the bytes of the next write, the timer wheel and the clock. It belongs
+// to one thread.
 #pragma once
 
 #include <uv.h>

@@ -1,5 +1,5 @@
-// Mailbox: how other threads reach a loop: work to do there, and answers of the host's handler. It outlives the loop as long as a call of the host is
-// open.
+// Mailbox: how other threads reach a loop: work to do there, and answers of the host's handler. It outlives the loop as long as a call of
+// the host is open.
 #pragma once
 
 #include <uv.h>

@@ -1,6 +1,6 @@
-// MessageParser: llhttp, without any of its lenient flags, for requests and responses. It finds the lines of a head and the payload of a body;
-// what llhttp leaves open is checked by request_head and response_head. A head that arrives in pieces is gathered here; a head that arrives
-// whole is not copied.
+// MessageParser: llhttp, without any of its lenient flags, for requests and responses. It finds the lines of a head and the payload of a
+// body; what llhttp leaves open is checked by request_head and response_head. A head that arrives in pieces is gathered here; a head that
+// arrives whole is not copied.
 #pragma once
 
 #include <llhttp.h>
@@ -50,8 +50,8 @@ class MessageParser {
 
   // The next message begins.
   void begin();
-  // Reads on in a head and returns how many bytes it took. With State::head_done head() and lines() are valid until the next call; they may be
-  // `bytes` and `scratch` themselves.
+  // Reads on in a head and returns how many bytes it took. With State::head_done head() and lines() are valid until the next call; they may
+  // be `bytes` and `scratch` themselves.
   size_t parse_head(std::string_view bytes, RawHead& scratch);
   std::string_view head() const { return partial_ ? std::string_view(partial_->bytes) : whole_; }
   const RawHead& lines() const { return *lines_; }

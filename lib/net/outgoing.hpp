@@ -1,5 +1,5 @@
-// Outgoing: the bytes of one write, put together so that a message goes out in one system call: heads and small pieces are copied one behind the
-// other, large pieces are referred to. One per loop, empty between writes.
+// Outgoing: the bytes of one write, put together so that a message goes out in one system call: heads and small pieces are copied one
+// behind the other, large pieces are referred to. One per loop, empty between writes.
 #pragma once
 
 #include <memory>

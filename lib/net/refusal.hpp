@@ -1,5 +1,5 @@
-// Refusal: the answer to a request that is not let in: a small JSON body in the gateway's shape (gateway.md 3.8), after which the connection is
-// closed (reliability.md R-8).
+// Refusal: the answer to a request that is not let in: a small JSON body in the gateway's shape (gateway.md 3.8), after which the
+// connection is closed (reliability.md R-8).
 #pragma once
 
 #include <string_view>
@@ -9,7 +9,7 @@
 namespace gatelet {
 
 struct Refusal {
-  int status = 0;  // 0: not refused
+  int status = 0;               // 0: not refused
   std::string_view message;     // static
   std::string_view extra_line;  // a header line with its CRLF; may be empty
   explicit operator bool() const { return status != 0; }

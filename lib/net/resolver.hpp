@@ -1,5 +1,5 @@
-// Resolver: host names to addresses, for one loop. Every connection asks anew, several askers share one look-up, and the last good answer is
-// kept for a while when the name service fails (reliability.md A-121).
+// Resolver: host names to addresses, for one loop. Every connection asks anew, several askers share one look-up, and the last good answer
+// is kept for a while when the name service fails (reliability.md A-121).
 #pragma once
 
 #include <memory>
@@ -46,8 +46,8 @@ class Resolver {
   struct Entry {
     std::string host;
     std::vector<KnownAddress> addresses;
-    uint64_t good_ms = 0;      // when they were looked up
-    uint64_t checked_ms = 0;   // when it was last tried
+    uint64_t good_ms = 0;     // when they were looked up
+    uint64_t checked_ms = 0;  // when it was last tried
     std::string error;
     size_t turn = 0;  // connections are spread over the addresses
     bool is_running = false;

@@ -48,8 +48,8 @@ std::string_view read_response_head(const MessageParser& parser, std::string_vie
   const bool has_hop_by_hop = collect_response_lines(parser, head, response.headers, framing);
   if (const std::string_view fault = fault_of_framing(framing, parser.version_minor()); !fault.empty()) return fault;
   out.is_interim = status < 200;
-  out.keep_alive = parser.version_minor() == 1 ? !response.headers.has_connection_option("close")
-                                               : response.headers.has_connection_option("keep-alive");
+  out.keep_alive =
+      parser.version_minor() == 1 ? !response.headers.has_connection_option("close") : response.headers.has_connection_option("keep-alive");
   if (has_hop_by_hop) response.headers.remove_hop_by_hop();
 
   response.status = status;

@@ -1,5 +1,5 @@
-// Retirer: lets go of configurations on a thread of its own, because taking one apart takes milliseconds that no event loop has. The thread starts
-// with the first configuration that is retired.
+// Retirer: lets go of configurations on a thread of its own, because taking one apart takes milliseconds that no event loop has. The thread
+// starts with the first configuration that is retired.
 #pragma once
 
 #include <condition_variable>

@@ -11,7 +11,10 @@ Server::Server(Gateway& gateway, ServerOptions options, HostHandler* handler) : 
 Result<std::unique_ptr<Server>> Server::create(Gateway& gateway, ServerOptions options, HostHandler* handler) {
   if (options.workers == 0) options.workers = 1;
   if (options.workers > workers_max)
-    return Error{Code::argument, "workers: " + std::to_string(options.workers) + " is more than 1024; one for each processor is a good number", {}, {}};
+    return Error{Code::argument,
+                 "workers: " + std::to_string(options.workers) + " is more than 1024; one for each processor is a good number",
+                 {},
+                 {}};
   if (options.listeners.empty()) return Error{Code::argument, "listeners: none is given; write for example http://0.0.0.0:8080", {}, {}};
   std::unique_ptr<Server> server(new Server(gateway, std::move(options), handler));
   GATELET_TRY(listeners, bind_listeners(server->core_.options.listeners, server->core_.options.workers));

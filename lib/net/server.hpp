@@ -1,5 +1,5 @@
-// Server: a gateway with listeners, the one surface of this room for the C ABI. It runs on threads of its own (start) or in the caller's (pump); no
-// thread is started before that.
+// Server: a gateway with listeners, the one surface of this room for the C ABI. It runs on threads of its own (start) or in the caller's
+// (pump); no thread is started before that.
 #pragma once
 
 #include <condition_variable>
@@ -31,7 +31,8 @@ class Server {
   // Returns when all of them have ended. Any thread but theirs.
   void wait();
 
-  // Instead of start, in one thread of the caller's: wait for `poll_socket` to be readable, at most `timeout_ms` (0: pump now, -1: no limit), pump.
+  // Instead of start, in one thread of the caller's: wait for `poll_socket` to be readable, at most `timeout_ms` (0: pump now, -1: no
+  // limit), pump.
   int poll_socket();
   int timeout_ms();
   // False when the server has stopped.

@@ -30,7 +30,8 @@ size_t count_heads(std::string_view bytes) {
 Buffer adopt_text(std::string&& text) {
   auto* const bytes = new std::string(std::move(text));
   text.clear();
-  return Buffer::adopt(bytes->data(), bytes->size(), [](void* user) { delete static_cast<std::string*>(user); }, bytes);
+  return Buffer::adopt(
+      bytes->data(), bytes->size(), [](void* user) { delete static_cast<std::string*>(user); }, bytes);
 }
 
 void drop_memory(std::string& text) {
@@ -125,14 +126,15 @@ std::string_view ServerConnection::read_head(std::string_view bytes) {
   }
 }
 
-// What came together with the head is looked at first: a body that is broken there is refused before a policy or a backend sees anything of it.
+// What came together with the head is looked at first: a body that is broken there is refused before a policy or a backend sees anything of
+// it.
 std::string_view ServerConnection::begin_request(std::string_view bytes) {
   Transaction& transaction = worker_.take_transaction();
   transaction.open(*this);
   const size_t head_size = parser_.head().size();
   RequestHead facts;
-  Refusal refusal = read_request_head(parser_, transaction.arena().copy(parser_.head()), worker_.options().default_host, transaction.arena(),
-                                      transaction.request(), facts);
+  Refusal refusal = read_request_head(parser_, transaction.arena().copy(parser_.head()), worker_.options().default_host,
+                                      transaction.arena(), transaction.request(), facts);
   std::vector<std::string_view>& payload = worker_.loop().payload();
   payload.clear();
   body_size_ = transaction.request().body.size;
@@ -362,7 +364,8 @@ void ServerConnection::break_request(const Refusal& refusal) {
 }
 
 void ServerConnection::refuse(const Refusal& refusal) {
-  const std::string body = "{ \"statusCode\": " + std::to_string(refusal.status) + ", \"message\": \"" + json_escape(refusal.message) + "\" }";
+  const std::string body =
+      "{ \"statusCode\": " + std::to_string(refusal.status) + ", \"message\": \"" + json_escape(refusal.message) + "\" }";
   Outgoing& outgoing = worker_.loop().outgoing();
   outgoing.copy("HTTP/1.1 " + std::to_string(refusal.status) + " ");
   outgoing.copy(standard_reason(refusal.status));

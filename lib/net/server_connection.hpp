@@ -1,5 +1,5 @@
-// ServerConnection: a client. It reads requests one after the other, hands each to a Transaction, brings it the body when that is wanted, and looks
-// after everything a client can do wrong or too slowly (reliability.md ).
+// ServerConnection: a client. It reads requests one after the other, hands each to a Transaction, brings it the body when that is wanted,
+// and looks after everything a client can do wrong or too slowly (reliability.md ).
 #pragma once
 
 #include <string>
@@ -95,13 +95,13 @@ class ServerConnection final : private Stream::Owner {
   uint8_t client_ip_size_ = 0;
   char forwarded_line_[forwarded_name.size() + 48];
   uint64_t first_byte_us_ = 0;
-  uint64_t body_size_ = 0;      // announced
+  uint64_t body_size_ = 0;  // announced
   uint64_t body_received_ = 0;
   uint64_t collected_max_ = 0;
   size_t discarded_ = 0;
-  size_t queued_before_ = 0;    // when the write deadline was set
-  std::string body_;    // payload that nobody has taken yet, or that is being collected
-  std::string unread_;  // bytes that were not parsed yet
+  size_t queued_before_ = 0;  // when the write deadline was set
+  std::string body_;          // payload that nobody has taken yet, or that is being collected
+  std::string unread_;        // bytes that were not parsed yet
 };
 
 }  // namespace gatelet

@@ -115,7 +115,8 @@ void Stream::on_event(uv_poll_t* poll, int status, int events) {
     return;
   }
   if (events & UV_WRITABLE && !stream.send_queue()) return;
-  if ((events & UV_READABLE || status < 0) && stream.state_ == State::open && stream.wants_read_ && !stream.has_ended_) stream.read_available();
+  if ((events & UV_READABLE || status < 0) && stream.state_ == State::open && stream.wants_read_ && !stream.has_ended_)
+    stream.read_available();
   // What came before the error has been read; the error itself comes last.
   if (status < 0 && stream.state_ == State::open && stream.wants_read_ && !stream.has_ended_) stream.apply_events();
   if (status < 0 && stream.state_ == State::open && !stream.wants_read_) {
@@ -202,7 +203,8 @@ bool Stream::send_queue() {
     }
     queued_ -= static_cast<size_t>(taken);
     size_t left = static_cast<size_t>(taken);
-    while (first < queue_.size() && left >= queue_[first].bytes.size() - queue_[first].sent) left -= queue_[first].bytes.size() - queue_[first].sent, ++first;
+    while (first < queue_.size() && left >= queue_[first].bytes.size() - queue_[first].sent)
+      left -= queue_[first].bytes.size() - queue_[first].sent, ++first;
     if (left != 0) queue_[first].sent += left;
     if (static_cast<size_t>(taken) < offered) break;
   }

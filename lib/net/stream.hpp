@@ -1,5 +1,6 @@
-// Stream: one TCP connection on a loop. Reading stays armed; a write is one system call, and only what the socket does not take is copied and
-// sent when it can be. libuv watches the socket, the calls are our own: that is cheaper than its streams, and no write can raise SIGPIPE.
+// Stream: one TCP connection on a loop. Reading stays armed; a write is one system call, and only what the socket does not take is copied
+// and sent when it can be. libuv watches the socket, the calls are our own: that is cheaper than its streams, and no write can raise
+// SIGPIPE.
 #pragma once
 
 #include <sys/socket.h>

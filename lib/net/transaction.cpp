@@ -151,8 +151,7 @@ std::string_view Transaction::forwarded_for_line() const { return connection_->f
 // The host's handler
 
 void Transaction::start_host_call(Call& call) {
-  if (!worker_.host_handler())
-    return call_failed(call, Call::Fault::no_handler, "the API has no service URL and the host has no handler");
+  if (!worker_.host_handler()) return call_failed(call, Call::Fault::no_handler, "the API has no service URL and the host has no handler");
   if (call.body.kind != Body::Kind::stream) return hand_to_host(call, call.body.bytes);
   host_call_waiting_ = &call;
   collect_body(BodyReader::host, 0, worker_.held_body_bytes_max());
@@ -170,12 +169,14 @@ void Transaction::host_answered(uint64_t id, Call& call, HostAnswer answer) {
   HostResponse& from = answer.response;
   Response& to = call.response;
   to.headers.clear();
-  if (from.status < 200 || from.status > 599) return call_failed(call, Call::Fault::bad_response, "the handler's status is not in the range 200 to 599");
+  if (from.status < 200 || from.status > 599)
+    return call_failed(call, Call::Fault::bad_response, "the handler's status is not in the range 200 to 599");
   to.status = from.status;
   to.reason.reset();
   if (from.reason) to.reason = arena_.copy(*from.reason);
   for (const HostResponse::Header& header : from.headers)
-    if (!to.headers.append(header.name, header.value)) return call_failed(call, Call::Fault::bad_response, "a header of the handler's answer is not valid");
+    if (!to.headers.append(header.name, header.value))
+      return call_failed(call, Call::Fault::bad_response, "a header of the handler's answer is not valid");
   to.headers.remove_hop_by_hop();
   to.body = from.body.empty() ? Body{} : Body::from(std::move(from.body));
   exchange_.give_head(call.id, now());

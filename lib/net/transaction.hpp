@@ -1,5 +1,5 @@
-// Transaction: drives one Exchange between a client's connection and its calls: the actions of the exchange become reads, writes and calls, their
-// results become replies. Used again for the next request.
+// Transaction: drives one Exchange between a client's connection and its calls: the actions of the exchange become reads, writes and calls,
+// their results become replies. Used again for the next request.
 #pragma once
 
 #include <memory>
@@ -83,9 +83,9 @@ class Transaction {
   std::vector<std::unique_ptr<UpstreamCall>> calls_;
   Phase phase_ = Phase::over;
   bool is_running_ = false;
-  bool is_chunked_ = false;         // how the answer is sent
+  bool is_chunked_ = false;  // how the answer is sent
   bool keeps_alive_ = true;
-  bool is_client_paused_ = false;   // the source waits for the client to take what it has
+  bool is_client_paused_ = false;  // the source waits for the client to take what it has
   bool is_request_stream_begun_ = false;
   UpstreamCall* source_ = nullptr;  // of the answer's body
   UpstreamCall* sink_ = nullptr;    // of the request's body

@@ -244,8 +244,8 @@ std::string_view UpstreamCall::read_head(std::string_view bytes) {
   return {};
 }
 
-// What came together with the head is looked at before the head is given: what is wrong there still becomes an error, and a small answer goes out
-// in one write.
+// What came together with the head is looked at before the head is given: what is wrong there still becomes an error, and a small answer
+// goes out in one write.
 void UpstreamCall::read_first_body(std::string_view bytes, bool has_body) {
   MessageParser& parser = connection_->parser();
   fresh_.clear();
@@ -291,7 +291,8 @@ bool UpstreamCall::hold_fresh() {
 void UpstreamCall::give_held() {
   auto* const bytes = new std::string(std::move(held_));
   held_.clear();
-  call_->response.body = Body::from(Buffer::adopt(bytes->data(), bytes->size(), [](void* text) { delete static_cast<std::string*>(text); }, bytes));
+  call_->response.body = Body::from(Buffer::adopt(
+      bytes->data(), bytes->size(), [](void* text) { delete static_cast<std::string*>(text); }, bytes));
   transaction_.call_head(*this, *call_);
 }
 

@@ -1,5 +1,5 @@
-// UpstreamCall: one Call of an exchange on the wire: finds a connection, sends the request, reads the answer as strictly as a request, and gives
-// the connection back when it is clean. Used again for the next call of the same kind.
+// UpstreamCall: one Call of an exchange on the wire: finds a connection, sends the request, reads the answer as strictly as a request, and
+// gives the connection back when it is clean. Used again for the next call of the same kind.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +34,8 @@ class UpstreamCall final : private UpstreamConnection::User {
   void send_body(const std::vector<std::string_view>& pieces, size_t size, bool is_last);
   bool is_congested() const;
 
-  // The body of the answer, once its head was given: what is here already, then stream_rest() lets call_body() of the transaction bring the rest.
+  // The body of the answer, once its head was given: what is here already, then stream_rest() lets call_body() of the transaction bring the
+  // rest.
   void take_available(Outgoing& outgoing, bool chunked);
   bool is_complete() const { return is_complete_; }
   void stream_rest();

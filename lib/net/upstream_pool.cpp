@@ -136,7 +136,8 @@ void UpstreamConnection::on_deadline() {
 
 void UpstreamConnection::give_back() {
   user_ = nullptr;
-  if (pools_.is_closed_ || stream_.queued_bytes() != 0 || stream_.is_write_broken() || pool_.idle.size() >= pooled_connections_max) return close();
+  if (pools_.is_closed_ || stream_.queued_bytes() != 0 || stream_.is_write_broken() || pool_.idle.size() >= pooled_connections_max)
+    return close();
   state_ = State::idle;
   stream_.read(true);
   set_deadline(pools_.loop_.now().steady_ms() + pooled_idle_timeout_ms);

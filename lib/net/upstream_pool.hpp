@@ -1,5 +1,5 @@
-// Connections to backends: made, pooled and watched, for one loop. An unused one stays armed, so that a peer's close, or bytes nobody asked for,
-// drop it at once (reliability.md ).
+// Connections to backends: made, pooled and watched, for one loop. An unused one stays armed, so that a peer's close, or bytes nobody asked
+// for, drop it at once (reliability.md ).
 #pragma once
 
 #include <memory>

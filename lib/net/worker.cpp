@@ -22,7 +22,8 @@ Worker::Worker(ServerCore& core)
       pools_(loop_, core.options.connect_timeout_ms),
       mailbox_(std::make_shared<Mailbox>()),
       drain_timer_([](void* self) { static_cast<Worker*>(self)->stop(); }, this),
-      held_body_bytes_max_(core.gateway.options().body_bytes_max != 0 ? core.gateway.options().body_bytes_max : buffered_body_bytes_max_default),
+      held_body_bytes_max_(core.gateway.options().body_bytes_max != 0 ? core.gateway.options().body_bytes_max
+                                                                      : buffered_body_bytes_max_default),
       socket_limit_(descriptors_for_sockets()) {
   mailbox_->open(loop_.uv(), [this](uint64_t id, HostAnswer answer) { host_answered(id, std::move(answer)); });
   uv_idle_init(loop_.uv(), &deferring_);
@@ -61,8 +62,8 @@ int Worker::timeout_ms() { return uv_backend_timeout(loop_.uv()); }
 const std::shared_ptr<const Config>& Worker::config() {
   if (const uint64_t generation = gateway().generation(); generation != generation_) {
     generation_ = generation;
-    // A count of references of this worker's own: workers would otherwise fight for one cache line with each request. The last reference goes
-    // to the retirer.
+    // A count of references of this worker's own: workers would otherwise fight for one cache line with each request. The last reference
+    // goes to the retirer.
     auto* const held = new std::shared_ptr<const Config>(gateway().config());
     config_ = std::shared_ptr<const Config>(held->get(), [held, &retirer = core_.retirer](const Config*) {
       retirer.retire(std::move(*held));

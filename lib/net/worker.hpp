@@ -110,8 +110,8 @@ class Worker {
   std::shared_ptr<const Config> config_;
   uint64_t generation_ = 0;
   size_t held_body_bytes_max_;
-  uint64_t socket_limit_ = 0;   // descriptors this process may have, less the reserve
-  int highest_socket_ = 0;      // of the last client: descriptors are given out lowest first
+  uint64_t socket_limit_ = 0;  // descriptors this process may have, less the reserve
+  int highest_socket_ = 0;     // of the last client: descriptors are given out lowest first
   bool is_draining_ = false;
   bool is_over_ = false;
 };
