@@ -5,9 +5,9 @@
 
 namespace host {
 
-std::string Error::text() {
+std::string Error::text() const {
   std::string out;
-  for (const gatelet_error* error = get(); error; error = gatelet_error_next(error)) {
+  for (const gatelet_error* error = error_; error; error = gatelet_error_next(error)) {
     if (!out.empty()) out += "\n";
     const std::string_view path = view(gatelet_error_path(error));
     if (!path.empty()) out += std::string(path) + ":";
@@ -19,7 +19,7 @@ std::string Error::text() {
   return out;
 }
 
-int Error::print(std::string_view command) {
+int Error::print(std::string_view command) const {
   std::fprintf(stderr, "%.*s: %s\n", static_cast<int>(command.size()), command.data(), text().c_str());
   return 1;
 }

@@ -29,26 +29,25 @@ using Gateway = std::unique_ptr<gatelet_gateway, Destroyer<gatelet_gateway_destr
 using Exchange = std::unique_ptr<gatelet_exchange, Destroyer<gatelet_exchange_destroy>>;
 using Server = std::unique_ptr<gatelet_server, Destroyer<gatelet_server_destroy>>;
 using Settings = std::unique_ptr<gatelet_settings, Destroyer<gatelet_settings_destroy>>;
-using ErrorPtr = std::unique_ptr<gatelet_error, Destroyer<gatelet_error_destroy>>;
 
 // Receives an error from a call and frees it: `if (f(…, error.out())) return error.print("gatelet run");`
 class Error {
  public:
+  Error() = default;
+  Error(const Error&) = delete;
+  Error& operator=(const Error&) = delete;
+  ~Error() { gatelet_error_destroy(error_); }
   gatelet_error** out() {
-    error_.reset();
-    return &raw_;
+    gatelet_error_destroy(error_);
+    error_ = nullptr;
+    return &error_;
   }
-  gatelet_error* get() {
-    if (raw_) error_.reset(raw_), raw_ = nullptr;
-    return error_.get();
-  }
-  std::string text();
+  std::string text() const;
   // Prints every member of the chain to stderr and returns 1, the exit code of what cannot start.
-  int print(std::string_view command);
+  int print(std::string_view command) const;
 
  private:
-  gatelet_error* raw_ = nullptr;
-  ErrorPtr error_;
+  gatelet_error* error_ = nullptr;
 };
 
 // One flag that a command knows. `value` is empty for a switch.
