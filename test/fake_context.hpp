@@ -150,8 +150,8 @@ class FakeContext final : private FakeArena, public Context {
   Flow run(Section section, std::string_view text, const FakeEnvironment& environment = {}) {
     const Reading reading = read_section(text_of(section), text, environment);
     if (!reading.document) throw std::runtime_error(reading.problems());
-    held_ = flatten_one(reading.document);
-    return run(*held_, section);
+    held_.push_back(flatten_one(reading.document));  // variables keep views into what set them
+    return run(*held_.back(), section);
   }
   Flow resume() { return go_on(Flow::wait, true); }
   // The backend's answer to the call of forward-request.
@@ -203,7 +203,7 @@ class FakeContext final : private FakeArena, public Context {
   Services services_;
   OperationFacts operation_;
   std::vector<MatchedParameter> parameters_;
-  std::shared_ptr<const Program> held_;
+  std::vector<std::shared_ptr<const Program>> held_;
   const Program* program_ = nullptr;
   uint32_t at_ = 0;
   uint32_t end_ = 0;
