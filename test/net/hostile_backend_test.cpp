@@ -1,5 +1,5 @@
-// What a hostile or broken backend can send (reliability.md A-09, A-10, R-10): the client sees an error or a cut answer, never the bytes of one
-// answer in another, and the connection is never used again.
+// What a hostile or broken backend can send (reliability.md A-09, A-10, R-10): the client sees an error or a cut answer, never the bytes of
+// one answer in another, and the connection is never used again.
 #include <doctest/doctest.h>
 
 #include "served.hpp"
@@ -11,8 +11,8 @@ namespace {
 
 struct Hostile {
   const char* rule;
-  std::string answer;    // what the backend sends to each request, and closes when `closes`
-  const char* seen;      // "500": the gateway's answer; "cut": status 200 and an incomplete message; or the body of the answer
+  std::string answer;  // what the backend sends to each request, and closes when `closes`
+  const char* seen;    // "500": the gateway's answer; "cut": status 200 and an incomplete message; or the body of the answer
   bool closes = false;
   const char* method = "GET";
 };
@@ -22,8 +22,8 @@ std::string lines(size_t count) {
   for (size_t i = 0; i < count; ++i) text += "X-" + std::to_string(i) + ": 1\r\n";
   return text;
 }
-std::string ok(const std::string& fields, const std::string& body = "") { return "HTTP/1.1 200 OK\r\n" + fields + "\r\n" + body; }
-std::string chunked(const std::string& body) { return ok("Transfer-Encoding: chunked\r\n", body); }
+std::string whole(const std::string& fields, const std::string& body = "") { return "HTTP/1.1 200 OK\r\n" + fields + "\r\n" + body; }
+std::string chunked(const std::string& body) { return whole("Transfer-Encoding: chunked\r\n", body); }
 
 const Hostile hostile[] = {
     {"no HTTP at all", "SSH-2.0-OpenSSH_9.2\r\n", "500"},
@@ -38,31 +38,31 @@ const Hostile hostile[] = {
     {"status 0", "HTTP/1.1 000 OK\r\nContent-Length: 5\r\n\r\nhello", "500"},
     {"status 999", "HTTP/1.1 999 OK\r\nContent-Length: 5\r\n\r\nhello", "500"},
     {"a line end in the reason", "HTTP/1.1 200 O\nK\r\nContent-Length: 5\r\n\r\nhello", "500"},
-    {"length and chunks", ok("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"), "500"},
-    {"chunks and length", ok("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", "0\r\n\r\n"), "500"},
-    {"two different lengths", ok("Content-Length: 5\r\nContent-Length: 6\r\n", "hello"), "500"},
-    {"two equal lengths", ok("Content-Length: 5\r\nContent-Length: 5\r\n", "hello"), "500"},
-    {"a list of lengths", ok("Content-Length: 5, 5\r\n", "hello"), "500"},
-    {"a negative length", ok("Content-Length: -5\r\n", "hello"), "500"},
-    {"a length with a sign", ok("Content-Length: +5\r\n", "hello"), "500"},
-    {"a length that overflows", ok("Content-Length: 99999999999999999999\r\n", "hello"), "500"},
-    {"an empty length", ok("Content-Length:\r\n", "hello"), "500"},
-    {"another coding", ok("Transfer-Encoding: gzip\r\n", "hello"), "500", true},
-    {"a list of codings", ok("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n"), "500"},
-    {"chunked twice", ok("Transfer-Encoding: chunked, chunked\r\n", "0\r\n\r\n"), "500"},
-    {"two coding lines", ok("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"), "500"},
-    {"an empty coding", ok("Transfer-Encoding:\r\n", "0\r\n\r\n"), "500"},
+    {"length and chunks", whole("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"), "500"},
+    {"chunks and length", whole("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", "0\r\n\r\n"), "500"},
+    {"two different lengths", whole("Content-Length: 5\r\nContent-Length: 6\r\n", "hello"), "500"},
+    {"two equal lengths", whole("Content-Length: 5\r\nContent-Length: 5\r\n", "hello"), "500"},
+    {"a list of lengths", whole("Content-Length: 5, 5\r\n", "hello"), "500"},
+    {"a negative length", whole("Content-Length: -5\r\n", "hello"), "500"},
+    {"a length with a sign", whole("Content-Length: +5\r\n", "hello"), "500"},
+    {"a length that overflows", whole("Content-Length: 99999999999999999999\r\n", "hello"), "500"},
+    {"an empty length", whole("Content-Length:\r\n", "hello"), "500"},
+    {"another coding", whole("Transfer-Encoding: gzip\r\n", "hello"), "500", true},
+    {"a list of codings", whole("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n"), "500"},
+    {"chunked twice", whole("Transfer-Encoding: chunked, chunked\r\n", "0\r\n\r\n"), "500"},
+    {"two coding lines", whole("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"), "500"},
+    {"an empty coding", whole("Transfer-Encoding:\r\n", "0\r\n\r\n"), "500"},
     {"chunks in HTTP/1.0", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "500"},
-    {"a NUL in a value", ok(std::string("X-A: a\0b\r\nContent-Length: 0\r\n", 30)), "500"},
-    {"a bare CR in a value", ok("X-A: a\rb\r\nContent-Length: 0\r\n"), "500"},
+    {"a NUL in a value", whole(std::string("X-A: a\0b\r\nContent-Length: 0\r\n", 30)), "500"},
+    {"a bare CR in a value", whole("X-A: a\rb\r\nContent-Length: 0\r\n"), "500"},
     {"bare line feeds", "HTTP/1.1 200 OK\nContent-Length: 5\n\nhello", "500"},
-    {"a space before the colon", ok("X-A : 1\r\nContent-Length: 0\r\n"), "500"},
-    {"no colon", ok("X-A\r\nContent-Length: 0\r\n"), "500"},
-    {"an empty name", ok(": 1\r\nContent-Length: 0\r\n"), "500"},
-    {"a folded line", ok("X-A: 1\r\n 2\r\nContent-Length: 0\r\n"), "500"},
-    {"101 header lines", ok(lines(100) + "Content-Length: 0\r\n"), "500"},
-    {"a head over 32 KiB", ok("X-A: " + std::string(33 * 1024, 'a') + "\r\nContent-Length: 0\r\n"), "500"},
-    {"a head that never ends", ok("X-A: " + std::string(200 * 1024, 'a')), "500"},
+    {"a space before the colon", whole("X-A : 1\r\nContent-Length: 0\r\n"), "500"},
+    {"no colon", whole("X-A\r\nContent-Length: 0\r\n"), "500"},
+    {"an empty name", whole(": 1\r\nContent-Length: 0\r\n"), "500"},
+    {"a folded line", whole("X-A: 1\r\n 2\r\nContent-Length: 0\r\n"), "500"},
+    {"101 header lines", whole(lines(100) + "Content-Length: 0\r\n"), "500"},
+    {"a head over 32 KiB", whole("X-A: " + std::string(33 * 1024, 'a') + "\r\nContent-Length: 0\r\n"), "500"},
+    {"a head that never ends", whole("X-A: " + std::string(200 * 1024, 'a')), "500"},
     {"a chunk size that is no number", chunked("xyz\r\nhello\r\n0\r\n\r\n"), "500"},
     {"a chunk size with a sign", chunked("-5\r\nhello\r\n0\r\n\r\n"), "500"},
     {"a chunk size that overflows", chunked("FFFFFFFFFFFFFFFFF\r\nhello\r\n0\r\n\r\n"), "500"},
@@ -71,20 +71,22 @@ const Hostile hostile[] = {
     {"a NUL in a chunk extension", chunked(std::string("5;a\0b\r\nhello\r\n0\r\n\r\n", 20)), "500"},
     {"a chunk extension over 4 KiB", chunked("5;" + std::string(5000, 'a') + "\r\nhello\r\n0\r\n\r\n"), "500"},
     {"chunks that end with the connection", chunked("5\r\nhello\r\n"), "cut", true},
-    {"a body shorter than its length", ok("Content-Length: 10\r\n", "hello"), "cut", true},
+    {"a body shorter than its length", whole("Content-Length: 10\r\n", "hello"), "cut", true},
     {"a body with 204", "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello", "500"},
     {"a body with 304", "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\nhello", "500"},
-    {"a body with an answer to HEAD", ok("Content-Length: 5\r\n", "hello"), "", false, "HEAD"},
-    {"bytes behind the body", ok("Content-Length: 5\r\n", "helloHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"), "hello"},
-    {"two answers", ok("Content-Length: 5\r\n", "hello") + ok("Content-Length: 4\r\n", "evil"), "hello"},
-    {"an interim answer behind the answer", ok("Content-Length: 5\r\n", "hello") + "HTTP/1.1 100 Continue\r\n\r\n", "hello"},
-    {"seventeen interim answers", [] {
+    {"a body with an answer to HEAD", whole("Content-Length: 5\r\n", "hello"), "", false, "HEAD"},
+    {"bytes behind the body", whole("Content-Length: 5\r\n", "helloHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"), "hello"},
+    {"two answers", whole("Content-Length: 5\r\n", "hello") + whole("Content-Length: 4\r\n", "evil"), "hello"},
+    {"an interim answer behind the answer", whole("Content-Length: 5\r\n", "hello") + "HTTP/1.1 100 Continue\r\n\r\n", "hello"},
+    {"seventeen interim answers",
+     [] {
        std::string text;
        for (int i = 0; i < 17; ++i) text += "HTTP/1.1 103 Early Hints\r\n\r\n";
-       return text + ok("Content-Length: 5\r\n", "hello");
-     }(), "500"},
+       return text + whole("Content-Length: 5\r\n", "hello");
+     }(),
+     "500"},
     {"a protocol switch nobody asked for", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", "500"},
-    {"a close flag, and the connection left open", ok("Connection: close\r\nContent-Length: 5\r\n", "hello"), "hello"},
+    {"a close flag, and the connection left open", whole("Connection: close\r\nContent-Length: 5\r\n", "hello"), "hello"},
     {"trailers that would be headers", chunked("5\r\nhello\r\n0\r\nSet-Cookie: a=b\r\nHost: evil\r\n\r\n"), "5\r\nhello\r\n0\r\n\r\n"},
     {"framing in trailers", chunked("5\r\nhello\r\n0\r\nContent-Length: 9\r\n\r\n"), "500"},
     {"trailers without end", chunked("5\r\nhello\r\n0\r\nX: " + std::string(40 * 1024, 'a')), "500"},
@@ -139,10 +141,10 @@ TEST_CASE("hostile backend: an unused connection that sends something is dropped
   Backend backend([&](Peer& peer) {
     const bool is_first = ++connections == 1;
     peer.read_message();
-    peer.send(ok("Content-Length: 5\r\n", "hello"));
+    peer.send(whole("Content-Length: 5\r\n", "hello"));
     if (!is_first) return;
     sent.wait(0);
-    peer.send(ok("Content-Length: 4\r\n", "evil"));
+    peer.send(whole("Content-Length: 4\r\n", "evil"));
     sent.add("dropped " + peer.read_all());
   });
   Served served;
