@@ -407,14 +407,18 @@ bool Builder::read_scope(const Properties& properties, Subscription& subscriptio
   if (!api.empty()) {
     subscription.scope = SubscriptionScope::api;
     subscription.target = api.substr(0, api.find(";rev="));
-    if (api_names_.contains(lower(subscription.target))) return true;
+    // With a gateway's name the APIs of other gateways are not there, and their keys open nothing.
+    if (!options_.gateway_name.empty() || api_names_.contains(lower(subscription.target))) return true;
     properties.error(DiagnosticCode::unknown_reference,
                      "there is no API '" + subscription.target + "' for the subscription '" + subscription.facts.id + "'",
                      properties["scope"]);
     return false;
   }
   subscription.scope = SubscriptionScope::all_apis;
-  if (scope == "/" || scope.ends_with("/apis") || scope.ends_with("/apis/") || scope.find("/service/") != std::string::npos) return true;
+  // The service itself, as a full id: nothing may follow its name.
+  const size_t service = scope.find("/service/");
+  const bool is_service = service != std::string::npos && scope.find('/', service + 9) == std::string::npos;
+  if (scope == "/" || scope.ends_with("/apis") || scope.ends_with("/apis/") || is_service) return true;
   properties.error(DiagnosticCode::invalid_value, "scope '" + scope + "' is not /products/{id}, /apis/{id} or /apis", properties["scope"]);
   return false;
 }
