@@ -1,26 +1,11 @@
-// Memory of exchanges: none is allocated in steady state, and a request that runs out of it ends alone with 503. This file counts and, on
-// demand, refuses what operator new is asked for in this program.
+// Memory of exchanges: none is allocated in steady state, and a request that runs out of it ends alone with 503.
 #include <doctest/doctest.h>
 
-#include <cstdlib>
-#include <new>
-
+#include "allocations.hpp"
 #include "fake_host.hpp"
 
-static thread_local uint64_t allocation_count = 0;
-static thread_local int64_t allocations_left = -1;  // -1: no limit
-
-[[gnu::noinline]] void* operator new(size_t size) {
-  ++allocation_count;
-  if (allocations_left == 0) throw std::bad_alloc();
-  if (allocations_left > 0) --allocations_left;
-  if (void* memory = std::malloc(size ? size : 1)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, size_t) noexcept { std::free(memory); }
-
 using namespace gatelet;
+using namespace gatelet::test;
 
 namespace {
 

@@ -1,27 +1,14 @@
 // Counts what this executable takes from the heap, to show that the request path takes nothing.
 #include <doctest/doctest.h>
 
-#include <cstdlib>
-#include <new>
 #include <string>
 
+#include "allocations.hpp"
 #include "http/serialize.hpp"
 #include "http/url.hpp"
 
-namespace {
-size_t allocation_count = 0;
-}
-
-void* operator new(size_t size) {
-  ++allocation_count;
-  void* memory = std::malloc(size);
-  if (!memory) throw std::bad_alloc();
-  return memory;
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
-
 using namespace gatelet;
+using namespace gatelet::test;
 
 TEST_CASE("request path: headers, targets, look-ups and heads take nothing from the heap but the arena's block") {
   Arena arena(16 * 1024);
@@ -30,7 +17,7 @@ TEST_CASE("request path: headers, targets, look-ups and heads take nothing from 
   const HeaderName key("Ocp-Apim-Subscription-Key");
   char head[2048];
 
-  const size_t before = allocation_count;
+  const uint64_t before = allocation_count;
   Target target;
   bool ok = canonicalize(raw, arena, target) == TargetFault::none;
   Authority authority;
@@ -45,7 +32,7 @@ TEST_CASE("request path: headers, targets, look-ups and heads take nothing from 
         response.headers.append_value("Vary", "Origin");
   ok &= response.headers.find(key) == nullptr && response.headers.remove("Vary") == 1 && !response.headers.get("X-Tag").empty();
   const char* end = write_response_head(head, response, {Framing::Kind::length, 5, true, {}}, "Thu, 01 Jan 1970 00:00:00 GMT");
-  const size_t after = allocation_count;
+  const uint64_t after = allocation_count;
 
   CHECK(ok);
   CHECK(end > head);

@@ -1,27 +1,9 @@
 // Counts what policies with literal values take from the heap while a request runs: nothing.
 #include <doctest/doctest.h>
 
-#include <cstdlib>
-#include <new>
 
+#include "allocations.hpp"
 #include "fake_context.hpp"
-
-namespace {
-size_t policy_allocation_count = 0;
-}
-
-void* operator new(size_t size) {
-  ++policy_allocation_count;
-  void* memory = std::malloc(size);
-  if (!memory) throw std::bad_alloc();
-  return memory;
-}
-void* operator new(size_t size, const std::nothrow_t&) noexcept {
-  ++policy_allocation_count;
-  return std::malloc(size);
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 
 using namespace gatelet;
 using namespace gatelet::test;
@@ -58,13 +40,13 @@ TEST_CASE("request path: policies with literal values take nothing from the heap
   OneCounter counter;
   context.services->rate_counters = &counter;
 
-  const size_t before = policy_allocation_count;
+  const uint64_t before = allocation_count;
   Flow flows[4] = {};
   flows[0] = context.run(*program, Section::inbound);
   flows[1] = context.run(*program, Section::backend);
   flows[2] = context.answer(200, {{"Content-Type", "text/plain; charset=us-ascii"}});
   flows[3] = context.run(*program, Section::outbound);
-  const size_t after = policy_allocation_count;
+  const uint64_t after = allocation_count;
 
   CHECK(flows[0] == Flow::next);
   CHECK(flows[1] == Flow::wait);
