@@ -36,7 +36,7 @@ Command command_of(CheckOptions& options) {
       {"--json", "", "one JSON object a line instead", [&](const std::string&) { return options.json = true; }},
       {"--overrides", "FILE", "configuration.<env>.yaml, merged over the folder's files",
        [&](const std::string& v) { return options.overrides = v, true; }},
-      {"--scope", "SCOPE", "of a single policy document: global, product, api or operation",
+      {"--scope", "global|product|api|operation", "of a single policy document",
        [&](const std::string& v) { return options.scope = v, true; }},
       {"--define", "name=value", "the value of a {#name#} placeholder; repeatable",
        [&](const std::string& v) {

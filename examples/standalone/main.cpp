@@ -6,16 +6,35 @@
 
 namespace {
 
-constexpr char usage[] =
-    "usage: gatelet COMMAND [FLAGS]\n"
-    "\n"
-    "  run      serve an API folder or resource document\n"
-    "  check    print every problem of a folder, document or policy\n"
-    "  test     run behaviour files\n"
-    "\n"
-    "  --version        print the version\n"
-    "  --help-settings  print every setting with its type, default and meaning\n"
-    "  COMMAND --help   print the command's flags\n";
+struct Row {
+  const char* name;
+  const char* meaning;
+};
+
+struct CommandRow : Row {
+  int (*run)(const std::vector<std::string>&);
+};
+
+// A new command is a row here; its flags stand in its own file. The man page and the completion of shells are made of what --help prints.
+constexpr CommandRow commands[] = {
+    {{"run", "serve an API folder or resource document"}, host::run},
+    {{"check", "print every problem of a folder, document or policy"}, host::check},
+    {{"test", "run behaviour files"}, host::test},
+};
+
+constexpr Row flags[] = {
+    {"--version", "print the version"},
+    {"--help-settings", "print every setting with its type, default and meaning"},
+    {"--help", "print this; after a command, the command's flags"},
+};
+
+int print_usage(std::FILE* out) {
+  std::fputs("usage: gatelet COMMAND [FLAGS]\n\n", out);
+  for (const Row& row : commands) std::fprintf(out, "  %-16s %s\n", row.name, row.meaning);
+  std::fputs("\n", out);
+  for (const Row& row : flags) std::fprintf(out, "  %-16s %s\n", row.name, row.meaning);
+  return out == stdout ? 0 : 2;
+}
 
 int print_settings() {
   for (size_t i = 0; i < gatelet_setting_count(); ++i) {
@@ -35,13 +54,11 @@ int print_settings() {
 int main(int argc, char** argv) {
   const std::string command = argc > 1 ? argv[1] : "";
   const std::vector<std::string> arguments(argv + (argc > 1 ? 2 : 1), argv + argc);
-  if (command == "run") return host::run(arguments);
-  if (command == "check") return host::check(arguments);
-  if (command == "test") return host::test(arguments);
+  for (const CommandRow& row : commands)
+    if (command == row.name) return row.run(arguments);
   if (command == "--version") return std::printf("gatelet %s\n", gatelet_version()), 0;
   if (command == "--help-settings") return print_settings();
-  if (command == "--help" || command == "-h") return std::fputs(usage, stdout), 0;
+  if (command == "--help" || command == "-h") return print_usage(stdout);
   if (!command.empty()) std::fprintf(stderr, "gatelet: unknown command '%s'\n", command.c_str());
-  std::fputs(usage, stderr);
-  return 2;
+  return print_usage(stderr);
 }

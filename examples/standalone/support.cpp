@@ -30,7 +30,8 @@ static void print_help(const Command& command) {
   if (!command.flags.empty()) std::printf("\n");
   for (const Flag& flag : command.flags) {
     const std::string head = std::string(flag.name) + (flag.value.empty() ? "" : " " + std::string(flag.value));
-    std::printf("  %-26s %.*s\n", head.c_str(), static_cast<int>(flag.meaning.size()), flag.meaning.data());
+    const char* const form = head.size() > 26 ? "  %s\n                             %.*s\n" : "  %-26s %.*s\n";
+    std::printf(form, head.c_str(), static_cast<int>(flag.meaning.size()), flag.meaning.data());
   }
 }
 

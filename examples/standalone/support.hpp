@@ -53,7 +53,7 @@ class Error {
 // One flag that a command knows. `value` is empty for a switch.
 struct Flag {
   std::string_view name;   // "--config"
-  std::string_view value;  // "PATH"
+  std::string_view value;  // "PATH", or the words it may be: "global|product|api"
   std::string_view meaning;
   std::function<bool(const std::string&)> take;  // false: the value is refused, the message is printed by the taker
 };
