@@ -32,6 +32,7 @@ TEST_CASE("yaml: plain scalars follow the core schema of YAML 1.2, quoted ones a
     CHECK(outcome(row.yaml) == row.json);
   }
   CHECK((*Json::parse_yaml("version: 1.10"))["version"].scalar_text() == "1.10");
+  CHECK(outcome(std::string_view()) == "null");  // a text without bytes
 }
 
 TEST_CASE("yaml: every value and name knows its line and column, in bytes") {

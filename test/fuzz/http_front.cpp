@@ -1,21 +1,17 @@
-// The HTTP front: whatever bytes a client sends, they are read the same way whole and one byte at a time; a head is either refused with a 4xx or
-// 5xx or becomes a request that can be written again without splitting a line; body bytes are never more than were sent.
+// The HTTP front: whatever bytes a client sends, they are read the same way whole and one byte at a time; a head is either refused with a
+// 4xx or 5xx or becomes a request that can be written again without splitting a line; body bytes are never more than were sent.
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "net/request_head.hpp"
+#include "property.hpp"
 
 using namespace gatelet;
+using namespace gatelet::fuzz;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) __builtin_trap();
-}
-
-bool is_line_clean(std::string_view text) { return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos; }
 
 // What a stream of bytes was read as: one line per request, its body, and how it ended.
 class Reading {
@@ -99,7 +95,7 @@ class Reading {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const std::string bytes(reinterpret_cast<const char*>(data), size);
+  const std::string bytes(text_of(data, size));
   const Reading whole(bytes, bytes.size() + 1);
   const Reading by_byte(bytes, 1);
   require(whole.text() == by_byte.text());

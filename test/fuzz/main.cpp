@@ -1,5 +1,5 @@
 // Replays a fuzz target's corpora as a test, where no fuzzing engine is linked. Arguments are files and folders; NAME=COUNT is a folder of
-// others below GATELET_CORPORA, read in place, with the number of its files.
+// others below GATELET_CORPORA, read in place, with the number of its files: another number is a failure.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -42,7 +42,10 @@ static bool replay_corpus(const std::string& argument, int& count) {
   }
   const int replayed = replay_all(path);
   count += replayed;
-  return replayed > 0;
+  if (!is_foreign) return replayed > 0;
+  const int expected = std::atoi(argument.c_str() + equals + 1);
+  if (replayed != expected) std::printf("%s: %d files, expected %d\n", path.c_str(), replayed, expected);
+  return replayed == expected;
 }
 
 int main(int argc, char** argv) {

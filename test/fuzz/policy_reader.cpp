@@ -5,15 +5,13 @@
 #include <string_view>
 #include <vector>
 
+#include "property.hpp"
 #include "xml/reader.hpp"
 
 using namespace gatelet;
+using namespace gatelet::fuzz;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) __builtin_trap();
-}
 
 // Finds the offset of a place again, by counting lines.
 class Places {
@@ -69,7 +67,7 @@ std::string written(const XmlNode& node) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const std::string_view text = text_of(data, size);
   const XmlDocument document = read_policy_xml(text, size);
   require((document.root || !document.problems.empty()) && document.problems.size() <= xml_problems_max);
   const Places places(text);

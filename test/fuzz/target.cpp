@@ -6,14 +6,12 @@
 #include <vector>
 
 #include "http/url.hpp"
+#include "property.hpp"
 
 using namespace gatelet;
+using namespace gatelet::fuzz;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) __builtin_trap();
-}
 
 std::string decode_unreserved(std::string_view path) {
   static constexpr std::string_view unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
@@ -74,7 +72,7 @@ void check(std::string_view raw) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const std::string_view raw(reinterpret_cast<const char*>(data), size);
+  const std::string_view raw = text_of(data, size);
   check(raw);
   check("/" + std::string(raw));
   return 0;

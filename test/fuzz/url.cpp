@@ -4,14 +4,12 @@
 #include <string_view>
 
 #include "http/url.hpp"
+#include "property.hpp"
 
 using namespace gatelet;
+using namespace gatelet::fuzz;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) __builtin_trap();
-}
 
 void check_url(std::string_view text) {
   const Result<Url> url = parse_url(text);
@@ -55,7 +53,7 @@ void check_escaping(std::string_view text, Arena& arena) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const std::string_view text = text_of(data, size);
   Arena arena(1024);
   check_url(text);
   check_url("http://" + std::string(text));
