@@ -57,6 +57,21 @@ inline constexpr uint32_t xml_attributes_max = 1024;  // of one element
 inline constexpr size_t xml_name_bytes_max = 1024;
 inline constexpr size_t xml_problems_max = 100;     // of one document, then reading stops
 inline constexpr size_t expression_holes_max = 32;  // interpolated strings in holes of interpolated strings
+inline constexpr size_t expression_source_bytes_max = 32 * 1024;  // expressions.md 4.5, as the following
+inline constexpr uint32_t expression_depth_max = 200;             // of brackets, operators and statements in one another
+inline constexpr uint64_t expression_steps_max = 1'000'000;       // of one evaluation
+inline constexpr uint64_t expression_memory_bytes_max = 16 * 1024 * 1024;  // of one evaluation; four times the body on top
+inline constexpr uint64_t expression_memory_body_factor = 4;
+inline constexpr size_t expression_array_bytes_max = 16 * 1024 * 1024;  // of one allocation: an array of 1 M values
+inline constexpr size_t expression_array_items_max = 1'000'000;
+inline constexpr size_t expression_string_units_max = 8 * 1024 * 1024;
+inline constexpr uint32_t expression_call_depth_max = 64;  // of lambdas and local functions
+inline constexpr uint32_t regex_match_steps_max = 1'000'000;
+inline constexpr uint32_t regex_depth_max = 1'000;
+inline constexpr uint32_t regex_timeout_ms_max = 1'000;
+inline constexpr uint32_t payload_json_depth_max = 64;
+inline constexpr uint32_t payload_xml_depth_max = 128;
+inline constexpr size_t expression_body_bytes_max = 10 * 1024 * 1024;  // of a body that As<T> reads
 inline constexpr size_t program_instructions_max = 20'000;  // of one flattened program
 
 // Configuration

@@ -1,0 +1,240 @@
+// System.Object, arrays, anonymous types, enumerations, Exception: what the language itself needs of its types.
+#include "base/text.hpp"
+#include "expr/format.hpp"
+#include "expr/member.hpp"
+#include "expr/signature.hpp"
+
+namespace gatelet::cs {
+
+static const String* name_text(Evaluation& run, Value self) { return copy_of(run, full_name(*self.type)); }
+
+static bool same_bits(Evaluation&, Value self, Value other) { return self.type == other.type && self.bits == other.bits; }
+
+static int32_t hash_bits(Evaluation&, Value self) {
+  const auto bits = static_cast<uint64_t>(self.bits);
+  return static_cast<int32_t>(bits ^ bits >> 32);
+}
+
+const TypeOps& object_operations() {
+  static constexpr TypeOps ops{.to_string = name_text, .equals = same_bits, .hash = hash_bits};
+  return ops;
+}
+
+namespace {
+
+struct ArrayIterator : Iterator {
+  const Array* array;
+  size_t index = 0;
+};
+struct BytesIterator : Iterator {
+  const Bytes* bytes;
+  size_t index = 0;
+};
+
+}  // namespace
+
+static Iterator* iterate_array(Evaluation& run, Value self) {
+  if (self.type == &byte_array_type()) {
+    auto* iterator = run.make<BytesIterator>();
+    iterator->bytes = self.object<const Bytes>();
+    iterator->next = [](Iterator& base, Evaluation&, Value& item) {
+      auto& at = static_cast<BytesIterator&>(base);
+      if (at.index == at.bytes->length) return false;
+      item = value_of_bits(types::uint8, at.bytes->data[at.index++]);
+      return true;
+    };
+    return iterator;
+  }
+  auto* iterator = run.make<ArrayIterator>();
+  iterator->array = self.object<const Array>();
+  iterator->next = [](Iterator& base, Evaluation&, Value& item) {
+    auto& at = static_cast<ArrayIterator&>(base);
+    if (at.index == at.array->length) return false;
+    item = at.array->items[at.index++];
+    return true;
+  };
+  return iterator;
+}
+
+static size_t array_count(Evaluation&, Value self) {
+  return self.type == &byte_array_type() ? self.object<const Bytes>()->length : self.object<const Array>()->length;
+}
+
+static Value array_at(Evaluation&, Value self, size_t index) {
+  if (self.type == &byte_array_type()) return value_of_bits(types::uint8, self.object<const Bytes>()->data[index]);
+  return self.object<const Array>()->items[index];
+}
+
+const TypeOps& array_operations() {
+  static constexpr ListOps list{array_count, array_at};
+  static constexpr TypeOps ops{.iterate = iterate_array, .list = &list};
+  return ops;
+}
+
+static const String* anonymous_to_text(Evaluation& run, Value self) {
+  TextBuilder out(run);
+  const TypeLinks& links = *self.type->links;
+  for (size_t i = 0; i < links.arguments.size(); ++i) {
+    out.append(std::string_view(i ? ", " : "{ "));
+    out.append(links.field_names[i]);
+    out.append(std::string_view(" = "));
+    out.append(to_string(run, self.object<Anonymous>()->fields[i]));
+  }
+  out.append(std::string_view(links.arguments.empty() ? "{ }" : " }"));
+  return out.finish();
+}
+
+static bool anonymous_equals(Evaluation& run, Value self, Value other) {
+  if (self.type != other.type) return false;
+  for (size_t i = 0; i < self.type->links->arguments.size(); ++i)
+    if (!equals(run, self.object<Anonymous>()->fields[i], other.object<Anonymous>()->fields[i])) return false;
+  return true;
+}
+
+static int32_t anonymous_hash(Evaluation& run, Value self) {
+  uint32_t hash = 17;
+  for (size_t i = 0; i < self.type->links->arguments.size(); ++i)
+    hash = hash * 31 + static_cast<uint32_t>(hash_of(run, self.object<Anonymous>()->fields[i]));
+  return static_cast<int32_t>(hash);
+}
+
+const TypeOps& anonymous_operations() {
+  static constexpr TypeOps ops{.to_string = anonymous_to_text, .equals = anonymous_equals, .hash = anonymous_hash};
+  return ops;
+}
+
+static const String* enumeration_text(Evaluation& run, Value self) {
+  for (const EnumConstant& constant : self.type->constants)
+    if (constant.value == self.bits) return view_of(run, constant.name);
+  if (!self.type->is_flags) return integer_text(run, self.bits);
+  int64_t rest = self.bits;
+  std::string names;
+  for (const EnumConstant& constant : self.type->constants)
+    if (constant.value && (rest & constant.value) == constant.value) {
+      names += (names.empty() ? "" : ", ") + std::string(constant.name);
+      rest &= ~constant.value;
+    }
+  return rest ? integer_text(run, self.bits) : copy_of(run, names);
+}
+
+static const String* enumeration_format(Evaluation& run, Value self, const String* format) {
+  if (!format || format->empty()) return enumeration_text(run, self);
+  switch (format->length == 1 ? lower_unit((*format)[0]) : u'\0') {
+    case 'g':
+    case 'f': return enumeration_text(run, self);
+    case 'd': return integer_text(run, self.bits);
+    case 'x': break;
+    default: run.fail(types::format_exception, "Format String can be only 'G', 'g', 'X', 'x', 'F', 'f', 'D' or 'd'."); return &empty_string;
+  }
+  static constexpr char digits[] = "0123456789ABCDEF";
+  char text[8];
+  for (size_t i = 0; i < sizeof text; ++i) text[i] = digits[self.bits >> (28 - 4 * i) & 15];
+  return copy_of(run, {text, sizeof text});
+}
+
+static int compare_bits(Evaluation&, Value a, Value b) { return a.bits < b.bits ? -1 : a.bits > b.bits; }
+
+static constexpr TypeOps enumeration_ops{.to_string = enumeration_text, .format = enumeration_format, .compare = compare_bits};
+
+static Value message(Call& call) {
+  const Exception& self = *call.self.object<const Exception>();
+  return text(self.message ? self.message : &empty_string);
+}
+
+static const String* exception_text(Evaluation& run, Value self) {
+  TextBuilder out(run);
+  out.append(full_name(*self.type));
+  const String* told = self.object<const Exception>()->message;
+  if (told && !told->empty()) {
+    out.append(std::string_view(": "));
+    out.append(told);
+  }
+  return out.finish();
+}
+
+static Value construct(Call& call) {
+  const auto* inner = call.object<const Exception>(1);
+  const String* given = call.text(0);
+  if (!given) given = copy_of(call.run, "Exception of type '" + full_name(*call.site.result) + "' was thrown.");
+  return value_of_object(*call.site.result, call.run.make<Exception>(call.site.result, given, nullptr, inner));
+}
+
+static constexpr TypeOps exception_ops{.to_string = exception_text};
+
+static Value inner_exception(Call& call) {
+  const Exception* inner = call.self.object<const Exception>()->inner;
+  return inner ? value_of_object(*inner->type, inner) : Value{};
+}
+
+static constexpr Member exception_members[] = {
+    {"new(string message = null, Exception innerException = null)", construct},
+    {"string Message", message},
+    {"Exception InnerException", inner_exception},
+    {"string StackTrace", [](Call&) { return Value{}; }},
+    {"string Source", [](Call&) { return Value{}; }},
+    {"Exception GetBaseException()",
+     [](Call& call) {
+       Value self = call.self;
+       while (self.object<const Exception>()->inner)
+         self = value_of_object(*self.object<const Exception>()->inner->type, self.object<const Exception>()->inner);
+       return self;
+     }},
+};
+
+static const String* type_text(Evaluation& run, Value self) { return copy_of(run, full_name(*self.object<const Type>())); }
+
+static constexpr TypeOps type_ops{.to_string = type_text};
+
+static constexpr Member type_members[] = {
+    {"string Name", [](Call& call) { return text(copy_of(call.run, short_name(*call.self.object<const Type>()))); }},
+    {"string FullName", [](Call& call) { return text(copy_of(call.run, full_name(*call.self.object<const Type>()))); }},
+};
+
+static constexpr Member nullable_members[] = {
+    {"bool HasValue", [](Call& call) { return boolean(!call.self.is_null()); }},
+    {"T Value",
+     [](Call& call) {
+       if (call.self.is_null()) return call.run.fail(types::invalid_operation_exception, "Nullable object must have a value.");
+       return call.self;
+     }},
+    {"T GetValueOrDefault()", [](Call& call) { return call.self.is_null() ? default_of(call.run, *call.site.result) : call.self; }},
+    {"T GetValueOrDefault(T defaultValue)", [](Call& call) { return call.self.is_null() ? call.arguments[0] : call.self; }},
+};
+
+static Value argument_exception(Call& call) {
+  const String* given = call.text(0);
+  return value_of_object(*call.site.result, call.run.make<Exception>(call.site.result, given, call.text(1), nullptr));
+}
+
+static constexpr Member argument_members[] = {
+    {"new()",
+     [](Call& call) {
+       return value_of_object(*call.site.result,
+                              call.run.make<Exception>(
+                                  call.site.result, view_of(call.run, "Value does not fall within the expected range."), nullptr, nullptr));
+     }},
+    {"new(string message, string paramName = null)", argument_exception},
+    {"string ParamName", [](Call& call) { return text(call.self.object<const Exception>()->parameter); }},
+};
+
+static constexpr Member plain_exception_members[] = {
+    {"new(string message = null, Exception innerException = null)", construct},
+};
+
+static const TypeRows object_types[] = {
+    {types::object},
+    {types::enumeration, {}, &enumeration_ops},
+    {types::exception, exception_members, &exception_ops},
+    {types::argument_exception, argument_members},
+    {types::invalid_operation_exception, plain_exception_members},
+    {types::format_exception, plain_exception_members},
+    {types::not_supported_exception, plain_exception_members},
+    {types::not_implemented_exception, plain_exception_members},
+    {types::type, type_members, &type_ops},
+    {types::nullable, nullable_members},
+};
+
+extern const Family object_family;
+const Family object_family{object_types};
+
+}  // namespace gatelet::cs
