@@ -111,6 +111,7 @@ void Exchange::note_failure(const Failure& failure) {
 void Exchange::raise(const Failure& failure) {
   const bool is_second = section_ == Section::on_error;
   note_failure(failure);
+  owed_by_block.settle();
   forget_calls();
   is_resuming_ = false;
   has_response = true;
@@ -126,6 +127,7 @@ void Exchange::raise(const Failure& failure) {
 
 void Exchange::complete() {
   origin = nullptr;
+  owed_by_block.settle();
   const bool is_unset = last_error && !is_stopped_ && !error_.keeps_response && response.body.kind == Body::Kind::none;
   if (is_unset && !is_client_gone_) {
     response.body = Body::from(built_in_body(error_, response.status, request_id(), arena));
@@ -154,6 +156,7 @@ void Exchange::merge_pending() {
 
 void Exchange::answer_without_memory() {
   note_failure(failure::out_of_memory);
+  owed_by_block.settle();
   forget_calls();
   pending.clear();
   has_response = true;
@@ -276,6 +279,7 @@ void Exchange::client_gone(Instant gone_now) {
 }
 
 void Exchange::reuse() {
+  settle_all({});
   reset_context();
   drop_config();
   forget_calls();

@@ -45,6 +45,7 @@ class Exchange final : public Context {
  public:
   // The arena is the exchange's alone; reuse() clears it.
   Exchange(Gateway& gateway, Arena& memory) : Context(memory), gateway_(gateway) {}
+  ~Exchange() { settle_all({}); }
 
   // `request` was filled by the host: method, target (canonical), scheme, host, headers (hop-by-hop lines removed), body kind and size.
   void begin(ExchangeStart start);
@@ -112,6 +113,7 @@ class Exchange final : public Context {
   void forget_call(const Call& call);
   void forget_calls();
 
+  void settle_all(const ExchangeEnd& end);
   void note_incomplete(const Finish& finish);
   void fill_record(Record& record);
   void write_record(const Finish& finish);

@@ -90,9 +90,15 @@ void Exchange::note_incomplete(const Finish& end) {
   }
 }
 
+void Exchange::settle_all(const ExchangeEnd& end) {
+  owed_by_block.settle(end);
+  owed_at_end.settle(end);
+}
+
 void Exchange::finish(const Finish& end) {
   if (state_ == State::idle) return;
   now = end.now;
+  settle_all({end.request_bytes, end.response_bytes});
   note_incomplete(end);
   if (gateway_.options().records && !is_probe_) {
     try {

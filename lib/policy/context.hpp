@@ -13,6 +13,7 @@
 #include "http/message.hpp"
 #include "policy/facts.hpp"
 #include "policy/failure.hpp"
+#include "policy/obligation.hpp"
 #include "policy/services.hpp"
 #include "policy/upstream.hpp"
 
@@ -150,6 +151,12 @@ class Context {
   void defer(const Policy& policy, std::string_view key, uint64_t number);
   // The engine's call, before the answer's head is written.
   void run_deferred();
+
+  // Owed until the blocks that are being run are left: at their end, by a failure, an answer that goes out at once, or the client's
+  // leaving. A policy that keeps a failure inside (retry) settles down to the newest one of when it began.
+  Obligations owed_by_block;
+  // Owed until the exchange is over and its bytes are counted, perhaps long after the policies have run.
+  Obligations owed_at_end;
 
   // The call of forward-request; side calls (send-request) get their own from the exchange.
   Call forward;
