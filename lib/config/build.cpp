@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "config/policy_world.hpp"
 #include "config/properties.hpp"
+#include "config/version_sets.hpp"
 
 namespace gatelet {
 
@@ -37,11 +38,6 @@ std::string_view without_slashes(std::string_view path) {
   return path;
 }
 
-struct VersionSet {
-  VersionScheme scheme = VersionScheme::none;
-  std::string name;  // header or query parameter
-};
-
 class Builder {
  public:
   Builder(const ResourceSet& resources, const BuildOptions& options, Config& config)
@@ -49,7 +45,8 @@ class Builder {
         options_(options),
         config_(config),
         diagnostics_(config.diagnostics),
-        world_(resources, options, config.diagnostics) {}
+        world_(resources, options, config.diagnostics),
+        version_sets_(resources, config.diagnostics) {}
   void build();
 
  private:
@@ -63,8 +60,6 @@ class Builder {
   void read_key_names(const Properties& properties, Api& api) const;
   void read_protocols(const Properties& properties, Api& api) const;
   void read_upstream(const Properties& properties, Api& api) const;
-  VersionSet version_set(const Properties& properties) const;
-  VersionSet read_version_set(const Resource& resource, const Json& value) const;
   void build_operations(const std::string& key, Api& api);
   void link_products();
   void build_programs(Api& api);
@@ -84,10 +79,11 @@ class Builder {
   Config& config_;
   Diagnostics& diagnostics_;
   PolicyWorld world_;
+  VersionSets version_sets_;
   std::map<std::string, const Resource*, std::less<>> by_key_;                      // lower-case key
   std::map<std::string, std::vector<const Resource*>, std::less<>> operations_of_;  // lower-case API key
   std::set<std::string, std::less<>> broken_scopes_;
-  std::vector<VersionSet> version_sets_;                 // same order as config_.apis
+  std::vector<VersionSet> version_set_of_;               // same order as config_.apis
   std::set<std::string, std::less<>> api_names_;         // in lower case, of all revisions and kinds, broken ones too
   std::vector<const Resource*> subscription_resources_;  // same order as config_.subscriptions
   bool global_is_sound_ = true;
@@ -192,10 +188,10 @@ void Builder::build_api(const Resource& resource) {
   read_protocols(properties, api);
   read_key_names(properties, api);
   read_upstream(properties, api);
-  version_sets_.push_back(version_set(properties));
+  const VersionSet& versions = version_set_of_.emplace_back(version_sets_.of(properties));
   api.document = world_.document(resource.key + "/policies/policy", Scope::api, "api " + key);
   build_operations(key, api);
-  api.is_quarantined = diagnostics_.error_count() != errors || broken_scopes_.contains(lower(properties.scope()));
+  api.is_quarantined = versions.is_broken || diagnostics_.error_count() != errors || broken_scopes_.contains(lower(properties.scope()));
   config_.apis.push_back(std::move(api));
 }
 
@@ -242,35 +238,6 @@ void Builder::read_upstream(const Properties& properties, Api& api) const {
   Result<Url> url = parse_url(api.facts.service_url);
   if (!url) return properties.error(DiagnosticCode::invalid_value, "serviceUrl: " + url.error().message, properties["serviceUrl"]);
   api.upstream = std::make_shared<const Upstream>(upstream_from(*std::move(url)));
-}
-
-VersionSet Builder::read_version_set(const Resource& resource, const Json& value) const {
-  const Properties properties(resource, {}, diagnostics_);
-  const std::string_view scheme = value["versioningScheme"].string();
-  if (equal_ignoring_case(scheme, "Segment")) return {VersionScheme::segment, {}};
-  const bool is_header = equal_ignoring_case(scheme, "Header");
-  if (!is_header && !equal_ignoring_case(scheme, "Query")) {
-    properties.error(DiagnosticCode::invalid_value, "versioningScheme '" + std::string(scheme) + "' is not one of Segment, Header, Query",
-                     value["versioningScheme"]);
-    return {};
-  }
-  const std::string_view member = is_header ? "versionHeaderName" : "versionQueryName";
-  if (value[member].string().empty())
-    properties.error(DiagnosticCode::missing_value, "a version set by " + std::string(scheme) + " needs " + std::string(member), value);
-  return {is_header ? VersionScheme::header : VersionScheme::query, std::string(value[member].string())};
-}
-
-VersionSet Builder::version_set(const Properties& properties) const {
-  if (properties["apiVersionSet"]["versioningScheme"].is_string())
-    return read_version_set(properties.resource(), properties["apiVersionSet"]);
-  const std::string id = properties.text("apiVersionSetId");
-  if (id.empty()) return {};
-  const std::string_view name = name_in_id(id, "apiVersionSets");
-  const auto found = by_key_.find("apiversionsets/" + lower(name.empty() ? std::string_view(id) : name));
-  if (found != by_key_.end()) return read_version_set(*found->second, found->second->value);
-  properties.error(DiagnosticCode::unknown_reference, "there is no version set '" + id + "'; add it or remove apiVersionSetId",
-                   properties["apiVersionSetId"]);
-  return {};
 }
 
 void Builder::build_operations(const std::string& key, Api& api) {
@@ -348,8 +315,8 @@ void Builder::build_router() {
     RouteApi route{api.key,
                    api.facts.path,
                    api.facts.version,
-                   version_sets_[i].scheme,
-                   version_sets_[i].name,
+                   version_set_of_[i].scheme,
+                   version_set_of_[i].name,
                    api.facts.revision,
                    api.facts.is_current_revision,
                    api.protocols,
@@ -528,6 +495,7 @@ void Builder::build() {
     if (!api.is_quarantined) build_programs(api);
   build_router();
   build_subscriptions();
+  world_.check_unused_fragments();
   decide_usable();
 }
 

@@ -5,8 +5,7 @@
 
 namespace gatelet {
 
-PolicyWorld::PolicyWorld(const ResourceSet& resources, const BuildOptions& options, Diagnostics& diagnostics)
-    : diagnostics_(diagnostics) {
+PolicyWorld::PolicyWorld(const ResourceSet& resources, const BuildOptions& options, Diagnostics& diagnostics) : diagnostics_(diagnostics) {
   for (const Resource& resource : resources.resources) {
     const size_t slash = resource.key.find('/');
     if (slash == std::string::npos) continue;
@@ -16,7 +15,7 @@ PolicyWorld::PolicyWorld(const ResourceSet& resources, const BuildOptions& optio
     } else if (kind == "namedValues") {
       read_named_value(resource, id);
     } else if (kind == "policyFragments") {
-      fragments_[lower(id)] = {std::string(resource.value["value"].string()), resource.file};
+      read_fragment(resource, id);
     } else if (kind == "backends") {
       read_backend(resource, id);
     }
@@ -30,12 +29,42 @@ PolicyWorld::PolicyWorld(const ResourceSet& resources, const BuildOptions& optio
   };
   environment_.fragment = [this](std::string_view id) -> const ReadEnvironment::Fragment* {
     const auto found = fragments_.find(lower(id));
-    return found == fragments_.end() ? nullptr : &found->second;
+    if (found == fragments_.end()) return nullptr;
+    found->second.is_included = true;
+    return &found->second.source;
   };
   environment_.backend = [this](std::string_view id) -> std::shared_ptr<const Upstream> {
     const auto found = backends_.find(lower(id));
     return found == backends_.end() ? nullptr : found->second;
   };
+}
+
+// Reports a link, which nobody follows here; nullopt then.
+std::optional<XmlForm> PolicyWorld::form_of(const Resource& resource, const std::string& scope_text) {
+  const std::string_view format = resource.value["format"].string();
+  if (!format.ends_with("-link")) return format == "xml" ? XmlForm::escaped : XmlForm::any;
+  diagnostics_.error(DiagnosticCode::unsupported_feature, "format " + std::string(format) + " is a link; give the policy's text",
+                     resource.file, resource.value.at(), scope_text);
+  return std::nullopt;
+}
+
+void PolicyWorld::read_fragment(const Resource& resource, const std::string& id) {
+  if (const auto form = form_of(resource, "fragment " + id))
+    fragments_[lower(id)] = {{std::string(resource.value["value"].string()), resource.file, *form}, id};
+}
+
+void PolicyWorld::check_unused_fragments() {
+  for (const auto& [key, fragment] : fragments_) {
+    if (fragment.is_included) continue;
+    const std::string scope_text = "fragment " + fragment.id;
+    DocumentSource source;
+    source.text = fragment.source.text;
+    source.file = fragment.source.file;
+    source.scope_text = scope_text;
+    source.form = fragment.source.form;
+    source.is_scope_known = false;
+    (void)read_document(source, environment_, diagnostics_, true);
+  }
 }
 
 void PolicyWorld::read_named_value(const Resource& resource, std::string id) {
@@ -76,18 +105,14 @@ std::shared_ptr<const Document> PolicyWorld::document(std::string_view key, Scop
   const auto found = policies_.find(lower(key));
   if (found == policies_.end()) return nullptr;
   const Resource& resource = *found->second;
-  const std::string_view format = resource.value["format"].string();
-  if (format.ends_with("-link")) {
-    diagnostics_.error(DiagnosticCode::unsupported_feature, "format " + std::string(format) + " is a link; give the policy's text",
-                       resource.file, resource.value.at(), scope_text);
-    return nullptr;
-  }
+  const auto form = form_of(resource, scope_text);
+  if (!form) return nullptr;
   DocumentSource source;
   source.text = resource.value["value"].string();
   source.file = resource.file;
   source.scope = scope;
   source.scope_text = scope_text;
-  source.form = format == "xml" ? XmlForm::escaped : XmlForm::any;
+  source.form = *form;
   source.template_parameters = template_parameters;
   return read_document(source, environment_, diagnostics_);
 }

@@ -5,6 +5,7 @@
 #include <array>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "config/build.hpp"
@@ -22,15 +23,25 @@ class PolicyWorld {
   std::shared_ptr<const Program> program(const std::shared_ptr<const Document>& global, const std::shared_ptr<const Document>& product,
                                          const std::shared_ptr<const Document>& api, const std::shared_ptr<const Document>& operation,
                                          const std::string& scope_text);
+  // When all documents were read: the problems of fragments that none of them includes. They break nothing that is served.
+  void check_unused_fragments();
   const std::map<std::string, std::shared_ptr<const Upstream>, std::less<>>& backends() const { return backends_; }
 
  private:
+  struct Fragment {
+    ReadEnvironment::Fragment source;
+    std::string id;
+    bool is_included = false;
+  };
+
+  std::optional<XmlForm> form_of(const Resource& resource, const std::string& scope_text);
+  void read_fragment(const Resource& resource, const std::string& id);
   void read_named_value(const Resource& resource, std::string id);
   void read_backend(const Resource& resource, std::string id);
 
   Diagnostics& diagnostics_;
-  std::map<std::string, std::string> named_values_;  // by display name
-  std::map<std::string, ReadEnvironment::Fragment, std::less<>> fragments_;
+  std::map<std::string, std::string> named_values_;                               // by display name
+  std::map<std::string, Fragment, std::less<>> fragments_;                        // by id in lower case
   std::map<std::string, std::shared_ptr<const Upstream>, std::less<>> backends_;  // by id in lower case
   std::map<std::string, const Resource*, std::less<>> policies_;                  // by key in lower case
   std::map<std::array<const Document*, 4>, std::shared_ptr<const Program>> programs_;

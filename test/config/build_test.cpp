@@ -171,6 +171,70 @@ TEST_CASE("build: an API with an error, or in a product with one, keeps its path
   }
 }
 
+TEST_CASE("build: a version set's error is told once, and holds back every API of the set") {
+  const std::string member = R"("path":"shop","apiVersionSetId":"/apiVersionSets/v")";
+  const Built built = build(sound + resource("apiVersionSets/v", R"("versioningScheme":"Query")") + "," + resource("apis/a", member) + "," +
+                            resource("apis/b;rev=2", member) + "," + resource("apiVersionSets/unused", R"("versioningScheme":"Cookie")"));
+  const std::string problems = built.problems();
+  CAPTURE(problems);
+  const size_t told = problems.find("needs versionQueryName");
+  REQUIRE(told != std::string::npos);
+  CHECK(problems.find("needs versionQueryName", told + 1) == std::string::npos);
+  CHECK(problems.find("'Cookie' is not one of Segment, Header, Query") != std::string::npos);
+  CHECK(built.quarantined().find("a;rev=1 ") != std::string::npos);
+  CHECK(built.quarantined().find("b;rev=2 ") != std::string::npos);
+  CHECK(built.match("/sound/get") == "sound;rev=1/get");
+}
+
+TEST_CASE("build: a fragment is read in the form that its resource names, as a policy is") {
+  struct Listener final : ExpressionCompiler {
+    mutable std::string heard;
+    Result<std::unique_ptr<const Expression>> compile(std::string_view source, ExpressionType, SourcePos) const override {
+      heard = source;
+      return Error{Code::config, "heard", {}, {}};
+    }
+  };
+  struct Row {
+    const char *form, *heard;
+  };
+  for (const Row& row : {Row{"rawxml", "@(\"a&amp;b\")"}, Row{"xml", "@(\"a&b\")"}}) {
+    const Listener listener;
+    BuildOptions options;
+    options.expressions = &listener;
+    const std::string text = R"(<fragment><set-variable name='v' value='@(\"a&amp;b\")' /></fragment>)";
+    build(resource("policyFragments/f", R"("format":")" + std::string(row.form) + R"(","value":")" + text + "\"") + "," + sound +
+              policy("apis/sound/", "<include-fragment fragment-id='f' />"),
+          options);
+    CHECK(listener.heard == row.heard);
+  }
+}
+
+TEST_CASE("build: a fragment that nothing includes is checked as others are, and holds nothing back") {
+  const Built built =
+      build(sound + resource("policyFragments/Broken", R"("format":"rawxml","value":"<fragment>\n  <set-heder />\n</fragment>")") + "," +
+            resource("policyFragments/torn", R"("format":"rawxml","value":"<fragment>")") + "," +
+            resource("policyFragments/linked", R"("format":"rawxml-link","value":"https://elsewhere.test/")") + "," +
+            resource("policyFragments/sound", R"("format":"rawxml","value":"<fragment><set-method>GET</set-method></fragment>")"));
+  const std::string problems = built.problems();
+  CAPTURE(problems);
+  CHECK(problems.find("policyFragments/Broken:2:3: error: fragment Broken: 'set-heder' is not a policy; did you mean 'set-header'?") !=
+        std::string::npos);
+  CHECK(problems.find("policyFragments/torn:1:1: error: fragment torn: ") != std::string::npos);
+  CHECK(problems.find("format rawxml-link is a link; give the policy's text") != std::string::npos);
+  CHECK(built.config->diagnostics.error_count() == 3);
+  CHECK(built.quarantined() == "");
+  CHECK(built.match("/sound/get") == "sound;rev=1/get");
+  CHECK(built.config->usable);
+}
+
+TEST_CASE("build: a fragment that a document includes is told with that document, not a second time") {
+  const Built built = build(sound + api("x", "") + "," + policy("apis/x/", "<include-fragment fragment-id='F' />") + "," +
+                            resource("policyFragments/f", R"("format":"rawxml","value":"<fragment><set-heder /></fragment>")"));
+  CAPTURE(built.problems());
+  CHECK(built.config->diagnostics.error_count() == 1);
+  CHECK(built.quarantined() == "x;rev=1 ");
+}
+
 TEST_CASE("build: requests to an API that is held back do not reach the API of a shorter path") {
   const Built built =
       build(resource("apis/root", R"("path":"")") + "," + resource("apis/root/operations/all", R"("method":"GET","urlTemplate":"/*")") +
