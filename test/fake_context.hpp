@@ -81,9 +81,9 @@ struct Reading {
   }
 };
 
-inline Reading read(std::string_view text, const FakeEnvironment& environment = {}, Scope scope = Scope::api) {
+inline Reading read(std::string_view text, const FakeEnvironment& environment = {}, Scope scope = Scope::api, XmlForm form = XmlForm::any) {
   Reading reading;
-  DocumentSource source{.text = text, .file = "policy.xml", .scope = scope, .scope_text = text_of(scope)};
+  DocumentSource source{.text = text, .file = "policy.xml", .scope = scope, .scope_text = text_of(scope), .form = form};
   reading.document = read_document(source, environment.lookup(), reading.diagnostics);
   return reading;
 }

@@ -192,7 +192,9 @@ void BlockReader::include_fragment(const XmlNode& child, ReadPlace place, Block&
   if (id.empty()) return;
   const XmlNode* root = fragment_root(id, child);
   if (!root) return;
-  place.file = state_.fragments.find(id)->second.source->file;
+  const ReadEnvironment::Fragment& fragment = *state_.fragments.find(id)->second.source;
+  place.file = fragment.file;
+  place.form = fragment.form;
   place.in_fragment = true;
   ++place.depth;
   for (Statement& inner : read_block(state_, *root, place)) out.push_back(std::move(inner));
@@ -236,6 +238,7 @@ static void read_sections(ReadState& state, const XmlNode& root, ReadPlace place
 static void read_root(ReadState& state, const XmlNode& root, bool as_fragment, Document& out) {
   ReadPlace place;
   place.file = state.source.file;
+  place.form = state.source.form;
   const std::string_view wanted = as_fragment ? "fragment" : "policies";
   if (root.name != wanted) {
     const std::string name = "'" + std::string(wanted) + "'";
@@ -268,8 +271,9 @@ std::shared_ptr<const Document> read_document(const DocumentSource& source, cons
   document->scope = source.scope;
   read_root(state, *xml.root, as_fragment, *document);
   if (state.error_count() != 0) return nullptr;
-  document->text = source.text;
-  for (const auto& [id, fragment] : state.fragments) document->fragments.emplace(id, fragment.source->text);
+  document->source = {std::string(source.text), source.form};
+  for (const auto& [id, fragment] : state.fragments)
+    document->fragments.emplace(id, Document::Source{fragment.source->text, fragment.source->form});
   auto& forwarding = document->sections[static_cast<size_t>(Section::backend)];
   if (source.scope == Scope::global && source.is_scope_known && !as_fragment && !forwarding)
     if (const auto fallback = default_global_document(*environment.policies))

@@ -50,10 +50,15 @@ struct DocumentSource {
 };
 
 struct Document {
+  // As read, named values not replaced: for effective_text().
+  struct Source {
+    std::string text;
+    XmlForm form = XmlForm::any;
+  };
   Scope scope = Scope::global;
-  std::optional<Block> sections[section_count];               // nullopt: absent, behaves as if it held only <base/>
-  std::string text;                                           // as read, named values not replaced: for effective_text()
-  std::map<std::string, std::string, std::less<>> fragments;  // the texts of those it includes
+  std::optional<Block> sections[section_count];  // nullopt: absent, behaves as if it held only <base/>
+  Source source;
+  std::map<std::string, Source, std::less<>> fragments;  // those it includes
 };
 
 // Null when the document has errors; all problems are in `diagnostics`, which are best those of the whole configuration: that a policy is
@@ -69,7 +74,8 @@ std::shared_ptr<const Document> default_global_document(const PolicyTable& polic
 // Merges from broad to narrow; null entries are scopes without a document. The error is a limit (program_instructions_max).
 Result<std::shared_ptr<const Program>> flatten(const std::shared_ptr<const Document> (&by_scope)[4]);
 
-// The merged policy as a document again, fragments and <base/> expanded, for `check --effective`. For documents that flatten() took.
+// The merged policy as a document again, fragments and <base/> expanded, for `check --effective`. For documents that flatten() took. It is
+// in raw form, whatever forms its parts have, and reads as they do.
 std::string effective_text(const std::shared_ptr<const Document> (&by_scope)[4]);
 
 // Used by Policy::flatten overrides. What is emitted must be owned by the statement's policy.

@@ -2,6 +2,7 @@
 
 #include "base/limits.hpp"
 #include "base/text.hpp"
+#include "xml/entities.hpp"
 
 namespace gatelet {
 
@@ -32,6 +33,17 @@ std::string replace_named_values(std::string_view text, const std::function<std:
   }
   out += text.substr(copied);
   return out;
+}
+
+static bool is_in_cdata(std::string_view markup, size_t offset) {
+  const std::string_view before = markup.substr(0, offset);
+  const size_t start = before.rfind("<![CDATA[");
+  return start != std::string_view::npos && before.find("]]>", start) == std::string_view::npos;
+}
+
+std::string text_for_markup(std::string_view markup, size_t offset, std::string_view value) {
+  const std::string text = encode_entities(value);
+  return is_in_cdata(markup, offset) ? "]]>" + text + "<![CDATA[" : text;
 }
 
 }  // namespace gatelet

@@ -18,7 +18,8 @@ struct ReadPlace {
   Section section = Section::inbound;
   bool is_section_known = true;  // false: a fragment on its own
   bool in_fragment = false;
-  uint32_t depth = 0;  // of policies in policies
+  XmlForm form = XmlForm::any;  // of the text that is read
+  uint32_t depth = 0;           // of policies in policies
 };
 
 // A text of the document with its named values put in.
@@ -29,7 +30,8 @@ struct PolicyText {
   bool is_certain = true;  // false: an unknown named value was guessed
 };
 
-enum class NamedValues : uint8_t { required, optional };  // optional: what is unknown stays as it is (Liquid)
+// optional: what is unknown stays as it is (Liquid); markup: the text is XML and stays so, a value put into it is text of that XML.
+enum class NamedValues : uint8_t { required, optional, markup };
 
 // A fragment is parsed once for each document that includes it.
 struct ReadFragment {

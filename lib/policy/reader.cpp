@@ -201,12 +201,17 @@ TextValue PolicyReader::content() {
   return text_from(std::move(text));
 }
 
+const XmlNode& body_holder(const XmlNode& node) {
+  const bool has_value_form = node.children.size() == 1 && node.children[0].name == "value" && trim(node.text).empty();
+  return has_value_form ? node.children[0] : node;
+}
+
 TextValue PolicyReader::body() {
   takes_text_ = takes_children_ = true;
-  const bool has_value_form = node_.children.size() == 1 && node_.children[0].name == "value" && trim(node_.text).empty();
-  const XmlNode& holder = has_value_form ? node_.children[0] : node_;
+  const XmlNode& holder = body_holder(node_);
   const bool is_markup = !holder.children.empty();
-  PolicyText text = state_.read_text(is_markup ? holder.inner : std::string_view(holder.text), holder.text_at, place_);
+  const NamedValues rule = is_markup && place_.form == XmlForm::escaped ? NamedValues::markup : NamedValues::required;
+  PolicyText text = state_.read_text(is_markup ? holder.inner : std::string_view(holder.text), holder.text_at, place_, rule);
   if (!text.is_expression && has_embedded_expression(text.text))
     warning(DiagnosticCode::invalid_value, "text around an expression makes the whole body literal; make the body one expression", text.at);
   return text_from(std::move(text));

@@ -110,6 +110,9 @@ class PolicyReader {
 // Reads the elements of `node` as policies (document.cpp).
 Block read_block(ReadState& state, const XmlNode& node, const ReadPlace& place);
 
+// The element whose content is the body: the given one, or the <value> that is all it holds. With elements in it the content is markup.
+const XmlNode& body_holder(const XmlNode& node);
+
 // xmlns or xmlns:x, allowed anywhere and without meaning here.
 bool is_namespace_declaration(const XmlAttribute& attribute);
 

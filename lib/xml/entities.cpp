@@ -1,5 +1,7 @@
 #include "xml/entities.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/text.hpp"
@@ -49,6 +51,20 @@ std::string decode_entities(std::string_view text) {
     at = next + (reference.size == 0 ? 1 : reference.size);
   }
   return decoded;
+}
+
+std::string encode_entities(std::string_view text) {
+  std::string encoded;
+  encoded.reserve(text.size());
+  for (char c : text) {
+    const auto named =
+        std::find_if(std::begin(named_entities), std::end(named_entities), [c](const auto& entity) { return entity.second == c; });
+    if (named == std::end(named_entities))
+      encoded += c;
+    else
+      encoded += named->first;
+  }
+  return encoded;
 }
 
 }  // namespace gatelet

@@ -16,5 +16,7 @@ XmlReference xml_reference(std::string_view text, size_t at);
 
 // All references decoded once; an '&' that begins none stays as it is.
 std::string decode_entities(std::string_view text);
+// The characters that have a named entity as that: fit for text and for attributes in either quote.
+std::string encode_entities(std::string_view text);
 
 }  // namespace gatelet

@@ -396,3 +396,29 @@ TEST_CASE("effective text: the merged document, fragments and <base/> put in, na
         "  </on-error>\n"
         "</policies>\n");
 }
+
+TEST_CASE("effective text: what a document or fragment of the form xml says is written so that it is read the same in raw form") {
+  FakeEnvironment environment;
+  environment.has_expressions = true;
+  environment.named_values["x"] = "1";
+  environment.fragments["f"] = {"<fragment><set-variable name=\"f\" value='@(\"a&amp;b\")'/></fragment>", "f.xml", XmlForm::escaped};
+  const auto api = read(
+      "<policies><inbound><set-header name=\"x\"><!-- gone --><value>@(&quot;&amp;lt;&quot;)</value></set-header>"
+      "<include-fragment fragment-id=\"f\"/><set-body><a b='&lt;'>{{x}}</a></set-body></inbound></policies>",
+      environment, Scope::api, XmlForm::escaped);
+  REQUIRE(api.document);
+  CHECK(effective_text({nullptr, nullptr, api.document, nullptr}) ==
+        "<policies>\n"
+        "  <inbound>\n"
+        "    <set-header name=\"x\"><value>@(\"&lt;\")</value></set-header>\n"
+        "    <set-variable name=\"f\" value=\"@(\"a&b\")\" />\n"
+        "    <set-body><a b='&lt;'>{{x}}</a></set-body>\n"
+        "  </inbound>\n"
+        "  <backend>\n"
+        "  </backend>\n"
+        "  <outbound>\n"
+        "  </outbound>\n"
+        "  <on-error>\n"
+        "  </on-error>\n"
+        "</policies>\n");
+}

@@ -107,3 +107,38 @@ TEST_CASE("named values: Liquid texts are not searched for them") {
   CHECK(reading.problems() ==
         "policy.xml:1:40: error: Liquid templates are not supported by this build; write the body as text [unsupported-feature]\n");
 }
+
+TEST_CASE(
+    "named values: in the markup of a body they stay text where the document is of the form xml, and are put in as they are in raw form") {
+  FakeEnvironment environment;
+  environment.named_values["v"] = "<b a='1'>\"x\" & ]]></b>";
+  struct Row {
+    const char* body;
+    XmlForm form;
+    const char* seen;
+  };
+  for (const Row& row : {
+           Row{"<a>{{v}}</a>", XmlForm::any, "<a><b a='1'>\"x\" & ]]></b></a>"},
+           Row{"<a>{{v}}</a>", XmlForm::escaped, "<a>&lt;b a=&apos;1&apos;&gt;&quot;x&quot; &amp; ]]&gt;&lt;/b&gt;</a>"},
+           Row{"<a b='{{v}}'/>", XmlForm::escaped, "<a b='&lt;b a=&apos;1&apos;&gt;&quot;x&quot; &amp; ]]&gt;&lt;/b&gt;'/>"},
+           Row{"<value><a>&lt;{{v}}</a></value>", XmlForm::escaped,
+               "<a>&lt;&lt;b a=&apos;1&apos;&gt;&quot;x&quot; &amp; ]]&gt;&lt;/b&gt;</a>"},
+           Row{"<a><![CDATA[<{{v}}>]]></a>", XmlForm::escaped,
+               "<a><![CDATA[<]]>&lt;b a=&apos;1&apos;&gt;&quot;x&quot; &amp; ]]&gt;&lt;/b&gt;<![CDATA[>]]></a>"},
+           Row{"&lt;{{v}}", XmlForm::escaped, "<<b a='1'>\"x\" & ]]></b>"},  // no markup: text, decoded
+       }) {
+    CAPTURE(row.body);
+    const std::string statement = "<set-body>" + std::string(row.body) + "</set-body>";
+    environment.fragments["f"] = {"<fragment>" + statement + "</fragment>", "f.xml", row.form};
+    for (const std::string& policies : {statement, std::string("<include-fragment fragment-id=\"f\"/>")}) {
+      // What holds the fragment may be of the other form.
+      const XmlForm form = policies == statement ? row.form : XmlForm::any;
+      const Reading reading = read("<policies><inbound>" + policies + "</inbound></policies>", environment, Scope::api, form);
+      CAPTURE(reading.problems());
+      REQUIRE(reading.document);
+      FakeContext context;
+      CHECK(context.run(*flatten_one(reading.document), Section::inbound) == Flow::next);
+      CHECK(context.request.body.bytes.view() == row.seen);
+    }
+  }
+}
