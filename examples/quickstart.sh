@@ -48,7 +48,7 @@ export STORE_BACKEND=127.0.0.1:$(head -n 1 "$work/backend.log")
 
 port=8080
 if (exec 3<>/dev/tcp/127.0.0.1/8080) 2>/dev/null; then port=0; fi  # taken: any free one
-"$gatelet" run --config examples/store --listen "http://127.0.0.1:$port" >"$work/gateway.log" 2>&1 &
+"$gatelet" run --config examples/store --listen "http://127.0.0.1:$port" --set routing.debug-header=true >"$work/gateway.log" 2>&1 &
 gateway_pid=$!
 wait_for "$work/gateway.log" '^listening on '
 url=$(sed -n 's/^listening on //p' "$work/gateway.log" | head -n 1)
@@ -75,7 +75,7 @@ show "A backend resource serves stock" -H "$key" -H "X-Warehouse: north" "$url/s
 show "An operation that answers by itself" -X PUT -H "$key" -H "X-Warehouse: north" "$url/stock/levels/4711"
 show "One more call of five in ten seconds" -X POST -H "$key" -H "Content-Type: application/json" -d '{"sku":"4711"}' "$url/orders/"
 show "The limit: the sixth call is refused" -H "$key" "$url/orders/42"
-show "Nothing there: 404, and the log says why" "$url/nowhere"
+show "Nothing there: 404; the log says why, and so does the answer to who asks" -H "Gatelet-Debug-Route: 1" "$url/catalogue/v1/items"
 printf '\nThe log of the gateway:\n'
 sed 's/^/  /' "$work/gateway.log"
 if [ "$once" = 1 ]; then exit 0; fi
