@@ -8,8 +8,8 @@ namespace host {
 namespace {
 
 constexpr std::string_view plain_names[] = {
-    "settings",        "named values",      "api",   "operation",       "product",         "subscription", "client sends",
-    "backend answers", "side call answers", "error", "client receives", "backend receives"};
+    "settings",        "named values",      "api",   "operation",       "product",          "subscription", "client sends",
+    "backend answers", "side call answers", "error", "client receives", "backend receives", "variables",    "trace contains"};
 constexpr std::string_view names_with_argument[] = {"policy", "fragment", "backend", "clock", "side call receives"};
 
 bool starts_with(std::string_view text, std::string_view start) { return text.substr(0, start.size()) == start; }
@@ -68,6 +68,24 @@ bool read_behaviour(std::string_view text, Behaviour& out, std::string& problem)
   if (out.rule.empty()) problem = "1: the file must begin with a comment that states the rule";
   if (out.sections.empty()) problem = "1: the file has no section";
   return problem.empty();
+}
+
+bool read_pairs(const BehaviourSection& section, NamedTexts& out, std::string& problem) {
+  size_t line = section.line;
+  for (size_t at = 0; at < section.text.size();) {
+    const size_t end = std::min(section.text.find('\n', at), section.text.size());
+    const std::string_view text = trimmed(std::string_view(section.text).substr(at, end - at));
+    at = end + 1;
+    ++line;
+    if (text.empty()) continue;
+    const size_t mark = text.find_first_of("=:");
+    if (mark == std::string_view::npos) {
+      problem = std::to_string(line) + ": expected name = value";
+      return false;
+    }
+    out.emplace_back(trimmed(text.substr(0, mark)), trimmed(text.substr(mark + 1)));
+  }
+  return true;
 }
 
 BehaviourMessage read_message(std::string_view text) {

@@ -27,6 +27,10 @@ bool read_behaviour(std::string_view text, Behaviour& out, std::string& problem)
 // Failures as lines "LINE: what was expected and what came"; empty: the file holds.
 std::vector<std::string> run_behaviour(const Behaviour& behaviour);
 
+// `name = value` or `name: value` lines of a section, in order. False: the message names the line.
+using NamedTexts = std::vector<std::pair<std::string, std::string>>;
+bool read_pairs(const BehaviourSection& section, NamedTexts& out, std::string& problem);
+
 // A message of a section: start line, headers, body.
 struct BehaviourMessage {
   std::string start;

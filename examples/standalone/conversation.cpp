@@ -32,7 +32,7 @@ bool matches(std::string_view expected, std::string_view actual) {
 
 class Conversation {
  public:
-  Conversation(gatelet_gateway* gateway, std::vector<std::string>& failures) : failures_(failures) {
+  Conversation(gatelet_gateway* gateway, bool is_traced, std::vector<std::string>& failures) : failures_(failures), is_traced_(is_traced) {
     gatelet_exchange* exchange = nullptr;
     if (gatelet_exchange_create(gateway, &exchange, error_.out()) != GATELET_OK) fail(0, error_.text());
     exchange_.reset(exchange);
@@ -56,6 +56,9 @@ class Conversation {
   bool expect_sent(const BehaviourSection& section);
   bool expect_response(const BehaviourSection& section);
   bool expect_error(const BehaviourSection& section);
+  bool take_variables(const BehaviourSection& section);
+  bool give_variables(size_t line);
+  void expect_trace(const BehaviourSection& section);
   void compare_headers(const BehaviourSection& section, const BehaviourMessage& expected);
   void compare_body(const BehaviourSection& section, const BehaviourMessage& expected, gatelet_str body);
 
@@ -66,6 +69,9 @@ class Conversation {
   gatelet_time now_{1'000'000'000, 1'767'225'600'000};  // 2026-01-01
   std::string client_body_, answer_body_;
   bool under_way_ = false, responded_ = false;
+  NamedTexts given_variables_;
+  bool is_traced_;
+  std::vector<const BehaviourSection*> expected_traces_;  // of the request under way; compared when it is over
 };
 
 bool Conversation::advance(const BehaviourSection& section) {
@@ -94,6 +100,8 @@ void Conversation::end(size_t line) {
   finish.now = now_;
   (void)check(gatelet_exchange_finish(exchange_.get(), &finish, error_.out()), line);
   under_way_ = false;
+  for (const BehaviourSection* expected : expected_traces_) expect_trace(*expected);
+  expected_traces_.clear();
 }
 
 bool Conversation::send(const BehaviourSection& section) {
@@ -124,10 +132,11 @@ bool Conversation::send(const BehaviourSection& section) {
     request.body = str(client_body_);
   }
   request.random[0] = 1;
+  request.traced = is_traced_ ? 1 : 0;
   if (!check(gatelet_exchange_begin(exchange_.get(), &request, error_.out()), section.line)) return false;
   under_way_ = true;
   responded_ = false;
-  return next(section.line);
+  return give_variables(section.line) && next(section.line);
 }
 
 bool Conversation::next(size_t line) {
@@ -265,17 +274,75 @@ bool Conversation::expect_error(const BehaviourSection& section) {
   return true;
 }
 
+// Before the first request: what every request begins with; later: what the request has now.
+bool Conversation::take_variables(const BehaviourSection& section) {
+  NamedTexts pairs;
+  std::string problem;
+  if (!read_pairs(section, pairs, problem)) {
+    failures_.push_back(problem);
+    return false;
+  }
+  if (!under_way_) {
+    given_variables_.insert(given_variables_.end(), pairs.begin(), pairs.end());
+    return true;
+  }
+  for (const auto& [name, expected] : pairs) {
+    gatelet_str text{nullptr, 0};
+    const bool is_there = gatelet_exchange_variable(exchange_.get(), str(name), &text) == 1;
+    const std::string actual = is_there ? "'" + std::string(view(text)) + "'" : "not there";
+    if (expected == "<absent>" ? is_there : !is_there || !matches(expected, view(text)))
+      fail(section.line,
+           "variable " + name + " should be " + (expected == "<absent>" ? "absent" : "'" + expected + "'") + ", it is " + actual);
+  }
+  return true;
+}
+
+bool Conversation::give_variables(size_t line) {
+  for (const auto& [name, text] : given_variables_)
+    if (!check(gatelet_exchange_set_variable(exchange_.get(), str(name), str(text), error_.out()), line)) return false;
+  return true;
+}
+
+// Every line of the section stands in an entry behind the one in which the line before was found, or in the same.
+void Conversation::expect_trace(const BehaviourSection& section) {
+  std::vector<std::string> steps;
+  for (size_t i = 0; i < gatelet_exchange_trace_count(exchange_.get()); ++i) {
+    gatelet_trace_entry entry = GATELET_TRACE_ENTRY_INIT;
+    if (gatelet_exchange_trace_get(exchange_.get(), i, &entry) != GATELET_OK) continue;
+    std::string step;
+    for (const gatelet_str part : {entry.section, entry.scope, entry.source})
+      if (part.size) (step += view(part)) += ' ';
+    steps.push_back(step += view(entry.data));
+  }
+  size_t step = 0, line = section.line;
+  for (size_t at = 0; at < section.text.size(); ++line) {
+    const size_t end = std::min(section.text.find('\n', at), section.text.size());
+    const std::string expected = section.text.substr(at, end - at);
+    at = end + 1;
+    if (expected.empty()) continue;
+    const size_t from = step;
+    while (step < steps.size() && steps[step].find(expected) == std::string::npos) ++step;
+    if (step < steps.size()) continue;
+    std::string all;
+    for (size_t i = from; i < steps.size(); ++i) all += "\n    " + steps[i];
+    fail(line + 1, "the trace should hold '" + expected + "', " + (all.empty() ? "it ends before" : "here it holds:" + all));
+    return;
+  }
+}
+
 bool Conversation::play(const BehaviourSection& section) {
   if (section.name == "clock") return advance(section);
   if (section.name == "client sends") return send(section);
+  if (section.name == "variables") return take_variables(section);
   const bool is_comparison = section.name == "backend receives" || section.name == "side call receives" ||
                              section.name == "backend answers" || section.name == "side call answers" ||
-                             section.name == "client receives" || section.name == "error";
+                             section.name == "client receives" || section.name == "error" || section.name == "trace contains";
   if (!is_comparison) return true;  // the scene
   if (!under_way_) return fail(section.line, "[" + section.name + "] before any [client sends]");
   if (section.name == "backend receives" || section.name == "side call receives") return expect_sent(section);
   if (section.name == "client receives") return expect_response(section);
   if (section.name == "error") return expect_error(section);
+  if (section.name == "trace contains") return expected_traces_.push_back(&section), true;
   return answer(section, false);
 }
 
@@ -307,7 +374,9 @@ std::vector<std::string> run_behaviour(const Behaviour& behaviour) {
   if (gatelet_gateway_create(&options, config.get(), &raw_gateway, error.out()) != GATELET_OK) return {"1: " + error.text()};
   const Gateway gateway(raw_gateway);
   std::vector<std::string> failures;
-  Conversation conversation(gateway.get(), failures);
+  const auto is_trace = [](const BehaviourSection& section) { return section.name == "trace contains"; };
+  const bool is_traced = std::any_of(behaviour.sections.begin(), behaviour.sections.end(), is_trace);
+  Conversation conversation(gateway.get(), is_traced, failures);
   for (const BehaviourSection& section : behaviour.sections)
     if (!conversation.play(section)) break;
   conversation.end(behaviour.sections.back().line);

@@ -29,12 +29,6 @@ std::string json_string(std::string_view text) {
   return out + "\"";
 }
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r')) text.remove_suffix(1);
-  return text;
-}
-
 // The members of a JSON object as text, so that they can follow defaults: a later member of the document replaces an earlier one of
 // `defaults`.
 std::string merged(const std::map<std::string, std::string>& defaults, std::string_view object) {
@@ -57,25 +51,6 @@ std::string member(std::string_view object, std::string_view name) {
   const size_t open = object.find('"', object.find(':', at));
   if (open == std::string_view::npos) return {};
   return std::string(object.substr(open + 1, object.find('"', open + 1) - open - 1));
-}
-
-// `name = value` lines.
-bool read_pairs(const BehaviourSection& section, std::vector<std::pair<std::string, std::string>>& out, std::string& problem) {
-  size_t line = section.line;
-  for (size_t at = 0; at < section.text.size();) {
-    const size_t end = std::min(section.text.find('\n', at), section.text.size());
-    const std::string_view text = trim(std::string_view(section.text).substr(at, end - at));
-    at = end + 1;
-    ++line;
-    if (text.empty()) continue;
-    const size_t mark = text.find_first_of("=:");
-    if (mark == std::string_view::npos) {
-      problem = std::to_string(line) + ": expected name = value";
-      return false;
-    }
-    out.emplace_back(trim(text.substr(0, mark)), trim(text.substr(mark + 1)));
-  }
-  return true;
 }
 
 // Policies of one scope: a whole document, or sections that make one.
@@ -161,7 +136,7 @@ bool Builder::take(const BehaviourSection& section) {
   if (section.name == "backend" && !section.argument.empty())
     return add(resources_, "backends/" + section.argument, merged({{"protocol", "\"http\""}}, section.text)), true;
   if (section.name == "named values") {
-    std::vector<std::pair<std::string, std::string>> pairs;
+    NamedTexts pairs;
     if (!read_pairs(section, pairs, problem_)) return false;
     for (const auto& [name, value] : pairs)
       add(resources_, "namedValues/" + name, "{\"displayName\":" + json_string(name) + ",\"value\":" + json_string(value) + "}");
@@ -236,7 +211,7 @@ std::string scene_document(const Behaviour& behaviour, std::string& problem) {
 bool scene_options(const Behaviour& behaviour, gatelet_gateway_options& options, std::string& problem) {
   for (const BehaviourSection& section : behaviour.sections) {
     if (section.name != "settings") continue;
-    std::vector<std::pair<std::string, std::string>> pairs;
+    NamedTexts pairs;
     if (!read_pairs(section, pairs, problem)) return false;
     for (const auto& [name, value] : pairs) {
       if (name == "keys.foreign") {

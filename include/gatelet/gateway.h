@@ -37,7 +37,7 @@ typedef void (*gatelet_log_fn)(void* user, int32_t level, gatelet_str line);
 typedef struct gatelet_gateway_options {
   size_t size;
   int32_t lenient_foreign_keys; /* 1: a key of another product counts as no key (keys.foreign=lenient) */
-  int32_t debug_route_header;   /* 1: a 404 says why in Gatelet-Route-Miss */
+  int32_t debug_route_header;   /* 1: a request with Gatelet-Debug-Route learns from the answer's Gatelet-Route-Miss why nothing matched */
   int32_t forwarded_proto;      /* 1: X-Forwarded-Proto chooses the scheme */
   uint64_t body_bytes_max;      /* of a body that a policy needs whole; 0: 8 MiB */
   int32_t request_log;          /* 0 errors (default), 1 off, 2 all */
@@ -85,11 +85,10 @@ typedef struct gatelet_request {
   gatelet_str body;
   uint64_t body_size; /* of a STREAM; UINT64_MAX: unknown */
   uint64_t random[2]; /* for the request id; zero: the library asks the system */
+  int32_t traced;     /* 1: gatelet_exchange_trace_get tells what happens to it */
 } gatelet_request;
-#define GATELET_REQUEST_INIT                                                                              \
-  {                                                                                                       \
-    sizeof(gatelet_request), {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, 0, 0, 0, {0, 0}, 0, { 0, 0 } \
-  }
+#define GATELET_REQUEST_INIT \
+  { sizeof(gatelet_request), {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, 0, 0, 0, {0, 0}, 0, {0, 0}, 0 }
 
 enum {
   GATELET_ACTION_NONE = 0,      /* waiting for replies that are still open */
@@ -199,6 +198,33 @@ typedef struct gatelet_last_error {
     sizeof(gatelet_last_error), {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, { 0, 0 } \
   }
 GATELET_API gatelet_status gatelet_exchange_last_error(const gatelet_exchange* exchange, gatelet_last_error* out, gatelet_error** error);
+
+/*
+ * context.Variables of the request under way. What the host sets, usually between begin and the first next, policies read; name and value are
+ * copied. Asked for, a variable that holds a response reads as its status code; 0, and `out` untouched, when there is none of the name.
+ * Errors: GATELET_ERR_ARGUMENT, GATELET_ERR_MEMORY. Since: 1
+ */
+GATELET_API gatelet_status gatelet_exchange_set_variable(gatelet_exchange* exchange, gatelet_str name, gatelet_str value,
+                                                         gatelet_error** error);
+GATELET_API int32_t gatelet_exchange_variable(gatelet_exchange* exchange, gatelet_str name, gatelet_str* out);
+
+/* One step of a request that was begun with `traced`. Views that live until the exchange begins the next request. */
+typedef struct gatelet_trace_entry {
+  size_t size;
+  gatelet_str source;  /* the policy's element, or a step of the gateway such as "transfer-response" */
+  gatelet_str scope;   /* of the policy; empty for a step of the gateway, like section and path */
+  gatelet_str section;
+  gatelet_str path;
+  uint64_t elapsed_us; /* since the request began */
+  gatelet_str data;    /* JSON: an object, a string, or null */
+} gatelet_trace_entry;
+#define GATELET_TRACE_ENTRY_INIT \
+  { sizeof(gatelet_trace_entry), {0, 0}, {0, 0}, {0, 0}, {0, 0}, 0, { 0, 0 } }
+
+/* The steps so far, in order; the last one comes with gatelet_exchange_finish. None without `traced`. Since: 1 */
+GATELET_API size_t gatelet_exchange_trace_count(const gatelet_exchange* exchange);
+/* Errors: GATELET_ERR_ARGUMENT. Since: 1 */
+GATELET_API gatelet_status gatelet_exchange_trace_get(const gatelet_exchange* exchange, size_t index, gatelet_trace_entry* out);
 
 #ifdef __cplusplus
 }

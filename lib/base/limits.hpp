@@ -13,6 +13,7 @@ inline constexpr size_t header_block_bytes_max = 32 * 1024;  // longer: 431
 inline constexpr size_t header_lines_max = 100;              // more: 431
 inline constexpr size_t connection_options_max = 32;         // more in a Connection field: all unknown fields count as named
 inline constexpr size_t query_parameters_max = 1000;         // more: 400
+inline constexpr uint32_t route_explanations_per_second_max = 100;  // of 404s in the log: a flood of them must not pay for texts
 inline constexpr size_t chunk_extension_bytes_max = 4 * 1024;  // of one chunk; they mean nothing to us
 inline constexpr uint32_t pipelined_requests_max = 16;       // then reading stops
 inline constexpr uint32_t interim_responses_max = 16;        // 1xx answers of a backend to one request
@@ -73,6 +74,9 @@ inline constexpr uint32_t payload_json_depth_max = 64;
 inline constexpr uint32_t payload_xml_depth_max = 128;
 inline constexpr size_t expression_body_bytes_max = 10 * 1024 * 1024;  // of a body that As<T> reads
 inline constexpr size_t program_instructions_max = 20'000;  // of one flattened program
+
+// Telemetry
+inline constexpr size_t trace_bytes_max = 1024 * 1024;  // of one request's trace (management.md 3.4, PUT /traces)
 
 // Configuration
 inline constexpr size_t config_file_bytes_max = 32 * 1024 * 1024;

@@ -4,6 +4,7 @@
 #include "capi/guard.hpp"
 #include "capi/handles.hpp"
 #include "net/random.hpp"
+#include "policy/value.hpp"
 
 using namespace gatelet;
 
@@ -79,9 +80,7 @@ void write_send(const Call& call, Arena& arena, gatelet_action& out) {
   out.id = call.id;
   out.method = borrow(call.method);
   const bool to_host = call.upstream->kind == Upstream::Kind::host;
-  const std::string_view mark = call.has_query ? "?" : "";
-  out.url = borrow(to_host ? arena.concat(call.path, mark, call.query)
-                           : arena.concat(call.upstream->url.scheme, "://", call.upstream->authority, call.path, mark, call.query));
+  out.url = borrow(call.url(arena));
   out.host = borrow(call.host);
   out.to_host_handler = to_host ? 1 : 0;
   out.hold_response = call.hold_response ? 1 : 0;
@@ -164,6 +163,7 @@ gatelet_status gatelet_exchange_begin(gatelet_exchange* exchange, const gatelet_
     if (start.random[0] == 0 && start.random[1] == 0) random_bits(start.random);
     start.client_ip = arena.copy(view(given.client_ip));
     start.is_tls = out.scheme == "https";
+    start.is_traced = given.traced != 0;
     start.config = exchange->gateway.value.config();
     exchange->exchange.begin(start);
     exchange->is_begun = true;
@@ -293,6 +293,46 @@ gatelet_status gatelet_exchange_last_error(const gatelet_exchange* exchange, gat
       value.path = borrow(failure->path);
       value.policy_id = borrow(failure->policy_id);
     }
+    return write_struct(value, out, "out");
+  });
+}
+
+gatelet_status gatelet_exchange_set_variable(gatelet_exchange* exchange, gatelet_str name, gatelet_str value, gatelet_error** error) {
+  return guarded(error, [&]() -> Result<> {
+    if (!exchange || is_bad(name) || is_bad(value)) return bad_argument("exchange, name or value is NULL");
+    if (!exchange->is_begun) return bad_argument("no request was begun");
+    if (name.size == 0) return bad_argument("a variable needs a name");
+    exchange->exchange.set_variable(exchange->arena.copy(view(name)), exchange->arena.copy(view(value)));
+    return Done{};
+  });
+}
+
+int32_t gatelet_exchange_variable(gatelet_exchange* exchange, gatelet_str name, gatelet_str* out) {
+  const Variable* variable = nullptr;
+  (void)guarded(nullptr, [&]() -> Result<> {
+    if (!exchange || !exchange->is_begun || !out || is_bad(name)) return Done{};
+    variable = exchange->exchange.find_variable(view(name));
+    if (variable) *out = borrow(variable->response ? decimal(exchange->arena, variable->response->status) : variable->text);
+    return Done{};
+  });
+  return variable ? 1 : 0;
+}
+
+size_t gatelet_exchange_trace_count(const gatelet_exchange* exchange) {
+  return exchange && exchange->exchange.trace ? exchange->exchange.trace->entries().size() : 0;
+}
+
+gatelet_status gatelet_exchange_trace_get(const gatelet_exchange* exchange, size_t index, gatelet_trace_entry* out) {
+  return guarded(nullptr, [&]() -> Result<> {
+    if (index >= gatelet_exchange_trace_count(exchange)) return bad_argument("exchange is NULL or index out of range");
+    const TraceEntry& entry = exchange->exchange.trace->entries()[index];
+    gatelet_trace_entry value = GATELET_TRACE_ENTRY_INIT;
+    value.source = borrow(entry.source);
+    value.scope = borrow(entry.scope);
+    value.section = borrow(entry.section);
+    value.path = borrow(entry.path);
+    value.elapsed_us = entry.elapsed_us;
+    value.data = borrow(entry.data);
     return write_struct(value, out, "out");
   });
 }

@@ -15,6 +15,7 @@ void Exchange::begin(ExchangeStart start) {
   client_tls_version_ = start.is_tls ? start.client_tls_version : std::string_view{};
   services = &gateway_.services();
   config_ = std::move(start.config);
+  if (start.is_traced) own_trace_ = std::make_unique<RequestTrace>(now), trace = own_trace_.get();
   state_ = State::begun;
 }
 
@@ -60,7 +61,9 @@ void Exchange::run() {
 void Exchange::run_instruction(const Instruction& instruction) {
   origin = instruction.origin;
   if ((instruction.needs & needs_request_body) && request.body.kind == Body::Kind::stream) return ask_for_body();
+  const size_t told = trace ? trace->entries().size() : 0;
   const Flow flow = std::exchange(is_resuming_, false) ? instruction.policy->resume(*this) : instruction.policy->run(*this);
+  if (trace && flow != Flow::fail && flow != Flow::jump && trace->entries().size() == told) tell_data("null");
   switch (flow) {
     case Flow::next: ++instruction_; return;
     case Flow::jump: instruction_ = instruction.jump; return;
@@ -111,6 +114,7 @@ void Exchange::note_failure(const Failure& failure) {
 void Exchange::raise(const Failure& failure) {
   const bool is_second = section_ == Section::on_error;
   note_failure(failure);
+  if (trace) trace->add(failure.source, origin, now, trace_failure(failure));
   owed_by_block.settle();
   forget_calls();
   is_resuming_ = false;
@@ -281,11 +285,12 @@ void Exchange::client_gone(Instant gone_now) {
 void Exchange::reuse() {
   settle_all({});
   reset_context();
+  own_trace_.reset();
   drop_config();
   forget_calls();
   state_ = State::idle;
   section_ = Section::inbound;
-  is_resuming_ = is_stopped_ = is_probe_ = is_client_gone_ = is_body_asked_ = false;
+  is_resuming_ = is_stopped_ = is_probe_ = is_client_gone_ = is_body_asked_ = asks_for_route_ = false;
   error_ = {};
   error_us_ = 0;
   client_tls_version_ = route_miss_ = {};

@@ -36,8 +36,13 @@ struct ExchangeStart {
   std::string_view client_ip;
   bool is_tls = false;
   std::string_view client_tls_version;
+  bool is_traced = false;
   std::shared_ptr<const Config> config;  // the host's pinned copy; null: the gateway's current one
 };
+
+// The gateway's own steps in a trace, as the managed gateway names them.
+inline constexpr std::string_view api_inspector = "api-inspector";
+inline constexpr std::string_view transfer_response = "transfer-response";
 
 enum class BodyFault : uint8_t { too_large, client_gone, timeout };
 
@@ -115,6 +120,11 @@ class Exchange final : public Context {
 
   void settle_all(const ExchangeEnd& end);
   void note_incomplete(const Finish& finish);
+  std::string_view public_url();
+  void trace_received();
+  void trace_decided();
+  void trace_end(bool is_broken_off);
+
   void fill_record(Record& record);
   void write_record(const Finish& finish);
   void let_config_go();
@@ -133,6 +143,7 @@ class Exchange final : public Context {
   bool is_stopped_ = false;  // return-response: the answer is what it is
   bool is_probe_ = false;
   bool is_client_gone_ = false;
+  bool asks_for_route_ = false;  // debug_route_name was there and may be
 
   // Ids go on over reuse(), so that a late reply to the request before is stale.
   uint32_t last_id_ = 0;
@@ -146,7 +157,8 @@ class Exchange final : public Context {
   Instant start_;
   std::string_view client_tls_version_;
   std::string_view route_miss_;
-  Record* record_ = nullptr;  // of a streaming answer: what the configuration knew of it
+  std::unique_ptr<RequestTrace> own_trace_;  // Context::trace while the request is traced
+  Record* record_ = nullptr;                 // of a streaming answer: what the configuration knew of it
   HeaderField lines_without_memory_[2];
 };
 

@@ -1,6 +1,5 @@
 // The end of an exchange: its record, and letting the configuration go.
 #include <algorithm>
-#include <charconv>
 #include <new>
 
 #include "gateway/built_in_failures.hpp"
@@ -11,38 +10,28 @@ namespace gatelet {
 namespace {
 
 // What a record borrows from the configuration; everything else is static or in the arena.
-constexpr std::string_view Record::*borrowed_texts[] = {&Record::region,       &Record::api_id,     &Record::operation_id,
-                                                        &Record::product_id,   &Record::user_id,    &Record::subscription_id,
-                                                        &Record::api_revision, &Record::backend_id, &Record::config_revision};
+constexpr std::string_view Record::*borrowed_texts[] = {&Record::region,       &Record::api_id,        &Record::operation_id,
+                                                        &Record::product_id,   &Record::user_id,       &Record::subscription_id,
+                                                        &Record::api_revision, &Record::backend_id,    &Record::config_revision,
+                                                        &Record::method,       &Record::backend_method};
 constexpr std::string_view Failure::*borrowed_failure_texts[] = {&Failure::source, &Failure::reason, &Failure::message, &Failure::path,
                                                                  &Failure::policy_id};
 
-std::string_view public_url(const Context& context, Arena& arena) {
-  char digits[8] = ":";
-  char* end = digits;
-  const bool is_https = context.original_scheme == "https";
-  if (context.original_port != 0 && context.original_port != (is_https ? 443 : 80))
-    end = std::to_chars(digits + 1, digits + sizeof digits, context.original_port).ptr;
-  const Target& target = context.original_target;
-  return arena.concat(context.original_scheme, "://", context.original_host, std::string_view(digits, static_cast<size_t>(end - digits)),
-                      target.path, target.has_query ? "?" : "", target.query);
-}
-
-// The host's own handler has no address.
-std::string_view backend_url(const Call& call, Arena& arena) {
-  const std::string_view mark = call.has_query ? "?" : "";
-  if (call.upstream->kind == Upstream::Kind::host) return arena.concat(call.path, mark, call.query);
-  return arena.concat(call.upstream->url.scheme, "://", call.upstream->authority, call.path, mark, call.query);
-}
-
 }  // namespace
+
+std::string_view Exchange::public_url() {
+  const bool is_default = original_port == 0 || original_port == (original_scheme == "https" ? 443 : 80);
+  const std::string_view port = is_default ? std::string_view() : arena.concat(":", std::to_string(original_port));
+  return arena.concat(original_scheme, "://", original_host, port, original_target.path, original_target.has_query ? "?" : "",
+                      original_target.query);
+}
 
 void Exchange::fill_record(Record& record) {
   record.time_generated_ms = start_.wall_ms;
   record.caller_ip_address = client_ip;
   record.correlation_id = request_id();
   record.method = request.method_text;
-  record.url = public_url(*this, arena);
+  record.url = public_url();
   record.client_protocol = request.version_minor == 0 ? "HTTP/1.0" : "HTTP/1.1";
   record.client_tls_version = client_tls_version_;
   record.route_miss = route_miss_;
@@ -56,7 +45,7 @@ void Exchange::fill_record(Record& record) {
   if (forward.id == 0 || !forward.upstream) return;
   record.backend_id = forward.upstream->backend_id;
   record.backend_method = forward.method;
-  record.backend_url = backend_url(forward, arena);
+  record.backend_url = forward.url(arena);
   if (forward.upstream->kind == Upstream::Kind::url) record.backend_protocol = "HTTP/1.1";
   const bool is_answered = forward.state == Call::State::head || forward.state == Call::State::finished;
   if (is_answered) record.backend_response_code = forward.response.status;
@@ -107,6 +96,7 @@ void Exchange::finish(const Finish& end) {
       // The request was served; only its record is lost.
     }
   }
+  if (trace) trace_end(is_client_gone_ || !end.complete);
   state_ = State::idle;
   forget_calls();
   last_error = nullptr;
@@ -117,6 +107,7 @@ void Exchange::finish(const Finish& end) {
 void Exchange::let_config_go() {
   try {
     for (auto text : borrowed_failure_texts) error_.*text = arena.copy(error_.*text);
+    if (response.reason) response.reason = arena.copy(*response.reason);
     if (gateway_.options().records) {
       record_ = arena.make<Record>();
       fill_record(*record_);

@@ -11,6 +11,7 @@ namespace gatelet {
 
 void Exchange::decide() {
   keep_original();
+  if (trace) trace_received();
   if (is_probe(request)) return decide_probe();
   if (!config_) config_ = gateway_.config();
   if (!config_ || !config_->usable) {
@@ -46,6 +47,7 @@ void Exchange::keep_original() {
 }
 
 void Exchange::decide_route() {
+  if (gateway_.options().debug_route_header) asks_for_route_ = request.headers.remove(debug_route_name) > 0;
   const RouteMatch match = config_->router->match(request, arena);
   if (match.api == route_none) {
     program_ = config_->unmatched.get();
@@ -63,11 +65,16 @@ void Exchange::decide_route() {
   decide_access(found, found.operations[match.operation]);
 }
 
+// Who asks is told whatever on-error makes of the answer. The log is told in any case, with less detail when too many ask nothing.
 void Exchange::miss_route(const RouteMatch& match) {
-  const GatewayOptions& options = gateway_.options();
-  if (options.records || options.debug_route_header) route_miss_ = arena.copy(config_->router->explain(request, match));
+  if (asks_for_route_ || trace || (gateway_.options().records && gateway_.may_explain(now))) {
+    route_miss_ = arena.copy(config_->router->explain(request, match));
+  } else if (gateway_.options().records) {
+    route_miss_ = arena.concat(text_of(match.miss), "; the details are left out while many requests miss.");
+  }
+  if (trace) trace->add(api_inspector, nullptr, now, "{\"message\":" + trace_text(route_miss_) + "}");
+  if (asks_for_route_) pending.append(route_miss_name, route_miss_);
   raise(failure::operation_not_found);
-  if (options.debug_route_header) response.headers.append("Gatelet-Route-Miss", route_miss_);
 }
 
 void Exchange::take_route(const RouteMatch& match, const Api& found) {
@@ -97,6 +104,7 @@ void Exchange::decide_access(const Api& found, const Operation& wanted) {
   for (size_t i = 0; i < found.products.size(); ++i)
     if (found.products[i] == access.product) program_ = wanted.product_programs[i].get();
   if (access.product != index_none) product = &config_->products[access.product].facts;
+  if (trace) trace_decided();
   state_ = State::running;
   enter(Section::inbound);
 }

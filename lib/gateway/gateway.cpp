@@ -1,5 +1,7 @@
 #include "gateway/gateway.hpp"
 
+#include <algorithm>
+
 #include "base/limits.hpp"
 #include "gateway/error_response.hpp"
 
@@ -19,6 +21,16 @@ std::shared_ptr<const Config> Gateway::publish(std::shared_ptr<const Config> con
   is_usable_.store(is_usable, std::memory_order_relaxed);
   generation_.fetch_add(1, std::memory_order_release);
   return previous;
+}
+
+bool Gateway::may_explain(Instant now) {
+  const uint64_t second = (now.steady_us / 1'000'000) << 32;
+  uint64_t seen = explanations_.load(std::memory_order_relaxed);
+  for (;;) {
+    const uint64_t next = std::max(seen, second) + 1;  // a worker whose clock is behind counts in the later second
+    if ((next & UINT32_MAX) > route_explanations_per_second_max) return false;
+    if (explanations_.compare_exchange_weak(seen, next, std::memory_order_relaxed)) return true;
+  }
 }
 
 bool Gateway::is_ready() const { return is_usable_.load(std::memory_order_relaxed) && !is_draining(); }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include "base/log.hpp"
 #include "config/model.hpp"
@@ -37,9 +38,14 @@ class Snapshot {
 
 enum class ForeignKeys : uint8_t { strict, lenient };  // keys.foreign
 
+// With routing.debug-header: the request line that asks why nothing matched (its value does not matter; no backend sees it), and the line
+// of the answer that says it.
+inline constexpr std::string_view debug_route_name = "Gatelet-Debug-Route";
+inline constexpr std::string_view route_miss_name = "Gatelet-Route-Miss";
+
 struct GatewayOptions {
   ForeignKeys foreign_keys = ForeignKeys::strict;
-  bool debug_route_header = false;  // routing.debug-header: answers a 404 with Gatelet-Route-Miss
+  bool debug_route_header = false;  // routing.debug-header: a request with debug_route_name is told why nothing matched it
   bool forwarded_proto = false;     // net.server.http.forwarded.proto.enabled
   uint64_t body_bytes_max = 0;      // held bodies; 0: buffered_body_bytes_max_default
   SipKey key_seed;                  // of tables that untrusted text is looked up in; random, from the host
@@ -64,6 +70,8 @@ class Gateway {
   bool is_draining() const { return draining_.load(std::memory_order_relaxed); }
   // Ready: a usable configuration is in force, and not draining.
   bool is_ready() const;
+  // Whether the log may still explain a 404 in this second: route_explanations_per_second_max.
+  bool may_explain(Instant now);
   // Made beforehand, for when there is no memory to make one.
   const Buffer& out_of_memory_body() const { return out_of_memory_body_; }
 
@@ -73,6 +81,7 @@ class Gateway {
   std::atomic<uint64_t> generation_{0};
   std::atomic<bool> draining_{false};
   std::atomic<bool> is_usable_{false};
+  std::atomic<uint64_t> explanations_{0};  // second << 32 | how many in it
   StripedRateCounters rate_counters_;
   Services services_;
   Buffer out_of_memory_body_;

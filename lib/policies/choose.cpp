@@ -16,6 +16,7 @@ class Branch final : public Policy {
   Flow run(Context& context) const override {
     bool is_true;
     if (!condition_.get(context, is_true)) return Flow::fail;
+    context.tell(is_true ? "The condition is true: the branch is taken." : "The condition is false.");
     return is_true ? Flow::next : Flow::jump;
   }
 

@@ -78,6 +78,7 @@ class ForwardRequest final : public Policy {
     fill(context, call);
     call.timeout_ms = static_cast<uint64_t>(timeout_ms);
     call.deadline_ms = context.now.steady_ms() + call.timeout_ms;
+    if (context.trace) tell_forwarded(context, call);
     context.start(call);
     return Flow::wait;
   }
@@ -90,14 +91,24 @@ class ForwardRequest final : public Policy {
       if (!follows_redirects_.get(context, follows)) return Flow::fail;
       if (follows && redirect(context, call)) {
         if (call.timeout_ms == 0) return fail_timeout(context, backend_late);
+        if (context.trace) tell_forwarded(context, call);
         context.start(call);
         return Flow::wait;
       }
     }
+    if (context.trace) context.tell_data(trace_response(call.response));
     return receive(context, call.response);
   }
 
  private:
+  static void tell_forwarded(Context& context, const Call& call) {
+    const bool is_whole = call.timeout_ms % 1000 == 0;
+    const std::string timeout =
+        std::to_string(is_whole ? call.timeout_ms / 1000 : call.timeout_ms) + (is_whole ? " seconds" : " milliseconds");
+    context.tell_data("{\"message\":\"Request is being forwarded to the backend service. Timeout set to " + timeout +
+                      "\",\"request\":" + trace_request(call.method, call.url(context.arena), call.headers) + "}");
+  }
+
   bool read_timeout(Context& context, int64_t& timeout_ms) const {
     if (timeout_ms_) return timeout_ms_->get(context, timeout_ms);
     if (!timeout_s_.get(context, timeout_ms)) return false;

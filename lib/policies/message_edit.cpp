@@ -55,14 +55,17 @@ bool HeaderEdit::edit(Context& context, Headers& headers, std::string_view name,
   const HeaderId id = std::exchange(changed, HeaderId::other);
   const uint8_t flags = flags_of(id);
   const bool is_deletion = action == ExistsAction::delete_ || (action == ExistsAction::override_ && values_.empty());
-  if (flags & header_fixed || (is_deletion && flags & header_kept)) return true;
+  if (flags & header_fixed || (is_deletion && flags & header_kept))
+    return context.tell("Header '", name, "' is the gateway's own: it was left as it is."), true;
   if (is_deletion) {
     if (headers.remove(name)) changed = id;
-    return true;
+    return context.tell("Header '", name, "' was removed."), true;
   }
-  if (values_.empty() || (action == ExistsAction::skip && headers.contains(name))) return true;
+  if (values_.empty() || (action == ExistsAction::skip && headers.contains(name)))
+    return context.tell("Header '", name, "' was left as it is."), true;
   if (!write(context, headers, name, id, action)) return false;
   changed = id;
+  if (context.trace) context.tell("Header '", name, "' was set; it is '", headers.get(name), "'.");
   return true;
 }
 

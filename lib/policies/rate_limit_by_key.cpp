@@ -48,6 +48,7 @@ class RateLimitByKey final : public Policy {
     if (!decision.allowed) return fail_exceeded(context, decision.retry_after_s, calls);
     if (counts_afterwards_) context.defer(*this, key, static_cast<uint64_t>(period_s));
     const std::string_view remaining = decimal(context.arena, decision.remaining);
+    context.tell("The call is let through; ", remaining, " more are allowed now.");
     if (!remaining_header_.text.empty()) context.pending.set(remaining_header_, remaining);
     if (!remaining_variable_.empty()) context.set_variable(remaining_variable_, remaining);
     if (!total_header_.text.empty()) context.pending.set(total_header_, decimal(context.arena, calls));

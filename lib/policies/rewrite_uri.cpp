@@ -175,6 +175,7 @@ class RewriteUri final : public Policy {
       return Flow::fail;
     }
     context.request.target = target;
+    context.tell("The request goes to '", target.path, target.has_query ? "?" : "", target.query, "' below the backend's URL.");
     return Flow::next;
   }
 

@@ -25,14 +25,17 @@ class SetBackendService final : public Policy {
   }
 
   Flow run(Context& context) const override {
-    if (upstream_) {
-      context.upstream = upstream_.get();
-      return Flow::next;
-    }
-    return backend_id_ ? use_backend(context) : use_url(context);
+    if (!upstream_) return backend_id_ ? use_backend(context) : use_url(context);
+    return use(context, upstream_.get());
   }
 
  private:
+  static Flow use(Context& context, const Upstream* upstream) {
+    context.upstream = upstream;
+    if (context.trace) context.tell("The request goes to '", upstream->url.text(), "'.");
+    return Flow::next;
+  }
+
   static void refuse_other_forms(PolicyReader& in) {
     bool is_dapr = false;
     for (std::string_view name : {"dapr-app-id", "dapr-method", "dapr-namespace"}) is_dapr |= in.has(name);
@@ -57,8 +60,7 @@ class SetBackendService final : public Policy {
   Flow use_backend(Context& context) const {
     std::string_view id;
     if (!backend_id_->get(context, id)) return Flow::fail;
-    context.upstream = context.find_backend(id);
-    if (context.upstream) return Flow::next;
+    if (const Upstream* found = context.find_backend(id)) return use(context, found);
     Failure failure;
     failure.reason = reason::backend_not_found;
     failure.message = context.arena.concat("The backend '", id, "' does not exist.");
@@ -73,8 +75,7 @@ class SetBackendService final : public Policy {
       refuse(context, context.arena.concat("base-url '", text, "' cannot be used: ", url.error().message));
       return Flow::fail;
     }
-    context.upstream = context.hold_upstream(upstream_from(*std::move(url)));
-    return Flow::next;
+    return use(context, context.hold_upstream(upstream_from(*std::move(url))));
   }
 
   std::optional<TextValue> base_url_;

@@ -14,6 +14,7 @@ class SetVariable final : public Policy {
     std::string_view text;
     if (!value_.get(context, text)) return Flow::fail;
     context.set_variable(name_, text);
+    context.tell("Variable '", name_, "' was set to '", text, "'.");
     return Flow::next;
   }
 

@@ -63,6 +63,14 @@ const Upstream* Context::hold_upstream(Upstream made) {
   return held_upstreams_.emplace_back(std::make_unique<const Upstream>(std::move(made))).get();
 }
 
+std::string_view Call::url(Arena& arena) const {
+  const std::string_view mark = has_query ? "?" : "";
+  if (upstream->kind == Upstream::Kind::host) return arena.concat(path, mark, query);
+  return arena.concat(upstream->url.scheme, "://", upstream->authority, path, mark, query);
+}
+
+void Context::tell_data(std::string json) { trace->add(origin->element, origin, now, std::move(json)); }
+
 Flow Context::fail(Failure failure) {
   if (origin) {
     if (failure.source.empty()) failure.source = origin->element;

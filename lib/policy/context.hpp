@@ -15,12 +15,12 @@
 #include "policy/failure.hpp"
 #include "policy/obligation.hpp"
 #include "policy/services.hpp"
+#include "policy/trace.hpp"
 #include "policy/upstream.hpp"
 
 namespace gatelet {
 
 class Policy;
-class RequestTrace;
 struct Config;
 struct Origin;
 
@@ -59,6 +59,8 @@ struct Call {
     fault_text = {};
     response = Response(arena);
   }
+  // Where it goes, absolute; for the host's own handler, which has no address, path and query.
+  std::string_view url(Arena& arena) const;
   // request
   uint32_t id = 0;
   const Upstream* upstream = nullptr;
@@ -146,6 +148,13 @@ class Context {
   // Records the failure and returns Flow::fail. The texts must be static or in the arena; source, scope, section, path and policy id are
   // those of the running instruction unless given.
   Flow fail(Failure failure);
+
+  // For the trace, when there is one: what the running policy did, as a sentence. Each policy has an entry at least, without it too.
+  template <class... Parts>
+  void tell(const Parts&... parts) {
+    if (trace) tell_data(trace_text(arena.concat(parts...)));
+  }
+  void tell_data(std::string json);  // only when there is a trace
 
   // Has policy.after_response() called once, when the sections are over; see AfterResponse.
   void defer(const Policy& policy, std::string_view key, uint64_t number);

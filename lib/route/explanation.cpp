@@ -1,4 +1,4 @@
-// Explanations: why a request matched nothing, in one sentence that names what exists. Off the request path: for logs and the debug header.
+// Explanations: why a request matched nothing, in one sentence that names what exists. For the log and for who asks for it.
 #include <algorithm>
 
 #include "route/operation_search.hpp"
@@ -8,6 +8,7 @@ namespace {
 
 constexpr size_t explained_text_bytes_max = 80;  // of what the request says
 constexpr size_t explained_candidates_max = 100;
+constexpr size_t explained_segments_max = 5;  // of API paths
 constexpr size_t explained_names_max = 5;
 
 std::string shortened(std::string_view text) {
@@ -38,6 +39,14 @@ std::string protocol_names(uint8_t protocols) {
   return names.empty() ? "none" : enumerated(std::move(names));
 }
 
+// What of a long path is compared with the paths of APIs: the cost must not grow with what a client sends.
+std::string_view first_segments(std::string_view path) {
+  path = path.substr(0, explained_text_bytes_max);
+  size_t end = 0;
+  for (size_t i = 0; i < explained_segments_max && end != std::string_view::npos; ++i) end = path.find('/', end + 1);
+  return path.substr(0, end);
+}
+
 std::string explain_no_api(const RouterTables& tables, std::string_view path) {
   if (tables.apis.empty()) return "No API is configured.";
   std::vector<std::string> paths;
@@ -45,8 +54,9 @@ std::string explain_no_api(const RouterTables& tables, std::string_view path) {
     if (paths.size() < explained_candidates_max) paths.push_back(public_path(api));
   const std::vector<std::string_view> candidates(paths.begin(), paths.end());
   std::string text = "No API's path begins " + shortened(path);
-  for (size_t end = path.size(); end != std::string_view::npos && end > 0; end = path.rfind('/', end - 1)) {
-    const std::string_view near = nearest(path.substr(0, end), candidates);
+  const std::string_view start = first_segments(path);
+  for (size_t end = start.size(); end != std::string_view::npos && end > 0; end = start.rfind('/', end - 1)) {
+    const std::string_view near = nearest(start.substr(0, end), candidates);
     if (!near.empty()) return text + "; the nearest one is '" + std::string(near) + "'.";
   }
   return text + "; there are: " + enumerated(std::move(paths)) + ".";
@@ -108,6 +118,19 @@ std::string explain_method(const RouterTables& tables, const Request& request, c
 }
 
 }  // namespace
+
+std::string_view text_of(RouteMiss miss) {
+  switch (miss) {
+    case RouteMiss::none: return {};
+    case RouteMiss::no_api: return "No API has the path";
+    case RouteMiss::version: return "The API lacks the version";
+    case RouteMiss::revision: return "The API lacks the revision";
+    case RouteMiss::scheme: return "The API lacks the protocol";
+    case RouteMiss::operation: return "The API lacks the operation";
+    case RouteMiss::method: return "The operation lacks the method";
+  }
+  return {};
+}
 
 std::string Router::explain(const Request& request, const RouteMatch& match) const {
   const RouterTables& tables = *tables_;

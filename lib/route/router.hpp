@@ -56,6 +56,9 @@ struct RouteParameter {
 // operation fits in everything else.
 enum class RouteMiss : uint8_t { none, no_api, version, revision, scheme, operation, method };
 
+// What was missed, in a few words that need no look at the configuration.
+std::string_view text_of(RouteMiss miss);
+
 struct RouteMatch {
   uint32_t api = route_none;  // set as soon as an API matched, also when no operation did
   uint32_t operation = route_none;
@@ -75,7 +78,8 @@ class Router {
 
   // Reads `scheme`, `method`, `method_text`, `target` and, for versions, `headers`. Allocates in the arena only.
   RouteMatch match(const Request& request, Arena& arena) const;
-  // One sentence why `match` failed, naming the nearest thing that exists: for the log and the debug header.
+  // One sentence why `match` failed, naming the nearest thing that exists: for the log and the debug header. Compares texts, so it costs
+  // far more than a match.
   std::string explain(const Request& request, const RouteMatch& match) const;
   size_t bytes() const;  // memory held
 

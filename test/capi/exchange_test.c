@@ -200,3 +200,46 @@ void exchange_swap_keeps_the_old(void) {
   TEST_ASSERT_EQUAL_INT(401, next(exchange).status);
   end(exchange, gateway);
 }
+
+void exchange_variables(void) {
+  gatelet_gateway* gateway = NULL;
+  gatelet_exchange* exchange = begin(OPEN_ECHO, "/echo/things/42", &gateway);
+  TEST_ASSERT_NOT_NULL(exchange);
+  gatelet_str text = str("untouched");
+  TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_exchange_set_variable(exchange, str(""), str("x"), NULL));
+  TEST_ASSERT_EQUAL_INT(0, gatelet_exchange_variable(exchange, str("tenant"), &text));
+  TEST_ASSERT_EQUAL_STR("untouched", text);
+  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_exchange_set_variable(exchange, str("tenant"), str("contoso"), NULL));
+  TEST_ASSERT_EQUAL_INT(GATELET_ACTION_SEND, next(exchange).kind);
+  TEST_ASSERT_EQUAL_INT(1, gatelet_exchange_variable(exchange, str("tenant"), &text));
+  TEST_ASSERT_EQUAL_STR("contoso", text);
+  gatelet_exchange_finish(exchange, NULL, NULL);
+  TEST_ASSERT_EQUAL_INT(0, gatelet_exchange_variable(exchange, str("tenant"), &text));
+  TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_exchange_set_variable(exchange, str("tenant"), str("x"), NULL));
+  gatelet_exchange_destroy(exchange);
+  gatelet_gateway_destroy(gateway);
+}
+
+void exchange_trace(void) {
+  gatelet_gateway* gateway = NULL;
+  gatelet_exchange* exchange = begin(OPEN_ECHO, "/nowhere", &gateway);
+  TEST_ASSERT_NOT_NULL(exchange);
+  gatelet_trace_entry entry = GATELET_TRACE_ENTRY_INIT;
+  next(exchange);
+  gatelet_exchange_finish(exchange, NULL, NULL);
+  TEST_ASSERT_EQUAL_INT(0, gatelet_exchange_trace_count(exchange));
+  TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_exchange_trace_get(exchange, 0, &entry));
+  gatelet_request request = get("/nowhere");
+  request.traced = 1;
+  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_exchange_begin(exchange, &request, NULL));
+  next(exchange);
+  gatelet_exchange_finish(exchange, NULL, NULL);
+  const size_t count = gatelet_exchange_trace_count(exchange);
+  TEST_ASSERT_EQUAL_INT(4, count); /* the request, why it matched nothing, the failure, the answer */
+  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_exchange_trace_get(exchange, count - 1, &entry));
+  TEST_ASSERT_EQUAL_STR("transfer-response", entry.source);
+  TEST_ASSERT_EQUAL_STR("", entry.section);
+  TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_exchange_trace_get(exchange, count, &entry));
+  gatelet_exchange_destroy(exchange);
+  gatelet_gateway_destroy(gateway);
+}

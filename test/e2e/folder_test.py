@@ -134,7 +134,7 @@ def _():
         with Backend() as backend, Gateway(STORE, "--env-file", file.name, "--set", "routing.debug-haeder=true", settings={"telemetry.logs.std": "json"},
                                            environment={"STORE_BACKEND": backend.address, "TELEMETRY_LOGS_REQUESTS": "all", "TELEMETRY_LOGS_STD": "text"}) as gateway:
             contains(gateway.log(), "did you mean 'routing.debug-header'")
-            assert gateway.get("/nowhere").header("Gatelet-Route-Miss")
+            assert gateway.get("/nowhere", ["Gatelet-Debug-Route: 1"]).header("Gatelet-Route-Miss")
             line = gateway.wait_log(r"(?m)^\{.*GatewayLogs.*\}$")[0]
             equal(json.loads(line)["responseCode"], 404)
 

@@ -117,12 +117,23 @@ def _():
     equal(world.target("/shop/orders", method="POST").target, "/base/orders")
 
 
-@case("routing: the debug header and the log say why nothing matched")
+@case("routing: the answer to a request with the debug header, and the log of every request, say why nothing matched")
 def _():
     for path, word in [("/nowhere", "path"), ("/tls/x", "https"), ("/shop/orders/42/lines", "operation"), ("/rev;rev=9/x", "revision"), ("/head/x", "version")]:
-        answer = world.gateway.get(path)
+        answer = world.gateway.get(path, ["Gatelet-Debug-Route: 1"])
         contains((answer.header("Gatelet-Route-Miss") or "").lower(), word, path)
-    world.gateway.wait_log("OperationNotFound")
+        not_found(answer)
+    equal(world.gateway.get("/nowhere/unasked").header("Gatelet-Route-Miss"), None)
+    world.gateway.wait_log("routeMiss: .*'/nowhere/unasked'")
+
+
+@case("routing: the debug header is never forwarded while it means something")
+def _():
+    equal(world.target("/shop/orders/1", ["Gatelet-Debug-Route: 1", "X-Other: 1"]).header("Gatelet-Debug-Route"), None)
+    with Gateway(resources(world.backend.url)) as plain:
+        equal(plain.get("/nowhere", ["Gatelet-Debug-Route: 1"]).header("Gatelet-Route-Miss"), None)
+        plain.get("/shop/orders/1", ["Gatelet-Debug-Route: 1"])
+        equal(world.backend.requests[-1].header("Gatelet-Debug-Route"), "1")
 
 
 @case("routing: the caller's address is appended to X-Forwarded-For, the Host is the backend's")

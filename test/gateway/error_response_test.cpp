@@ -211,11 +211,49 @@ TEST_CASE("error: an API left out because of errors answers 500, the others serv
   CHECK(last_error(host.exchange).starts_with("configuration|ConfigurationInvalid|"));
 }
 
-TEST_CASE("error: why nothing matched is told to the client only when routing.debug-header says so") {
+TEST_CASE("error: why nothing matched is told to a client that asks, only when routing.debug-header says so") {
+  struct Row {
+    bool is_on;
+    HeaderLines lines;
+    bool is_told;
+  };
+  const Row rows[] = {
+      {false, {}, false}, {false, {{"Gatelet-Debug-Route", "1"}}, false}, {true, {}, false}, {true, {{"gatelet-debug-route", ""}}, true}};
+  for (const Row& row : rows) {
+    GatewayOptions options;
+    options.debug_route_header = row.is_on;
+    FakeHost host(finish_config(make_config()), options);
+    const std::string answer = host.ask("GET", "/eco/things/1", row.lines);
+    CHECK((answer.find("\nGatelet-Route-Miss: No API's path begins '/eco/things/1'") != std::string::npos) == row.is_told);
+    CHECK(answer.starts_with("404 Resource Not Found\nContent-Type: application/json\n"));
+  }
+}
+
+TEST_CASE("error: who asks is told why nothing matched, whatever on-error makes of the answer") {
+  auto config = make_config();
+  config->unmatched = make_program({{}, {}, {}, {return_response(405)}});
   GatewayOptions options;
-  FakeHost quiet(finish_config(make_config()), options);
-  CHECK(quiet.ask("GET", "/eco/things/1").find("Gatelet-Route-Miss") == std::string::npos);
   options.debug_route_header = true;
-  FakeHost host(finish_config(make_config()), options);
-  CHECK(host.ask("GET", "/eco/things/1").find("\nGatelet-Route-Miss: ") != std::string::npos);
+  FakeHost host(finish_config(config), options);
+  CHECK(host.ask("GET", "/echo", {{"Gatelet-Debug-Route", "1"}}).starts_with("404 "));
+  CHECK(host.ask("GET", "/nowhere", {{"Gatelet-Debug-Route", "1"}}).starts_with("405 Method Not Allowed\nGatelet-Route-Miss: "));
+}
+
+TEST_CASE("error: no policy and no backend sees the question for the route while it is allowed; else it is a header like others") {
+  for (const bool is_on : {false, true}) {
+    std::string seen;
+    auto config = make_config({{step("look",
+                                     [&](Context& context) {
+                                       seen = context.request.headers.get("Gatelet-Debug-Route");
+                                       return Flow::next;
+                                     })},
+                               {forward_step()},
+                               {},
+                               {}});
+    GatewayOptions options;
+    options.debug_route_header = is_on;
+    FakeHost host(finish_config(config), options);
+    CHECK(host.ask("GET", "/echo/things/1", {{"Gatelet-Debug-Route", "why"}}) == "200 OK\n\npong");
+    CHECK(seen == (is_on ? "" : "why"));
+  }
 }

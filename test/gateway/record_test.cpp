@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "base/limits.hpp"
 #include "fake_host.hpp"
 
 using namespace gatelet;
@@ -124,6 +125,24 @@ TEST_CASE("record: why nothing matched is always told") {
   CHECK(record.route_miss != "");
   CHECK(record.api_id == "");
   CHECK(scene.records.reason == "OperationNotFound");
+}
+
+TEST_CASE("record: a flood of requests that match nothing is told in short, who asks still in full; a second later all is as before") {
+  RecordCopy records;
+  GatewayOptions options = Recorded::options(records);
+  options.debug_route_header = true;
+  FakeHost host(finish_config(make_config()), options);
+  const auto miss = [&](const HeaderLines& lines = {}) {
+    host.ask("PUT", "/echo/things/1", lines);
+    host.finish();
+    return std::string(records.last.route_miss);
+  };
+  const std::string whole = "API 'echo;rev=1' has '/things/1' for GET, POST but not for 'PUT'.";
+  for (uint32_t i = 0; i < route_explanations_per_second_max; ++i) REQUIRE(miss() == whole);
+  CHECK(miss() == "The operation lacks the method; the details are left out while many requests miss.");
+  CHECK(miss({{"Gatelet-Debug-Route", "1"}}) == whole);
+  host.now.steady_us += 1'000'000;
+  CHECK(miss() == whole);
 }
 
 TEST_CASE("record: an answer that did not go out whole says who broke it off") {

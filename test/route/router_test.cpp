@@ -355,6 +355,7 @@ TEST_CASE("router: an explanation names what was asked for and the nearest thing
                        revision(api("dark;rev=2", "dark", {}), "2", false), api("none", "none", {})});
   for (const Row& row : {
            Row{"GET /ecko/x", "No API's path begins '/ecko/x'; the nearest one is '/echo'."},
+           Row{"GET /ecko/a/b/c/d/e/f/g", "No API's path begins '/ecko/a/b/c/d/e/f/g'; the nearest one is '/echo'."},
            Row{"GET /zzz", "No API's path begins '/zzz'; there are: /dark, /echo, /head, /none, /secure and 1 more."},
            Row{"GET http://gw/secure/x",
                "API 'secure' has the path but not the protocol: the request came over 'http', its protocols are https."},
