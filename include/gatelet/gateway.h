@@ -200,8 +200,8 @@ typedef struct gatelet_last_error {
 GATELET_API gatelet_status gatelet_exchange_last_error(const gatelet_exchange* exchange, gatelet_last_error* out, gatelet_error** error);
 
 /*
- * context.Variables of the request under way. What the host sets, usually between begin and the first next, policies read; name and value are
- * copied. Asked for, a variable that holds a response reads as its status code; 0, and `out` untouched, when there is none of the name.
+ * context.Variables of the request under way. What the host sets, usually between begin and the first next, policies read; name and value
+ * are copied. Asked for, a variable that holds a response reads as its status code; 0, and `out` untouched, when there is none of the name.
  * Errors: GATELET_ERR_ARGUMENT, GATELET_ERR_MEMORY. Since: 1
  */
 GATELET_API gatelet_status gatelet_exchange_set_variable(gatelet_exchange* exchange, gatelet_str name, gatelet_str value,
@@ -211,15 +211,17 @@ GATELET_API int32_t gatelet_exchange_variable(gatelet_exchange* exchange, gatele
 /* One step of a request that was begun with `traced`. Views that live until the exchange begins the next request. */
 typedef struct gatelet_trace_entry {
   size_t size;
-  gatelet_str source;  /* the policy's element, or a step of the gateway such as "transfer-response" */
-  gatelet_str scope;   /* of the policy; empty for a step of the gateway, like section and path */
+  gatelet_str source; /* the policy's element, or a step of the gateway such as "transfer-response" */
+  gatelet_str scope;  /* of the policy; empty for a step of the gateway, like section and path */
   gatelet_str section;
   gatelet_str path;
   uint64_t elapsed_us; /* since the request began */
   gatelet_str data;    /* JSON: an object, a string, or null */
 } gatelet_trace_entry;
-#define GATELET_TRACE_ENTRY_INIT \
-  { sizeof(gatelet_trace_entry), {0, 0}, {0, 0}, {0, 0}, {0, 0}, 0, { 0, 0 } }
+#define GATELET_TRACE_ENTRY_INIT                                             \
+  {                                                                          \
+    sizeof(gatelet_trace_entry), {0, 0}, {0, 0}, {0, 0}, {0, 0}, 0, { 0, 0 } \
+  }
 
 /* The steps so far, in order; the last one comes with gatelet_exchange_finish. None without `traced`. Since: 1 */
 GATELET_API size_t gatelet_exchange_trace_count(const gatelet_exchange* exchange);

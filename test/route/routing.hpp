@@ -34,14 +34,14 @@ struct TextRequest {
   TargetFault fault = TargetFault::none;
 };
 
-inline std::string_view text_of(RouteMiss miss) {
+inline std::string_view short_name(RouteMiss miss) {
   constexpr std::string_view texts[] = {"none", "no_api", "version", "revision", "scheme", "operation", "method"};
   return texts[static_cast<size_t>(miss)];
 }
 
 // "echo;rev=1 get-item id=5 ?full=yes", or what was missed: "-method".
 inline std::string text_of(const RouteMatch& match, const std::vector<RouteApi>& apis) {
-  if (match.miss != RouteMiss::none) return "-" + std::string(text_of(match.miss));
+  if (match.miss != RouteMiss::none) return "-" + std::string(short_name(match.miss));
   std::string text = apis[match.api].name + " " + apis[match.api].operations[match.operation].name;
   for (const RouteParameter& parameter : match.parameters)
     text += (parameter.in_query ? " ?" : " ") + std::string(parameter.name) + "=" + std::string(parameter.value);
