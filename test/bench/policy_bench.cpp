@@ -11,7 +11,7 @@ using namespace gatelet::test;
 namespace {
 
 struct OneCounter final : RateCounters {
-  RateDecision hit(std::string_view, uint32_t calls, uint32_t, uint32_t, uint64_t) override { return {true, 0, calls}; }
+  RateDecision hit_all(std::span<RateHit> hits, uint32_t, uint64_t) override { return {true, 0, hits.front().calls}; }
 };
 
 constexpr std::string_view ten_policies =

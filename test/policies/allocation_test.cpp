@@ -1,7 +1,6 @@
 // Counts what policies with literal values take from the heap while a request runs: nothing.
 #include <doctest/doctest.h>
 
-
 #include "allocations.hpp"
 #include "fake_context.hpp"
 
@@ -10,7 +9,7 @@ using namespace gatelet::test;
 
 namespace {
 struct OneCounter final : RateCounters {
-  RateDecision hit(std::string_view, uint32_t, uint32_t, uint32_t, uint64_t) override { return {true, 0, 7}; }
+  RateDecision hit_all(std::span<RateHit>, uint32_t, uint64_t) override { return {true, 0, 7}; }
 };
 }  // namespace
 
