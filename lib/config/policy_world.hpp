@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "config/backends.hpp"
 #include "config/build.hpp"
 
 namespace gatelet {
@@ -22,17 +23,16 @@ class PolicyWorld {
   std::shared_ptr<const Program> program(const std::shared_ptr<const Document>& global, const std::shared_ptr<const Document>& product,
                                          const std::shared_ptr<const Document>& api, const std::shared_ptr<const Document>& operation,
                                          const std::string& scope_text);
-  const std::map<std::string, std::shared_ptr<const Upstream>, std::less<>>& backends() const { return backends_; }
+  const Upstreams& backends() const { return backends_; }
 
  private:
   void read_named_value(const Resource& resource, std::string id);
-  void read_backend(const Resource& resource, std::string id);
 
   Diagnostics& diagnostics_;
   std::map<std::string, std::string> named_values_;  // by display name
   std::map<std::string, ReadEnvironment::Fragment, std::less<>> fragments_;
-  std::map<std::string, std::shared_ptr<const Upstream>, std::less<>> backends_;  // by id in lower case
-  std::map<std::string, const Resource*, std::less<>> policies_;                  // by key in lower case
+  Upstreams backends_;
+  std::map<std::string, const Resource*, std::less<>> policies_;  // by key in lower case
   std::map<std::array<const Document*, 4>, std::shared_ptr<const Program>> programs_;
   ReadEnvironment environment_;
 };

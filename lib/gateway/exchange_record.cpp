@@ -28,11 +28,12 @@ std::string_view public_url(const Context& context, Arena& arena) {
                       target.path, target.has_query ? "?" : "", target.query);
 }
 
-// The host's own handler has no address.
+// The host's own handler has no address. Credentials are not shown.
 std::string_view backend_url(const Call& call, Arena& arena) {
-  const std::string_view mark = call.has_query ? "?" : "";
-  if (call.upstream->kind == Upstream::Kind::host) return arena.concat(call.path, mark, call.query);
-  return arena.concat(call.upstream->url.scheme, "://", call.upstream->authority, call.path, mark, call.query);
+  const std::string_view query = call.query.substr(0, call.query.size() - call.secret_query_bytes);
+  const std::string_view mark = call.has_query && (!query.empty() || call.secret_query_bytes == 0) ? "?" : "";
+  if (call.upstream->kind == Upstream::Kind::host) return arena.concat(call.path, mark, query);
+  return arena.concat(call.upstream->url.scheme, "://", call.upstream->authority, call.path, mark, query);
 }
 
 }  // namespace

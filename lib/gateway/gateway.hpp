@@ -9,6 +9,7 @@
 
 #include "base/log.hpp"
 #include "config/model.hpp"
+#include "gateway/backend_states.hpp"
 #include "gateway/rate_counters.hpp"
 #include "policy/services.hpp"
 #include "telemetry/record.hpp"
@@ -74,6 +75,7 @@ class Gateway {
   std::atomic<bool> draining_{false};
   std::atomic<bool> is_usable_{false};
   StripedRateCounters rate_counters_;
+  BackendStateTable backend_states_;
   Services services_;
   Buffer out_of_memory_body_;
 };
