@@ -17,10 +17,17 @@ Gateway::Gateway(GatewayOptions options)
   services_.rate_counters = &rate_counters_;
   services_.quota_counters = &quota_counters_;
   services_.concurrency_counters = &concurrency_counters_;
+  services_.backends = &backend_states_;
 }
 
 std::shared_ptr<const Config> Gateway::publish(std::shared_ptr<const Config> config) {
   const bool is_usable = config && config->usable;
+  if (config) {
+    std::unordered_set<uint64_t> states;
+    for (const auto& [id, upstream] : config->backends)
+      if (upstream->has_state()) states.insert(upstream->state_id);
+    backend_states_.keep_only(states);
+  }
   std::shared_ptr<const Config> previous = config_.publish(std::move(config));
   is_usable_.store(is_usable, std::memory_order_relaxed);
   generation_.fetch_add(1, std::memory_order_release);

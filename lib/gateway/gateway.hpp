@@ -10,6 +10,7 @@
 
 #include "base/log.hpp"
 #include "config/model.hpp"
+#include "gateway/backend_states.hpp"
 #include "gateway/concurrency_counters.hpp"
 #include "gateway/quota_counters.hpp"
 #include "gateway/rate_counters.hpp"
@@ -89,6 +90,7 @@ class Gateway {
   StripedRateCounters rate_counters_;
   StripedQuotaCounters quota_counters_;
   StripedConcurrencyCounters concurrency_counters_;
+  BackendStateTable backend_states_;
   Services services_;
   Buffer out_of_memory_body_;
 };

@@ -64,9 +64,10 @@ const Upstream* Context::hold_upstream(Upstream made) {
 }
 
 std::string_view Call::url(Arena& arena) const {
-  const std::string_view mark = has_query ? "?" : "";
-  if (upstream->kind == Upstream::Kind::host) return arena.concat(path, mark, query);
-  return arena.concat(upstream->url.scheme, "://", upstream->authority, path, mark, query);
+  const std::string_view shown = query.substr(0, query.size() - secret_query_bytes);
+  const std::string_view mark = has_query && (!shown.empty() || secret_query_bytes == 0) ? "?" : "";
+  if (upstream->kind == Upstream::Kind::host) return arena.concat(path, mark, shown);
+  return arena.concat(upstream->url.scheme, "://", upstream->authority, path, mark, shown);
 }
 
 void Context::tell_data(std::string json) { trace->add(origin->element, origin, now, std::move(json)); }

@@ -59,7 +59,7 @@ struct Call {
     fault_text = {};
     response = Response(arena);
   }
-  // Where it goes, absolute; for the host's own handler, which has no address, path and query.
+  // Where it goes, absolute; for the host's own handler, which has no address, path and query. Credentials are not shown.
   std::string_view url(Arena& arena) const;
   // request
   uint32_t id = 0;
@@ -77,6 +77,11 @@ struct Call {
   bool flush_each_chunk = false;  // buffer-response="false"
   uint64_t deadline_ms = 0;       // forward-request: steady, for all redirects together
   uint8_t redirect_count = 0;     // forward-request: redirects followed so far
+  size_t secret_query_bytes = 0;  // at the end of the query: credentials, and the '&' before them, which no log shows
+  // forward-request to a pool
+  const BackendPool* tried_pool = nullptr;
+  uint32_t tried_members = 0;               // bit i: member i was tried in this exchange
+  const PoolMember* new_session = nullptr;  // the member that answers, when the client's cookie does not say so yet
   // reply
   State state = State::idle;
   Fault fault = Fault::none;
