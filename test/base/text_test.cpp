@@ -20,16 +20,16 @@ TEST_CASE("text: numbers take digits only and never overflow") {
 }
 
 TEST_CASE("text: a query value is encoded as .NET's URL encoder does") {
-  CHECK(query_encode("!@#$%^&*()-=+,.:;<>?/\"\\|[]{}`~") ==
-        "!@%23$%25%5E%26*()-%3D%2B,.%3A;%3C%3E%3F%2F%22%5C%7C%5B%5D%7B%7D%60~");
+  CHECK(query_encode("!@#$%^&*()-=+,.:;<>?/\"\\|[]{}`~") == "!@%23$%25%5E%26*()-%3D%2B,.%3A;%3C%3E%3F%2F%22%5C%7C%5B%5D%7B%7D%60~");
 }
 
 TEST_CASE("text: JSON escapes quotes, controls, line separators and broken UTF-8") {
   struct Row {
     const char *text, *escaped;
   };
-  for (const Row& row : {Row{"a\"b\\", "a\\\"b\\\\"}, Row{"\n\x01", "\\n\\u0001"}, Row{"\xE2\x80\xA8", "\\u2028"}, Row{"\xFF", "\xEF\xBF\xBD"},
-                         Row{"\xC3\xA4", "\xC3\xA4"}, Row{"\xED\xA0\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"}}) {
+  for (const Row& row :
+       {Row{"a\"b\\", "a\\\"b\\\\"}, Row{"\n\x01", "\\n\\u0001"}, Row{"\xE2\x80\xA8", "\\u2028"}, Row{"\xFF", "\xEF\xBF\xBD"},
+        Row{"\xC3\xA4", "\xC3\xA4"}, Row{"\xED\xA0\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"}}) {
     CAPTURE(row.text);
     CHECK(json_escape(row.text) == row.escaped);
   }
