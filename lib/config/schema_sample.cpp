@@ -83,13 +83,13 @@ std::optional<Json> SchemaSample::make_reference(std::string_view reference) {
 
 // The parts of allOf, and what stands beside them.
 std::optional<Json> SchemaSample::make_merged(const Json& schema) {
-  Json merged = make_object(schema);
+  Json merged = Json::object({});
   for (const Json& part : schema["allOf"].items()) {
     const std::optional<Json> made = make(part);
     if (made && !made->is_object()) return made;
-    if (made) merged = made->merged_with(merged);
+    if (made) merged = merged.merged_with(*made);
   }
-  return merged;
+  return merged.merged_with(make_object(schema));
 }
 
 Json SchemaSample::make_object(const Json& schema) {

@@ -14,12 +14,15 @@ class CrossDomain final : public Policy {
   explicit CrossDomain(PolicyReader& in) {
     std::vector<PolicyReader*> roots = in.children(root, {.most = 1});
     if (roots.empty()) roots = in.children(old_root, {.most = 1});
-    if (roots.empty()) return in.error(DiagnosticCode::missing_value, "'cross-domain' needs the element 'cross-domain-policy'", in.at());
+    if (roots.empty()) {
+      in.error(DiagnosticCode::missing_value, "'cross-domain' needs the element 'cross-domain-policy'", in.at());
+      return;
+    }
     const TextValue content = roots[0]->body();
     if (content.is_expression())
       in.error(DiagnosticCode::invalid_value, "'cross-domain-policy' cannot be an expression; write a literal value", roots[0]->at());
     const std::string name(root);
-    if (content.literal()) file_ = Buffer::copy("<?xml version=\"1.0\"?>\n<" + name + ">" + *content.literal() + "</" + name + ">\n");
+    if (content.literal()) file_ = Buffer::copy("<?xml version=\"1.0\"?>\n<" + name + ">" + *content.literal() + "</" + name + ">");
   }
 
   // Other requests pass.

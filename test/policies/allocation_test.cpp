@@ -1,7 +1,6 @@
 // Counts what policies with literal values take from the heap while a request runs: nothing.
 #include <doctest/doctest.h>
 
-
 #include "allocations.hpp"
 #include "fake_context.hpp"
 

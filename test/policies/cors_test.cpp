@@ -46,7 +46,7 @@ TEST_CASE("cors, cross-domain, ip-filter: problems are told with place and remed
            Row{"<cors/>", "'cors' needs the element 'allowed-origins'"},
            Row{"<cors><allowed-origins/></cors>", "'allowed-origins' needs the element 'origin'"},
            Row{"<cors><allowed-origins><origin>https://*.example</origin></allowed-origins></cors>",
-               "policy.xml:1:44: error: 'https://*.example' is no origin: it must be * or a URL of scheme, host and port only"},
+               "policy.xml:1:43: error: 'https://*.example' is no origin: it must be * or a URL of scheme, host and port only"},
            Row{"<cors><allowed-origins><origin>https://a.example/page</origin></allowed-origins></cors>", "is no origin"},
            Row{"<cors><allowed-origins><origin>*</origin></allowed-origins><allowed-methods/></cors>",
                "'allowed-methods' needs the element 'method'"},

@@ -111,20 +111,20 @@ TEST_CASE("retry: runs do not grow the memory of the exchange, and what they set
   for (int i = 0; i < 20; ++i) policies += "<set-header name='X-" + std::to_string(i) + "'><value>@(header X-Long)</value></set-header>";
   policies +=
       "<set-query-parameter name='page'><value>@(header X-Long)</value></set-query-parameter>"
-      "<set-variable name='long' value='@(header X-Long)'/><set-header name='Host'><value>@(header X-Long)</value></set-header></retry>";
+      "<set-variable name='long' value='@(header X-Long)'/><set-header name='Host'><value>@(header X-Host)</value></set-header></retry>";
   const std::string text(300, 'h');
   size_t reserved[2];
   for (const char* count : {"2", "50"}) {
     FakeContext context;
     context.request.headers.append("X-Long", text);
+    context.request.headers.append("X-Host", "other.test");
     std::string counted = policies;
     counted.replace(counted.find("count='50'"), 10, "count='" + std::string(count) + "'");
     CHECK(context.run(Section::inbound, counted, with_expressions()) == Flow::next);
     CHECK(context.header("X-7") == text);
     CHECK(context.variable("long") == text);
-    CHECK(context.host_override == text);
+    CHECK(context.host_override == "other.test");
     CHECK(context.request.target.path == "/orders/42");
-    CHECK(context.header("Host") == "gateway.test");
     reserved[count[0] == '5'] = context.arena.bytes_reserved();
   }
   CHECK(reserved[1] <= reserved[0] + 128 * 1024);
