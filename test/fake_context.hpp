@@ -167,6 +167,10 @@ class FakeContext final : private FakeArena, public Context {
     call.state = Call::State::open;
     call.id = ++start_count;
   }
+  void wait_until(uint64_t steady_us) override {
+    waits_us.push_back(steady_us - now.steady_us);
+    now.steady_us = steady_us;
+  }
   const Upstream* find_backend(std::string_view id) const override { return id == "known" ? &backend_ : nullptr; }
 
   // The engine in small: runs the section until it ends, stops, fails or waits.
@@ -214,6 +218,7 @@ class FakeContext final : private FakeArena, public Context {
 
   using Context::reset_context;
   uint32_t start_count = 0;
+  std::vector<uint64_t> waits_us;
   FakeCounters counters;
   StripedQuotaCounters quotas;
   StripedConcurrencyCounters places;
@@ -226,7 +231,16 @@ class FakeContext final : private FakeArena, public Context {
       origin = instruction.origin;
       flow = is_resumed ? instruction.policy->resume(*this) : instruction.policy->run(*this);
       is_resumed = false;
-      if (flow != Flow::next && flow != Flow::jump) return flow;
+      if (flow == Flow::enter) {
+        enter_retry(instruction.jump);
+      } else if (flow == Flow::fail) {
+        const auto retry_end = take_failure();
+        if (!retry_end) return flow;
+        at_ = *retry_end;
+        continue;
+      } else if (flow != Flow::next && flow != Flow::jump) {
+        return flow;
+      }
       at_ = flow == Flow::jump ? instruction.jump : at_ + 1;
     }
     return Flow::next;

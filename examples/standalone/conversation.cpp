@@ -10,6 +10,8 @@ namespace host {
 
 namespace {
 
+constexpr int answers_max = 100;  // by default, to one request
+
 bool same_name(std::string_view a, std::string_view b) {
   return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
            return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
@@ -37,6 +39,17 @@ uint64_t bytes_of_answer(const gatelet_action& answer) {
   return bytes;
 }
 
+// "5s" in microseconds.
+std::optional<uint64_t> read_time(const std::string& text) {
+  if (text.empty() || text[0] < '0' || text[0] > '9') return std::nullopt;
+  size_t used = 0;
+  const uint64_t amount = std::stoull(text, &used);
+  const std::string unit = text.substr(used);
+  const uint64_t unit_us = unit == "ms" ? 1000 : unit == "s" ? 1'000'000 : unit == "m" ? 60'000'000 : unit == "h" ? 3'600'000'000 : 0;
+  if (unit_us == 0) return std::nullopt;
+  return amount * unit_us;
+}
+
 class Conversation {
  public:
   Conversation(gatelet_gateway* gateway, bool is_traced, std::vector<std::string>& failures) : failures_(failures), is_traced_(is_traced) {
@@ -56,7 +69,11 @@ class Conversation {
   }
   bool check(gatelet_status status, size_t line) { return status == GATELET_OK || fail(line, error_.text()); }
 
+  void pass(uint64_t us);
   bool advance(const BehaviourSection& section);
+  bool expect_wait(const BehaviourSection& section);
+  bool end_wait(size_t line);
+  bool end_waits(size_t line);
   bool send(const BehaviourSection& section);
   bool next(size_t line);
   bool answer(const BehaviourSection& section, bool by_default);
@@ -80,20 +97,54 @@ class Conversation {
   NamedTexts given_variables_;
   bool is_traced_;
   std::vector<const BehaviourSection*> expected_traces_;  // of the request under way; compared when it is over
+  bool is_time_told_ = false;                             // since the gateway waits
 };
 
+void Conversation::pass(uint64_t us) {
+  const uint64_t before_us = now_.steady_us;
+  now_.steady_us += us;
+  now_.wall_ms += static_cast<int64_t>(now_.steady_us / 1000 - before_us / 1000);
+}
+
 bool Conversation::advance(const BehaviourSection& section) {
-  const std::string& text = section.argument;
-  const size_t digits = text.find_first_of("0123456789");
-  if (text.empty() || text[0] != '+' || digits != 1) return fail(section.line, "expected [clock] +5s");
-  size_t used = 0;
-  const uint64_t amount = std::stoull(text.substr(1), &used);
-  const std::string unit = text.substr(1 + used);
-  const uint64_t unit_ms = unit == "ms" ? 1 : unit == "s" ? 1000 : unit == "m" ? 60'000 : unit == "h" ? 3'600'000 : 0;
-  if (!unit_ms) return fail(section.line, "the unit of [clock] is ms, s, m or h");
-  now_.steady_us += amount * unit_ms * 1000;
-  now_.wall_ms += static_cast<int64_t>(amount * unit_ms);
+  const auto us = section.argument.substr(0, 1) == "+" ? read_time(section.argument.substr(1)) : std::nullopt;
+  if (!us) return fail(section.line, "expected [clock] +5s; the unit is ms, s, m or h");
+  const uint64_t end_us = now_.steady_us + *us;
+  // What the gateway waits for happens at its own time, and further waits begin there.
+  while (under_way_ && action_.kind == GATELET_ACTION_WAIT && action_.wait_until_us <= end_us)
+    if (!end_wait(section.line)) return false;
+  pass(end_us - now_.steady_us);
+  is_time_told_ = true;
   return true;
+}
+
+// Lets the time pass that the gateway waits for.
+bool Conversation::end_wait(size_t line) {
+  is_time_told_ = false;
+  if (action_.wait_until_us > now_.steady_us) pass(action_.wait_until_us - now_.steady_us);
+  return check(gatelet_exchange_reply_time(exchange_.get(), action_.id, now_, error_.out()), line) && next(line);
+}
+
+// Who does not care about time writes nothing; who tells the time tells all of it.
+bool Conversation::end_waits(size_t line) {
+  while (under_way_ && action_.kind == GATELET_ACTION_WAIT) {
+    if (is_time_told_)
+      return fail(line, "the gateway still waits for " + std::to_string((action_.wait_until_us - now_.steady_us) / 1000) + " ms");
+    if (!end_wait(line)) return false;
+  }
+  return true;
+}
+
+bool Conversation::expect_wait(const BehaviourSection& section) {
+  const size_t to = section.argument.find(" to ");
+  const auto least = read_time(section.argument.substr(0, to));
+  const auto most = to == std::string::npos ? least : read_time(section.argument.substr(to + 4));
+  if (!least || !most) return fail(section.line, "expected [gateway waits] 5s or 8s to 12s; the unit is ms, s, m or h");
+  if (action_.kind != GATELET_ACTION_WAIT) return fail(section.line, "the gateway does not wait here");
+  const uint64_t us = action_.wait_until_us - now_.steady_us;
+  if (us < *least || us > *most)
+    return fail(section.line, "the wait should be " + section.argument + ", it is " + std::to_string(us / 1000) + "ms");
+  return end_wait(section.line);
 }
 
 void Conversation::end(size_t line) {
@@ -101,8 +152,8 @@ void Conversation::end(size_t line) {
   // What the file does not look at is still played to its end: a default answer for the backend, and no comparison.
   if (!responded_) {
     const BehaviourSection nothing{"backend answers", "", false, line, ""};
-    for (int i = 0; i < 20 && action_.kind == GATELET_ACTION_SEND; ++i)
-      if (!answer(nothing, true)) break;
+    for (int i = 0; i < answers_max && (action_.kind == GATELET_ACTION_SEND || action_.kind == GATELET_ACTION_WAIT); ++i)
+      if (!(action_.kind == GATELET_ACTION_WAIT ? end_wait(line) : answer(nothing, true))) break;
   }
   gatelet_exchange_end finish = GATELET_EXCHANGE_END_INIT;
   finish.now = now_;
@@ -135,7 +186,7 @@ bool Conversation::send(const BehaviourSection& section) {
   request.target = str(target);
   request.scheme = str("http");
   request.host = str(host);
-  request.client_ip = str("192.0.2.1");
+  request.client_ip = section.argument.empty() ? str("192.0.2.1") : str(section.argument);
   request.headers = headers.data();
   request.header_count = headers.size();
   if (message.has_body) {
@@ -146,7 +197,7 @@ bool Conversation::send(const BehaviourSection& section) {
   request.traced = is_traced_ ? 1 : 0;
   if (!check(gatelet_exchange_begin(exchange_.get(), &request, error_.out()), section.line)) return false;
   under_way_ = true;
-  responded_ = false;
+  responded_ = is_time_told_ = false;
   return give_variables(section.line) && next(section.line);
 }
 
@@ -251,8 +302,8 @@ bool Conversation::expect_sent(const BehaviourSection& section) {
 
 bool Conversation::expect_response(const BehaviourSection& section) {
   const BehaviourSection nothing{"backend answers", "", false, section.line, ""};
-  for (int i = 0; i < 20 && action_.kind == GATELET_ACTION_SEND; ++i)
-    if (!answer(nothing, true)) return false;
+  for (int i = 0; i < answers_max && action_.kind == GATELET_ACTION_SEND; ++i)
+    if (!answer(nothing, true) || !end_waits(section.line)) return false;
   if (!responded_) return fail(section.line, "the gateway gave no answer");
   const BehaviourMessage expected = read_message(section.text);
   const std::string line = "HTTP/1.1 " + std::to_string(action_.status) + " " + std::string(view(action_.reason));
@@ -347,9 +398,12 @@ bool Conversation::play(const BehaviourSection& section) {
   if (section.name == "variables") return take_variables(section);
   const bool is_comparison = section.name == "backend receives" || section.name == "side call receives" ||
                              section.name == "backend answers" || section.name == "side call answers" ||
-                             section.name == "client receives" || section.name == "error" || section.name == "trace contains";
+                             section.name == "client receives" || section.name == "gateway waits" || section.name == "error" ||
+                             section.name == "trace contains";
   if (!is_comparison) return true;  // the scene
   if (!under_way_) return fail(section.line, "[" + section.name + "] before any [client sends]");
+  if (section.name == "gateway waits") return expect_wait(section);
+  if (!end_waits(section.line)) return false;
   if (section.name == "backend receives" || section.name == "side call receives") return expect_sent(section);
   if (section.name == "client receives") return expect_response(section);
   if (section.name == "error") return expect_error(section);

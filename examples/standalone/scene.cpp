@@ -135,6 +135,8 @@ bool Builder::take(const BehaviourSection& section) {
            true;
   if (section.name == "backend" && !section.argument.empty())
     return add(resources_, "backends/" + section.argument, merged({{"protocol", "\"http\""}}, section.text)), true;
+  if (section.name == "schema" && !section.argument.empty())
+    return add(resources_, "apis/test;rev=1/schemas/" + section.argument, section.text), true;
   if (section.name == "named values") {
     NamedTexts pairs;
     if (!read_pairs(section, pairs, problem_)) return false;

@@ -6,9 +6,13 @@
  *   for (;;) {
  *     gatelet_action action = GATELET_ACTION_INIT;
  *     gatelet_exchange_next(exchange, &action, &error);
- *     if (action.kind == GATELET_ACTION_SEND)           … send it, then gatelet_exchange_reply(exchange, action.id, &response, now,
- * &error); else if (action.kind == GATELET_ACTION_READ_BODY) … gatelet_exchange_reply_body(exchange, action.id, body, now, &error); else
- * break;                                       … GATELET_ACTION_RESPOND: write it; GATELET_ACTION_NONE: wait for a reply
+ *     switch (action.kind) {
+ *       case GATELET_ACTION_SEND:      … send it, then gatelet_exchange_reply(exchange, action.id, &response, now, &error)
+ *       case GATELET_ACTION_READ_BODY: … gatelet_exchange_reply_body(exchange, action.id, body, now, &error)
+ *       case GATELET_ACTION_WAIT:      … at that time gatelet_exchange_reply_time(exchange, action.id, now, &error)
+ *       case GATELET_ACTION_RESPOND:   … write it
+ *       case GATELET_ACTION_NONE:      … wait for a reply
+ *     }
  *   }
  *   gatelet_exchange_finish(exchange, &end);
  *
@@ -94,7 +98,8 @@ enum {
   GATELET_ACTION_NONE = 0,      /* waiting for replies that are still open */
   GATELET_ACTION_READ_BODY = 1, /* collect the client's body, at most bytes_max, and give it with gatelet_exchange_reply_body */
   GATELET_ACTION_SEND = 2,      /* send this request, give the answer with gatelet_exchange_reply */
-  GATELET_ACTION_RESPOND = 3    /* send this response to the client; the exchange is over but for gatelet_exchange_finish */
+  GATELET_ACTION_RESPOND = 3,   /* send this response to the client; the exchange is over but for gatelet_exchange_finish */
+  GATELET_ACTION_WAIT = 4       /* come back with gatelet_exchange_reply_time when the steady clock shows wait_until_us */
 };
 
 /* Views that live until the next call on the exchange. */
@@ -120,9 +125,11 @@ typedef struct gatelet_action {
   gatelet_str body;
   /* READ_BODY */
   uint64_t bytes_max;
+  /* WAIT; the time is the host's: between the steps of a retry */
+  uint64_t wait_until_us;
 } gatelet_action;
 #define GATELET_ACTION_INIT \
-  { sizeof(gatelet_action), 0, 0, {0, 0}, {0, 0}, {0, 0}, 0, 0, 0, 0, {0, 0}, 0, 0, 0, 0, {0, 0}, 0 }
+  { sizeof(gatelet_action), 0, 0, {0, 0}, {0, 0}, {0, 0}, 0, 0, 0, 0, {0, 0}, 0, 0, 0, 0, {0, 0}, 0, 0 }
 
 typedef struct gatelet_response {
   size_t size;
@@ -166,6 +173,11 @@ GATELET_API gatelet_status gatelet_exchange_reply_body(gatelet_exchange* exchang
 /* A SEND or READ_BODY that failed; `text` is for context.LastError.Message and the log. Since: 1 */
 GATELET_API gatelet_status gatelet_exchange_reply_fault(gatelet_exchange* exchange, uint32_t id, int32_t fault, gatelet_str text,
                                                         gatelet_time now, gatelet_error** error);
+/*
+ * The time that a WAIT asked for has come. GATELET_ERR_ARGUMENT when `now` is before it, and the wait goes on; GATELET_ERR_STALE when
+ * nothing waits under this id any more. Threads: as the exchange. Since: 1
+ */
+GATELET_API gatelet_status gatelet_exchange_reply_time(gatelet_exchange* exchange, uint32_t id, gatelet_time now, gatelet_error** error);
 /* The client has gone; open SENDs may be abandoned. gatelet_exchange_finish still follows. Since: 1 */
 GATELET_API gatelet_status gatelet_exchange_client_gone(gatelet_exchange* exchange, gatelet_time now, gatelet_error** error);
 

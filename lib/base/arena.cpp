@@ -36,6 +36,37 @@ void Arena::reset(Mark mark) {
   end_ = block_ ? reinterpret_cast<char*>(block_) + block_->size : nullptr;
 }
 
+ArenaPast::ArenaPast(Arena& arena, Arena::Mark seal) : arena_(arena), newest_(arena.block_), end_(static_cast<Arena::Block*>(seal.block)) {
+  for (Arena::Block* block = newest_; block != end_; block = block->previous) arena.reserved_ -= block->size;
+  arena.block_ = end_;
+  arena.end_ = arena.top_ = seal.top;
+}
+
+ArenaPast::~ArenaPast() {
+  if (newest_ == end_) return;
+  Arena::Block** link = &arena_.block_;
+  while (*link != end_) link = &(*link)->previous;
+  *link = newest_;
+  for (const Arena::Block* block = newest_; block != end_; block = block->previous) arena_.reserved_ += block->size;
+}
+
+void ArenaPast::free() {
+  while (newest_ != end_) {
+    Arena::Block* previous = newest_->previous;
+    ::operator delete(newest_);
+    newest_ = previous;
+  }
+}
+
+bool ArenaPast::holds(const void* memory) const {
+  const auto at = reinterpret_cast<uintptr_t>(memory);
+  for (const Arena::Block* block = newest_; block != end_; block = block->previous) {
+    const auto begin = reinterpret_cast<uintptr_t>(block);
+    if (at >= begin && at < begin + block->size) return true;
+  }
+  return false;
+}
+
 void Arena::clear() {
   if (!block_) return;
   while (block_->previous) {

@@ -1,5 +1,5 @@
 // Arena: the memory of one exchange. Everything that lives as long as the exchange is allocated here and freed at once. Destructors are not
-// run, so only trivially destructible things go in. A `retry` resets to a mark, so that loops do not grow it.
+// run, so only trivially destructible things go in. A `retry` takes out what an earlier run left, so that loops do not grow it.
 #pragma once
 
 #include <cstddef>
@@ -71,11 +71,18 @@ class Arena {
   Mark mark() const { return {block_, top_}; }
   void reset(Mark mark);
 
+  // Puts what comes next into blocks of its own, so that ArenaPast can take them out.
+  Mark seal() {
+    top_ = end_;
+    return mark();
+  }
+
   // Frees all but the newest block, which the next exchange on this connection reuses.
   void clear();
   size_t bytes_reserved() const { return reserved_; }
 
  private:
+  friend class ArenaPast;
   struct Block {
     Block* previous;
     size_t size;
@@ -88,6 +95,36 @@ class Arena {
   char* end_ = nullptr;
   size_t next_block_bytes_;
   size_t reserved_ = 0;
+};
+
+// What an arena allocated since a seal, taken out of it. keep() copies back what is still needed (what lies elsewhere stays where it is),
+// then free() lets the rest go. Without free(), because memory ran out meanwhile, all is put back and nothing dangles.
+class ArenaPast {
+ public:
+  ArenaPast(Arena& arena, Arena::Mark seal);
+  ArenaPast(const ArenaPast&) = delete;
+  ArenaPast& operator=(const ArenaPast&) = delete;
+  ~ArenaPast();
+
+  void free();
+  bool holds(const void* memory) const;
+  void keep(std::string_view& text) {
+    if (holds(text.data())) text = arena_.copy(text);
+  }
+  // The array itself; what its items point to is theirs to keep.
+  template <class T>
+  void keep_array(T*& items, size_t count) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    if (!holds(items)) return;
+    void* copy = arena_.allocate(count * sizeof(T), alignof(T));
+    std::memcpy(copy, static_cast<const void*>(items), count * sizeof(T));
+    items = static_cast<T*>(copy);
+  }
+
+ private:
+  Arena& arena_;
+  Arena::Block* newest_;
+  Arena::Block* const end_;  // the newest one that stays in the arena
 };
 
 }  // namespace gatelet

@@ -80,6 +80,7 @@ inline constexpr uint32_t payload_json_depth_max = 64;
 inline constexpr uint32_t payload_xml_depth_max = 128;
 inline constexpr size_t expression_body_bytes_max = 10 * 1024 * 1024;  // of a body that As<T> reads
 inline constexpr size_t program_instructions_max = 20'000;  // of one flattened program
+inline constexpr uint32_t retries_max = 250;  // of one request, all its retry policies together: nested ones multiply
 
 // Telemetry
 inline constexpr size_t trace_bytes_max = 1024 * 1024;  // of one request's trace (management.md 3.4, PUT /traces)
@@ -102,6 +103,11 @@ inline constexpr size_t openapi_items_max = 1'000'000;     // parameters and rep
 inline constexpr size_t url_template_bytes_max = 1000;      // management.md 2.2
 inline constexpr size_t api_path_bytes_max = 400;           // management.md 2.2
 inline constexpr size_t route_visits_max = 256;             // of template segments by one request, proved when the router is built
+
+// Mock responses: bodies kept for mock-response, each text once
+inline constexpr size_t mock_bytes_max = 16 * 1024 * 1024;  // of one configuration; what is beyond is answered without a body
+inline constexpr size_t sample_values_max = 10'000;         // made from one schema: schemas in schemas multiply
+inline constexpr uint32_t sample_depth_max = 32;
 
 // Rate limits (policies-a.md 4.0, reliability.md A-104)
 inline constexpr uint32_t rate_limit_period_s_max = 300;

@@ -189,6 +189,11 @@ gatelet_status gatelet_exchange_next(gatelet_exchange* exchange, gatelet_action*
         write_send(*action.call, exchange->arena, value);
         break;
       case Action::Kind::respond: write_respond(*exchange, action, value); break;
+      case Action::Kind::wait:
+        value.kind = GATELET_ACTION_WAIT;
+        value.id = action.id;
+        value.wait_until_us = action.due_us;
+        break;
     }
     return write_struct(value, out, "out");
   });
@@ -251,6 +256,15 @@ gatelet_status gatelet_exchange_reply_fault(gatelet_exchange* exchange, uint32_t
       fresh = exchange->exchange.give_body_failed(id, kind, instant);
     }
     return fresh ? Result<>(Done{}) : Result<>(stale());
+  });
+}
+
+gatelet_status gatelet_exchange_reply_time(gatelet_exchange* exchange, uint32_t id, gatelet_time now, gatelet_error** error) {
+  return guarded(error, [&]() -> Result<> {
+    if (!exchange) return bad_argument("exchange is NULL");
+    if (exchange->exchange.give_time(id, instant_from(now))) return Done{};
+    if (!exchange->exchange.is_waiting_for(id)) return stale();
+    return bad_argument("the time that the action waits for has not come; call again at wait_until_us");
   });
 }
 

@@ -8,6 +8,7 @@
 #include "base/time.hpp"
 #include "config/policy_world.hpp"
 #include "config/properties.hpp"
+#include "config/response_examples.hpp"
 #include "config/version_sets.hpp"
 
 namespace gatelet {
@@ -64,6 +65,7 @@ class Builder {
   void build_operations(const std::string& key, Api& api);
   void link_products();
   void build_programs(Api& api);
+  void read_examples(const Api& api, Operation& operation);
   void build_router();
   const Resource* resource_of_scope(std::string_view scope, std::string& api_key) const;
   void quarantine(Api& api);
@@ -81,6 +83,7 @@ class Builder {
   Config& config_;
   Diagnostics& diagnostics_;
   PolicyWorld world_;
+  ResponseExamples examples_;
   VersionSets version_sets_;
   std::map<std::string, const Resource*, std::less<>> by_key_;                      // lower-case key
   std::map<std::string, std::vector<const Resource*>, std::less<>> operations_of_;  // lower-case API key
@@ -295,8 +298,22 @@ void Builder::build_programs(Api& api) {
     for (uint32_t product : api.products)
       operation.product_programs.push_back(
           world_.program(config_.document, config_.products[product].document, api.document, operation.document, scope));
+    read_examples(api, operation);
   }
   if (diagnostics_.error_count() != errors) api.is_quarantined = true;
+}
+
+// What mock-response answers with, where it may run.
+void Builder::read_examples(const Api& api, Operation& operation) {
+  const auto is_used = [](const auto& program) { return program && program->uses_examples; };
+  if (!is_used(operation.program) && std::none_of(operation.product_programs.begin(), operation.product_programs.end(), is_used)) return;
+  const std::string key = "apis/" + lower(api.key);
+  const auto find_schema = [&](std::string_view id) -> const Json* {
+    const auto found = by_key_.find(key + "/schemas/" + lower(id));
+    return found == by_key_.end() ? nullptr : &found->second->value;
+  };
+  const auto resource = by_key_.find(key + "/operations/" + lower(operation.facts.id));
+  if (resource != by_key_.end()) operation.facts.examples = examples_.read(resource->second->value["responses"], find_schema);
 }
 
 // "api echo;rev=1" and "operation echo;rev=1/get" → the resource, and the API's key in lower case.
@@ -508,6 +525,9 @@ void Builder::build() {
   link_products();
   for (Api& api : config_.apis)
     if (!api.is_quarantined) build_programs(api);
+  if (examples_.has_left_out())
+    diagnostics_.warning(DiagnosticCode::limit_exceeded, "the examples for mock-response are more than " + std::to_string(mock_bytes_max) +
+                                                             " bytes; what is beyond is answered without a body: shorten the examples");
   build_router();
   build_subscriptions();
   world_.check_unused_fragments();

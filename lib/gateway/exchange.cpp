@@ -25,25 +25,29 @@ Action Exchange::next() {
   if (state_ == State::begun || state_ == State::running || state_ == State::failing) advance();
   if (handed_out_count_ < calls_.size()) {
     Call* call = calls_[handed_out_count_++];
-    return {Action::Kind::send, call->id, 0, call};
+    return {.kind = Action::Kind::send, .id = call->id, .call = call};
   }
   if (state_ == State::reading_body && !is_body_asked_) {
     is_body_asked_ = true;
-    return {Action::Kind::read_body, body_id_, gateway_.options().body_bytes_max, nullptr};
+    return {.kind = Action::Kind::read_body, .id = body_id_, .bytes_max = gateway_.options().body_bytes_max};
+  }
+  if (wait_id_ != 0 && !is_wait_asked_) {
+    is_wait_asked_ = true;
+    return {.kind = Action::Kind::wait, .id = wait_id_, .due_us = wait_due_us_};
   }
   if (state_ != State::ready) return {};
   state_ = State::over;
   forget_calls();
   const bool is_stream = response.body.kind == Body::Kind::stream;
   if (is_stream) let_config_go();
-  return {Action::Kind::respond, ++last_id_, 0, is_stream ? &forward : nullptr};
+  return {.kind = Action::Kind::respond, .id = ++last_id_, .call = is_stream ? &forward : nullptr};
 }
 
 // Memory may run out anywhere below; the request then ends with an answer that needs none, and the process lives on.
 void Exchange::advance() {
   try {
     if (state_ == State::begun) decide();
-    if (state_ == State::failing) raise(failure_);
+    if (state_ == State::failing) give_up(failure_);
     if (state_ == State::running) run();
   } catch (...) {
     answer_without_memory();
@@ -71,9 +75,10 @@ void Exchange::run_instruction(const Instruction& instruction) {
     case Flow::jump: instruction_ = instruction.jump; return;
     case Flow::fail: return raise(failure_);
     case Flow::stop: is_stopped_ = true; return complete();
+    case Flow::enter: ++instruction_; return enter_retry(instruction.jump);
     case Flow::wait:
       if (is_client_gone_) return complete();
-      if (calls_.empty()) return fail(failure::waits_for_nothing), raise(failure_);
+      if (calls_.empty() && wait_id_ == 0) return fail(failure::waits_for_nothing), raise(failure_);
       state_ = State::waiting;
   }
 }
@@ -112,12 +117,22 @@ void Exchange::note_failure(const Failure& failure) {
   last_error = &error_;
 }
 
-// Policies run on-error next, with a response that has the status of the failure; a failure in on-error ends everything.
+// A retry around the instruction that failed decides first.
 void Exchange::raise(const Failure& failure) {
+  const auto retry_end = take_failure();
+  if (!retry_end) return give_up(failure);
+  forget_calls();
+  is_resuming_ = false;
+  instruction_ = *retry_end;
+}
+
+// Policies run on-error next, with a response that has the status of the failure; a failure in on-error ends everything.
+void Exchange::give_up(const Failure& failure) {
   const bool is_second = section_ == Section::on_error;
   note_failure(failure);
   if (trace) trace->add(failure.source, origin, now, trace_failure(failure));
   owed_by_block.settle();
+  retries_.clear();
   forget_calls();
   is_resuming_ = false;
   has_response = true;
@@ -189,6 +204,12 @@ void Exchange::start(Call& call) {
   calls_.push_back(&call);
 }
 
+void Exchange::wait_until(uint64_t steady_us) {
+  wait_id_ = ++last_id_;
+  wait_due_us_ = steady_us;
+  is_wait_asked_ = false;
+}
+
 const Upstream* Exchange::find_backend(std::string_view id) const {
   const auto found = config_->backends.find(lower(id));
   return found == config_->backends.end() ? nullptr : found->second.get();
@@ -197,6 +218,7 @@ const Upstream* Exchange::find_backend(std::string_view id) const {
 void Exchange::forget_calls() {
   calls_.clear();
   handed_out_count_ = 0;
+  wait_id_ = 0;
 }
 
 void Exchange::forget_call(const Call& call) {
@@ -231,6 +253,7 @@ bool Exchange::give_head(uint32_t call_id, Instant reply_now) {
   if (!call) return false;
   call->state = call->response.body.kind == Body::Kind::stream ? Call::State::head : Call::State::finished;
   call->head_us = reply_now.steady_us;
+  if (call->body.kind == Body::Kind::stream) request.body = {};  // it went by
   resume(reply_now);
   return true;
 }
@@ -243,7 +266,14 @@ bool Exchange::give_call_failed(uint32_t call_id, Call::Fault fault, std::string
   call->fault_text = text;
   call->head_us = reply_now.steady_us;
   // Without a connection nothing of the client's body was read: the call gives it back, and it can still go to another backend.
-  if (call->body.kind == Body::Kind::stream && fault == Call::Fault::connect) call->body = {};
+  if (call->body.kind == Body::Kind::stream) (fault == Call::Fault::connect ? call->body : request.body) = {};
+  resume(reply_now);
+  return true;
+}
+
+bool Exchange::give_time(uint32_t id, Instant reply_now) {
+  if (!is_waiting_for(id) || reply_now.steady_us < wait_due_us_) return false;
+  wait_id_ = 0;
   resume(reply_now);
   return true;
 }

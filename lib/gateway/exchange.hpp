@@ -2,10 +2,12 @@
 //
 //   exchange.begin(start);
 //   for (;;) switch (Action a = exchange.next(); a.kind) {
-//     case none:     wait until a reply was given; when is_over(), finish(…)
+//     case none:      wait until a reply was given; when is_over(), finish(…)
 //     case read_body: collect the client's body, give_body(a.id, …)
-//     case send:     send *a.call; when its head is here, fill a.call->response and give_head(a.call->id, …); with hold_response the body
-//     too case respond:  write exchange.response; a stream body is that of the call a.call; then finish(…)
+//     case wait:      come back with give_time(a.id, …) when the steady clock shows a.due_us
+//     case send:      send *a.call; when its head is here, fill a.call->response and give_head(a.call->id, …); with hold_response the
+//                     body too
+//     case respond:   write exchange.response; a stream body is that of the call a.call; then finish(…)
 //   }
 //
 // Every action carries an id, greater than all before on this object; a reply to one that was cancelled or answered does nothing and
@@ -22,11 +24,12 @@
 namespace gatelet {
 
 struct Action {
-  enum class Kind : uint8_t { none, read_body, send, respond };
+  enum class Kind : uint8_t { none, read_body, send, respond, wait };
   Kind kind = Kind::none;
   uint32_t id = 0;
   uint64_t bytes_max = 0;  // read_body: more is refused with give_body_failed(too_large)
   Call* call = nullptr;    // send; respond with a streaming body: whose body
+  uint64_t due_us = 0;     // wait
 };
 
 // What the host knows when a request's head is complete. The views must live as long as the exchange (its arena is the natural place).
@@ -61,6 +64,9 @@ class Exchange final : public Context {
   bool give_body_failed(uint32_t id, BodyFault fault, Instant now);
   bool give_head(uint32_t call_id, Instant now);  // call->response is filled; its body kind is none, stream, or bytes (hold_response)
   bool give_call_failed(uint32_t call_id, Call::Fault fault, std::string_view text, Instant now);
+  // False also when it is too early; what is waited for goes on then.
+  bool give_time(uint32_t id, Instant now);
+  bool is_waiting_for(uint32_t id) const { return wait_id_ != 0 && is_wait_asked_ && id == wait_id_; }
   // The client is gone: nothing more is written, everything that was sent is abandoned. on-error runs here, up to the first instruction
   // that would have to wait; then the exchange is over.
   void client_gone(Instant now);
@@ -88,6 +94,7 @@ class Exchange final : public Context {
   bool is_over() const { return state_ == State::over; }
 
   void start(Call& call) override;
+  void wait_until(uint64_t steady_us) override;
   const Upstream* find_backend(std::string_view id) const override;
 
  private:
@@ -99,6 +106,9 @@ class Exchange final : public Context {
   void decide_probe();
   void decide_route();
   void decide_access(const Api& found, const Operation& wanted);
+  bool answer_preflight(const RouteMatch& match);
+  bool answer_early(const Program* program);
+  const Program* program_of(const Operation& wanted, const Api& found, uint32_t product) const;
   void keep_original();
   void miss_route(const RouteMatch& match);
   void take_route(const RouteMatch& match, const Api& found);
@@ -110,6 +120,7 @@ class Exchange final : public Context {
   void leave_section();
   void note_failure(const Failure& failure);
   void raise(const Failure& failure);
+  void give_up(const Failure& failure);
   void complete();
   void merge_pending();
   void answer_without_memory();
@@ -149,6 +160,9 @@ class Exchange final : public Context {
   uint32_t last_id_ = 0;
   uint32_t body_id_ = 0;
   bool is_body_asked_ = false;
+  uint32_t wait_id_ = 0;  // of the time that is waited for; 0: none
+  bool is_wait_asked_ = false;
+  uint64_t wait_due_us_ = 0;
   std::vector<Call*> calls_;     // not answered yet, in the order they were started
   size_t handed_out_count_ = 0;  // the first ones of them
 

@@ -6,6 +6,7 @@
 #include "gateway/exchange.hpp"
 #include "gateway/probes.hpp"
 #include "gateway/subscription_access.hpp"
+#include "policy/preflight.hpp"
 
 namespace gatelet {
 
@@ -48,7 +49,9 @@ void Exchange::keep_original() {
 
 void Exchange::decide_route() {
   if (gateway_.options().debug_route_header) asks_for_route_ = request.headers.remove(debug_route_name) > 0;
+  if (request.method == Method::get && answer_early(config_->unmatched.get())) return;
   const RouteMatch match = config_->router->match(request, arena);
+  if (match.operation == route_none && is_preflight(request) && answer_preflight(match)) return;
   if (match.api == route_none) {
     program_ = config_->unmatched.get();
     return miss_route(match);
@@ -63,6 +66,46 @@ void Exchange::decide_route() {
   }
   take_route(match, found);
   decide_access(found, found.operations[match.operation]);
+}
+
+// Policies that answer whatever the route and the key; see Policy::run_early.
+bool Exchange::answer_early(const Program* program) {
+  if (!program || program->early.empty()) return false;
+  for (uint32_t index : program->early) {
+    const Instruction& instruction = program->code[index];
+    origin = instruction.origin;
+    const Flow flow = instruction.policy->run_early(*this);
+    if (flow == Flow::fail) return program_ = program, raise(failure_), true;
+    if (flow == Flow::stop) break;
+  }
+  origin = nullptr;
+  if (!has_response) return false;
+  is_stopped_ = true;
+  complete();
+  return true;
+}
+
+// A preflight asks about another request, so that one is routed. Without an operation, what the API or the gateway says of all counts.
+// False: no cors says anything, and this is a request like others.
+bool Exchange::answer_preflight(const RouteMatch& match) {
+  request.body = {};  // what such a request carries is nobody's
+  if (match.api == route_none) return answer_early(config_->unmatched.get());
+  const Api& found = config_->apis[match.api];
+  if (found.is_quarantined) return false;
+  api = &found.facts;
+  const Method method = std::exchange(request.method, method_from(preflight_method(request)));
+  const std::string_view method_text = std::exchange(request.method_text, preflight_method(request));
+  const uint32_t wanted = config_->router->match(request, arena).operation;
+  request.method = method;
+  request.method_text = method_text;
+  if (wanted == route_none) return answer_early(found.unmatched.get());
+  operation = &found.operations[wanted].facts;
+  const Access access = check_access(*config_, found, request, gateway_.options().foreign_keys, arena);
+  if (access.product != index_none) product = &config_->products[access.product].facts;
+  if (answer_early(program_of(found.operations[wanted], found, access.product))) return true;
+  operation = nullptr;
+  product = nullptr;
+  return false;
 }
 
 // Who asks is told whatever on-error makes of the answer. The log is told in any case, with less detail when too many ask nothing.
@@ -90,6 +133,12 @@ void Exchange::take_route(const RouteMatch& match, const Api& found) {
   matched = {parameters, count};
 }
 
+const Program* Exchange::program_of(const Operation& wanted, const Api& found, uint32_t product_index) const {
+  for (size_t i = 0; i < found.products.size(); ++i)
+    if (found.products[i] == product_index) return wanted.product_programs[i].get();
+  return wanted.program.get();
+}
+
 void Exchange::decide_access(const Api& found, const Operation& wanted) {
   const Access access = check_access(*config_, found, request, gateway_.options().foreign_keys, arena);
   program_ = wanted.program.get();
@@ -101,8 +150,7 @@ void Exchange::decide_access(const Api& found, const Operation& wanted) {
     subscription = &access.subscription->facts;
     if (access.subscription->owner) user = &*access.subscription->owner;
   }
-  for (size_t i = 0; i < found.products.size(); ++i)
-    if (found.products[i] == access.product) program_ = wanted.product_programs[i].get();
+  program_ = program_of(wanted, found, access.product);
   if (access.product != index_none) product = &config_->products[access.product].facts;
   if (trace) trace_decided();
   state_ = State::running;

@@ -212,6 +212,14 @@ void Headers::assign(const Headers& other) {
   count_ = other.count_;
 }
 
+void Headers::keep(ArenaPast& past) {
+  past.keep_array(fields_, capacity_);
+  for (size_t i = 0; i < count_; ++i) {
+    past.keep(fields_[i].name);
+    past.keep(fields_[i].value);
+  }
+}
+
 void Headers::remove_hop_by_hop() {
   const std::string_view options = get(HeaderId::connection);
   // Options times fields is work that a client chooses, so the options are few; no client of good will names more.

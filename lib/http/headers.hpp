@@ -88,6 +88,8 @@ class Headers {
   size_t remove(const HeaderName& name) { return remove(name.text, name.id); }
   size_t remove(HeaderId id) { return remove({}, id); }
   void clear() { count_ = 0; }
+  // Keeps names, values and the array of fields when the arena's past goes.
+  void keep(ArenaPast& past);
   // Takes over the lines of `other` (views, not copies): both must share what the views point to.
   void assign(const Headers& other);
   // Drops hop-by-hop lines, by flag and as nominated by Connection lines (reliability.md A-22): before policies run, so that what policies

@@ -1,4 +1,4 @@
-// Methods and the standard phrases of status codes.
+// Methods and the standard phrases of status codes; what a message keeps of memory that goes.
 #include "http/message.hpp"
 
 namespace gatelet {
@@ -12,6 +12,16 @@ Method method_from(std::string_view token) {
     case 7: return token == "OPTIONS" ? Method::options : token == "CONNECT" ? Method::connect : Method::other;
     default: return Method::other;
   }
+}
+
+void Request::keep(ArenaPast& past) {
+  for (std::string_view* text : {&method_text, &target.path, &target.query, &scheme, &host}) past.keep(*text);
+  headers.keep(past);
+}
+
+void Response::keep(ArenaPast& past) {
+  if (reason) past.keep(*reason);
+  headers.keep(past);
 }
 
 std::string_view standard_reason(int status) {

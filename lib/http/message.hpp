@@ -29,6 +29,7 @@ struct Body {
 
 struct Request {
   explicit Request(Arena& arena) : headers(arena) {}
+  void keep(ArenaPast& past);
   Method method = Method::get;
   std::string_view method_text = "GET";
   Target target;  // canonical: what is matched is what policies see and what is sent
@@ -45,6 +46,7 @@ std::string_view standard_reason(int status);
 
 struct Response {
   explicit Response(Arena& arena) : headers(arena) {}
+  void keep(ArenaPast& past);
   int status = 200;
   std::optional<std::string_view> reason;  // not set: the standard phrase; set and empty: none at all (set-status reason="")
   Headers headers;

@@ -7,7 +7,10 @@
 
 namespace gatelet {
 
-Transaction::Transaction(Worker& worker) : worker_(worker), exchange_(worker.gateway(), arena_) {}
+Transaction::Transaction(Worker& worker)
+    : worker_(worker),
+      exchange_(worker.gateway(), arena_),
+      wait_timer_([](void* self) { static_cast<Transaction*>(self)->time_came(); }, this) {}
 
 const Instant& Transaction::now() const { return worker_.loop().now(); }
 
@@ -52,12 +55,23 @@ void Transaction::run() {
       case Action::Kind::read_body: collect_body(BodyReader::exchange, action.id, action.bytes_max); break;
       case Action::Kind::send: start_call(*action.call); break;
       case Action::Kind::respond: respond(action.call); break;
+      case Action::Kind::wait: wait(action); break;
       case Action::Kind::none: break;
     }
   }
   is_running_ = false;
   // Only a client that is gone leaves an exchange without an answer.
   if (phase_ == Phase::running && exchange_.is_over()) connection_->lose_client();
+}
+
+void Transaction::wait(const Action& action) {
+  wait_action_ = action.id;
+  worker_.loop().set_timer(wait_timer_, (action.due_us + 999) / 1000);  // never early
+}
+
+void Transaction::time_came() {
+  exchange_.give_time(wait_action_, now());
+  run();
 }
 
 // Calls
@@ -298,6 +312,7 @@ void Transaction::end(bool is_complete, Call::Fault fault) {
     if (!call->is_free()) call->cancel();
   for (uint64_t id : host_calls_) worker_.close_host_call(id);
   host_calls_.clear();
+  wait_timer_.clear();
   Exchange::Finish finish;
   finish.now = now();
   finish.request_bytes = request_bytes_;

@@ -8,6 +8,7 @@
 
 #include "gateway/exchange.hpp"
 #include "net/host_handler.hpp"
+#include "net/timer_wheel.hpp"
 #include "net/upstream_call.hpp"
 
 namespace gatelet {
@@ -63,6 +64,8 @@ class Transaction {
   const Instant& now() const;
   void run();
   void start_call(Call& call);
+  void wait(const Action& action);
+  void time_came();
   void start_host_call(Call& call);
   void hand_to_host(Call& call, Buffer body);
   void collect_body(BodyReader reader, uint32_t id, uint64_t bytes_max);
@@ -93,6 +96,8 @@ class Transaction {
   uint32_t body_action_ = 0;
   Call* host_call_waiting_ = nullptr;  // for the body
   std::vector<uint64_t> host_calls_;
+  Timer wait_timer_;
+  uint32_t wait_action_ = 0;
   uint64_t first_byte_us_ = 0;
   uint64_t begun_us_ = 0;
   uint64_t respond_us_ = 0;

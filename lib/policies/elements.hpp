@@ -9,12 +9,17 @@ namespace gatelet {
 
 std::unique_ptr<Policy> read_check_header(PolicyReader& in);
 std::unique_ptr<Policy> read_choose(PolicyReader& in);
+std::unique_ptr<Policy> read_cors(PolicyReader& in);
+std::unique_ptr<Policy> read_cross_domain(PolicyReader& in);
 std::unique_ptr<Policy> read_forward_request(PolicyReader& in);
+std::unique_ptr<Policy> read_ip_filter(PolicyReader& in);
 std::unique_ptr<Policy> read_limit_concurrency(PolicyReader& in);
+std::unique_ptr<Policy> read_mock_response(PolicyReader& in);
 std::unique_ptr<Policy> read_quota(PolicyReader& in);
 std::unique_ptr<Policy> read_quota_by_key(PolicyReader& in);
 std::unique_ptr<Policy> read_rate_limit(PolicyReader& in);
 std::unique_ptr<Policy> read_rate_limit_by_key(PolicyReader& in);
+std::unique_ptr<Policy> read_retry(PolicyReader& in);
 std::unique_ptr<Policy> read_return_response(PolicyReader& in);
 std::unique_ptr<Policy> read_rewrite_uri(PolicyReader& in);
 std::unique_ptr<Policy> read_set_backend_service(PolicyReader& in);

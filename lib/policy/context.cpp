@@ -113,6 +113,89 @@ void Context::reset_context() {
   held_responses_.clear();
   held_upstreams_.clear();
   first_deferred_ = last_deferred_ = nullptr;
+  retries_.clear();
+  retry_count_ = 0;
+  random_count_ = 0;
+}
+
+// SplitMix64: neighbouring inputs give bits that have nothing to do with each other.
+uint64_t Context::random_bits() {
+  uint64_t bits = random_[0] + ++random_count_ * 0x9E3779B97F4A7C15;
+  bits = (bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9;
+  bits = (bits ^ (bits >> 27)) * 0x94D049BB133111EB;
+  return bits ^ (bits >> 31);
+}
+
+void Context::enter_retry(uint32_t end) {
+  Retrying retry;
+  retry.end = end;
+  retry.outer_error = last_error;
+  retry.owed = owed_by_block.newest();
+  retries_.push_back(retry);
+}
+
+std::optional<uint32_t> Context::take_failure() {
+  if (retries_.empty()) return std::nullopt;
+  Retrying& retry = retries_.back();
+  retry.has_failed = true;
+  retry.failure = failure_;
+  last_error = &retry.failure;
+  owed_by_block.settle({}, retry.owed);
+  return retry.end;
+}
+
+void Context::begin_retry() {
+  Retrying& retry = retries_.back();
+  last_error = retry.outer_error;
+  retry.has_failed = false;
+  ++retry_count_;
+  if (retry.count++ == 0) {
+    retry.seal = arena.seal();
+    return;
+  }
+  ArenaPast past(arena, retry.seal);
+  if (past.holds(owed_at_end.newest())) return;  // obligations stay where they are, and all beside them
+  keep(past);
+  past.free();
+}
+
+Flow Context::end_retry(Flow flow) {
+  const Retrying retry = retries_.back();
+  retries_.pop_back();
+  last_error = retry.outer_error;
+  if (!retry.has_failed) return flow;
+  failure_ = retry.failure;
+  return Flow::fail;
+}
+
+// Everything of an exchange that may lie in its arena and outlives a run of a retry's children.
+void Context::keep(ArenaPast& past) {
+  request.keep(past);
+  response.keep(past);
+  pending.keep(past);
+  forward.keep(past);
+  for (const auto& held : held_responses_) held->keep(past);
+  past.keep(host_override);
+  past.keep(request_id_);
+  Variable* variables = variables_.data();
+  past.keep_array(variables, variables_.size());
+  variables_ = {variables, variables_.size()};
+  for (Variable& variable : variables_.first(variable_count_)) {
+    past.keep(variable.name);
+    past.keep(variable.text);
+  }
+  past.keep_array(first_deferred_, 1);
+  for (AfterResponse* work = first_deferred_; work; work = work->next) {
+    past.keep(work->key);
+    past.keep_array(work->next, 1);
+    last_deferred_ = work;
+  }
+}
+
+void Call::keep(ArenaPast& past) {
+  for (std::string_view* text : {&method, &path, &query, &host, &fault_text}) past.keep(*text);
+  headers.keep(past);
+  response.keep(past);
 }
 
 void Context::defer(const Policy& policy, std::string_view key, uint64_t number) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/arena.hpp"
+#include "base/limits.hpp"
 #include "base/time.hpp"
 #include "http/message.hpp"
 #include "policy/facts.hpp"
@@ -26,11 +27,12 @@ struct Origin;
 
 // What the engine does after an instruction.
 enum class Flow : uint8_t {
-  next,  // the following instruction
-  jump,  // the instruction's jump target
-  stop,  // context.response goes to the client at once (return-response)
-  wait,  // an action was started; resume() is called with its reply
-  fail,  // fail() was called: on-error
+  next,   // the following instruction
+  jump,   // the instruction's jump target
+  stop,   // context.response goes to the client at once (return-response)
+  wait,   // an action was started; resume() is called with its reply
+  fail,   // fail() was called: on-error
+  enter,  // the following instruction, inside a Retrying that ends at the instruction's jump target
 };
 
 struct MatchedParameter {
@@ -52,6 +54,7 @@ struct Call {
   enum class Fault : uint8_t { none, connect, broken, timeout, bad_response, cancelled, no_handler };
 
   explicit Call(Arena& arena) : headers(arena), response(arena) {}
+  void keep(ArenaPast& past);
   // Before it is started again.
   void reset_reply(Arena& arena) {
     state = State::idle;
@@ -89,6 +92,17 @@ struct Call {
   Response response;            // body Kind::stream while it is on the wire; no hop-by-hop lines
   uint64_t started_us = 0;
   uint64_t head_us = 0;
+};
+
+// A retry whose children run. A failure in them does not go to on-error: it goes on at the retry's end, which decides.
+struct Retrying {
+  uint32_t end = 0;         // its last instruction
+  uint32_t count = 0;       // retries so far
+  bool has_failed = false;  // the children did, with `failure`; it is context.LastError until the next run
+  Failure failure;
+  const Failure* outer_error = nullptr;  // context.LastError around it
+  const Obligation* owed = nullptr;      // by the blocks around it, the newest
+  Arena::Mark seal = {};                 // from the first retry on
 };
 
 // What a policy left to do when the answer's status is known (rate-limit-by-key with increment-after-response). Lives in the arena.
@@ -160,6 +174,17 @@ class Context {
     if (trace) tell_data(trace_text(arena.concat(parts...)));
   }
   void tell_data(std::string json);  // only when there is a trace
+  // The innermost retry. Its end calls either of:
+  Retrying& retrying() { return retries_.back(); }
+  // The children run again, with the messages and variables as the last run left them; the memory that it used goes.
+  void begin_retry();
+  // They do not: returns what the retry returns, `flow` unless the children have failed.
+  Flow end_retry(Flow flow);
+  // All retries of the request together: retries_max.
+  bool may_retry() const { return retry_count_ < retries_max; }
+
+  // Different for each call, the same for a test that gives the request the same random bits.
+  uint64_t random_bits();
 
   // Has policy.after_response() called once, when the sections are over; see AfterResponse.
   void defer(const Policy& policy, std::string_view key, uint64_t number);
@@ -177,6 +202,8 @@ class Context {
   // Asks the host to send `call`; the policy then returns Flow::wait and finds the reply in the call when it is resumed. A call may be
   // started again after its head came (redirect, retry): what is left of the earlier answer is dropped.
   virtual void start(Call& call) = 0;
+  // Asks the host to come back at that time; the policy then returns Flow::wait.
+  virtual void wait_until(uint64_t steady_us) = 0;
   // The upstream of a backend resource whose id is only known now (an expression); null: there is none.
   virtual const Upstream* find_backend(std::string_view id) const = 0;
 
@@ -185,9 +212,14 @@ class Context {
   // Everything but the arena and the services as if new; the owner clears the arena before the next use.
   void reset_context();
   Variable& make_variable(std::string_view name);
+  // For the engine: Flow::enter, and a failure that a retry takes; the instruction to go on at.
+  void enter_retry(uint32_t end);
+  std::optional<uint32_t> take_failure();
 
+  // What points into the arena stands in keep(): a retry frees what its runs left there.
   Failure failure_;
   uint64_t random_[2] = {0, 0};
+  uint64_t random_count_ = 0;
   std::string_view request_id_;
   std::span<Variable> variables_;
   size_t variable_count_ = 0;
@@ -195,6 +227,11 @@ class Context {
   std::vector<std::unique_ptr<const Upstream>> held_upstreams_;
   AfterResponse* first_deferred_ = nullptr;
   AfterResponse* last_deferred_ = nullptr;
+  std::vector<Retrying> retries_;  // under way, the innermost last
+  uint32_t retry_count_ = 0;
+
+ private:
+  void keep(ArenaPast& past);
 };
 
 }  // namespace gatelet

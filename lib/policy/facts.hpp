@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/buffer.hpp"
+
 namespace gatelet {
 
 struct ApiFacts {
@@ -20,11 +22,21 @@ struct ApiFacts {
   bool is_current_revision = true;
 };
 
+// An answer that the definition of an operation promises, for mock-response: one for each example, and one made from the schema for a
+// representation that has none.
+struct ResponseExample {
+  int status = 200;
+  std::string content_type;
+  Buffer body;
+  bool is_given = true;  // false: made from the schema
+};
+
 struct OperationFacts {
   std::string id;
   std::string name;
   std::string method;
   std::string url_template;
+  std::vector<ResponseExample> examples;  // in the order of the definition; only for operations whose policies use them
 };
 
 struct ProductFacts {

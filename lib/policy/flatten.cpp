@@ -25,6 +25,8 @@ class ProgramFlattener final : public Flattener {
     if (is_full()) return 0;
     const uint8_t needs = policy.needs();
     program_.needs |= needs;
+    program_.uses_examples |= policy.uses_examples();
+    if (depth_ == 1 && section_ == static_cast<size_t>(Section::inbound) && policy.may_answer_early()) program_.early.push_back(here());
     program_.code.push_back({&policy, &origin, here() + 1, needs});
     return here() - 1;
   }
@@ -35,10 +37,13 @@ class ProgramFlattener final : public Flattener {
   void block(const Block& block) override {
     for (const Statement& statement : block) {
       if (is_full()) return;
-      if (statement.is_base())
+      if (statement.is_base()) {
         expand(scope_);
-      else
+      } else {
+        ++depth_;
         statement.policy->flatten(statement, *this);
+        --depth_;
+      }
     }
   }
   bool is_full() const { return program_.code.size() > program_instructions_max; }
@@ -59,6 +64,7 @@ class ProgramFlattener final : public Flattener {
   Program& program_;
   size_t section_ = 0;
   size_t scope_ = 0;
+  size_t depth_ = 0;  // of policies in policies
 };
 
 }  // namespace

@@ -17,6 +17,8 @@ std::string_view text_of(Scope scope) {
 // Only policies that return Flow::wait are resumed.
 Flow Policy::resume(Context&) const { return Flow::next; }
 
+Flow Policy::run_early(Context&) const { return Flow::next; }
+
 void Policy::after_response(Context&, const AfterResponse&) const {}
 
 void Policy::flatten(const Statement& statement, Flattener& out) const { out.emit(*this, *statement.origin); }

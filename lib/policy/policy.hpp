@@ -45,10 +45,17 @@ class Policy {
   virtual Flow run(Context& context) const = 0;
   // After Flow::wait, when the awaited reply has come. Only policies that wait override it.
   virtual Flow resume(Context& context) const;
+  // Before there is an operation, and whatever the key: cors answers a preflight, cross-domain a request for its file. Called for direct
+  // children of inbound only, with the product known if the key is. Flow::next asks those behind it; when has_response is set then, the
+  // response goes out unless one of them makes another.
+  virtual bool may_answer_early() const { return false; }
+  virtual Flow run_early(Context& context) const;
   // What it left to do with Context::defer(), when the answer's status is known.
   virtual void after_response(Context& context, const AfterResponse& work) const;
   // Which bodies must be in memory before run(): a mask of BodyNeeds.
   virtual uint8_t needs() const { return needs_no_body; }
+  // Whether it answers with the examples of the operation (OperationFacts::examples), which are kept only then.
+  virtual bool uses_examples() const { return false; }
   // Appends the instructions of its statement; the default is one. Policies with children (choose, retry) override it.
   virtual void flatten(const Statement& statement, Flattener& out) const;
 };
@@ -80,6 +87,8 @@ struct Program {
   std::vector<Instruction> code;
   Range sections[section_count];
   uint8_t needs = 0;  // of any instruction
+  bool uses_examples = false;
+  std::vector<uint32_t> early;  // instructions that may answer early
   std::vector<std::shared_ptr<const void>> owners;
 };
 

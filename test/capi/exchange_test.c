@@ -109,6 +109,35 @@ void exchange_backend_fault_is_500(void) {
   end(exchange, gateway);
 }
 
+void exchange_waits(void) {
+  static const char* const document =
+      "{\"resources\":[{\"k\":\"apis/echo;rev=1\",\"v\":{\"path\":\"echo\",\"protocols\":[\"http\"],\"subscriptionRequired\":false,"
+      "\"serviceUrl\":\"http://backend.test\"}},"
+      "{\"k\":\"apis/echo;rev=1/operations/get\",\"v\":{\"method\":\"GET\",\"urlTemplate\":\"/*\"}},"
+      "{\"k\":\"policies/policy\",\"v\":{\"format\":\"rawxml\",\"value\":\"<policies><backend>"
+      "<retry condition='true' count='1' interval='5'><forward-request /></retry></backend></policies>\"}}]}";
+  gatelet_gateway* gateway = NULL;
+  gatelet_exchange* exchange = begin(document, "/echo/things", &gateway);
+  TEST_ASSERT_NOT_NULL(exchange);
+  gatelet_action action = next(exchange);
+  TEST_ASSERT_EQUAL_INT(GATELET_ACTION_SEND, action.kind);
+  gatelet_response response = GATELET_RESPONSE_INIT;
+  response.status = 503;
+  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_exchange_reply(exchange, action.id, &response, later, NULL));
+  action = next(exchange);
+  TEST_ASSERT_EQUAL_INT(GATELET_ACTION_WAIT, action.kind);
+  TEST_ASSERT_EQUAL_INT(7000000, action.wait_until_us);
+  const gatelet_time early = {6999999, 1767225604999}, due = {7000000, 1767225605000};
+  TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_exchange_reply_time(exchange, action.id, early, NULL));
+  TEST_ASSERT_EQUAL_INT(GATELET_ERR_STALE, gatelet_exchange_reply_time(exchange, action.id + 1, due, NULL));
+  TEST_ASSERT_EQUAL_INT(GATELET_ACTION_NONE, next(exchange).kind);
+  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_exchange_reply_time(exchange, action.id, due, NULL));
+  TEST_ASSERT_EQUAL_INT(GATELET_ERR_STALE, gatelet_exchange_reply_time(exchange, action.id, due, NULL));
+  TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_exchange_reply_time(NULL, action.id, due, NULL));
+  TEST_ASSERT_EQUAL_INT(GATELET_ACTION_SEND, next(exchange).kind);
+  end(exchange, gateway);
+}
+
 void exchange_key_is_checked(void) {
   gatelet_gateway* gateway = NULL;
   gatelet_exchange* exchange = begin(KEYED_ECHO, "/echo/things/42", &gateway);
