@@ -1,13 +1,12 @@
 #include "gateway/quota_counters.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace gatelet {
 
 namespace {
 
-constexpr int64_t warning_period_ms = 60'000;
+constexpr int64_t full_warning_period_ms = 60'000;
 
 // A snapshot: magic, seed, number of counters, the counters, and a checksum of all of it. Numbers are little-endian.
 constexpr std::string_view snapshot_magic = "GATELETQ";
@@ -17,7 +16,9 @@ constexpr size_t snapshot_sum_bytes = 8;
 static_assert(snapshot_head_bytes + quota_keys_max * snapshot_counter_bytes + snapshot_sum_bytes <= quota_snapshot_bytes_max);
 
 void put(std::string& out, uint64_t number) {
-  for (int i = 0; i < 8; ++i) out += static_cast<char>(number >> (8 * i));
+  char bytes[8];
+  for (int i = 0; i < 8; ++i) bytes[i] = static_cast<char>(number >> (8 * i));
+  out.append(bytes, sizeof bytes);
 }
 
 uint64_t take_number(std::string_view& in) {
@@ -107,7 +108,7 @@ void StripedQuotaCounters::note_change() {
 void StripedQuotaCounters::note_full(int64_t wall_ms) {
   uncounted_count_.fetch_add(1, std::memory_order_relaxed);
   int64_t due_ms = next_warning_ms_.load(std::memory_order_relaxed);
-  if (log_ && wall_ms >= due_ms && next_warning_ms_.compare_exchange_strong(due_ms, wall_ms + warning_period_ms))
+  if (log_ && wall_ms >= due_ms && next_warning_ms_.compare_exchange_strong(due_ms, wall_ms + full_warning_period_ms))
     log_->log(LogLevel::warn, "QuotaTableFull", "the table of quota keys is full; new keys are not counted until others expire", nullptr,
               0);
 }
@@ -116,6 +117,7 @@ bool StripedQuotaCounters::take_changes() { return is_changed_.exchange(false, s
 
 std::string StripedQuotaCounters::snapshot() const {
   std::string counters;
+  counters.reserve((table_.count() + StripedTable<Counter>::stripe_count) * snapshot_counter_bytes);  // not to be copied under a lock
   size_t count = 0;
   table_.for_each_table([&](const KeyTable<Counter>& table) {
     table.for_each([&](const Counter& counter) {

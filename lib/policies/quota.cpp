@@ -21,7 +21,10 @@ class Quota final : public Policy {
   }
 
   Flow run(Context& context) const override {
-    if (!context.subscription) return Flow::next;
+    if (!context.subscription) {
+      context.tell("The request has no subscription and is not counted.");
+      return Flow::next;
+    }
     const int64_t origin_ms = context.subscription->start_ms.value_or(quota_origin_ms), now_ms = context.now.wall_ms;
     auto* hits = static_cast<QuotaHit*>(context.arena.allocate(limits_.size() * sizeof(QuotaHit), alignof(QuotaHit)));
     size_t count = 0;

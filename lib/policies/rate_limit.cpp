@@ -8,7 +8,7 @@ namespace gatelet {
 
 namespace {
 
-constexpr std::string_view key_prefix = "sub:";  // the keys of authors have another one
+constexpr std::string_view subscription_key_prefix = "sub:";  // the keys of authors have another one
 
 class RateLimit final : public Policy {
  public:
@@ -24,12 +24,15 @@ class RateLimit final : public Policy {
   }
 
   Flow run(Context& context) const override {
-    if (!context.subscription) return Flow::next;
+    if (!context.subscription) {
+      context.tell("The request has no subscription and is not limited.");
+      return Flow::next;
+    }
     auto* hits = static_cast<RateHit*>(context.arena.allocate(limits_.size() * sizeof(RateHit), alignof(RateHit)));
     size_t count = 0;
     for (const Limit& limit : limits_)
       if (limit.target.matches(context))
-        new (&hits[count++]) RateHit{limit.target.counter_key(context, key_prefix), limit.calls, limit.period_s};
+        new (&hits[count++]) RateHit{limit.target.counter_key(context, subscription_key_prefix), limit.calls, limit.period_s};
     const RateDecision decision = context.services->rate_counters->hit_all({hits, count}, 1, context.now.steady_ms());
     const uint32_t calls = limits_.front().calls;
     if (!decision.allowed) return answer_.refuse(context, decision.retry_after_s, calls);

@@ -19,8 +19,10 @@ RateLimitAnswer::RateLimitAnswer(PolicyReader& in)
 }
 
 void RateLimitAnswer::allow(Context& context, uint32_t remaining, int64_t calls) const {
-  if (!remaining_header_.text.empty()) context.pending.set(remaining_header_, decimal(context.arena, remaining));
-  if (!remaining_variable_.empty()) context.set_variable(remaining_variable_, decimal(context.arena, remaining));
+  const std::string_view rest = decimal(context.arena, remaining);
+  context.tell("The call is let through; ", rest, " more are allowed now.");
+  if (!remaining_header_.text.empty()) context.pending.set(remaining_header_, rest);
+  if (!remaining_variable_.empty()) context.set_variable(remaining_variable_, rest);
   if (!total_header_.text.empty()) context.pending.set(total_header_, decimal(context.arena, calls));
 }
 

@@ -35,7 +35,6 @@ class RateLimitByKey final : public Policy {
                                                                        static_cast<uint32_t>(count), context.now.steady_ms());
     if (!decision.allowed) return answer_.refuse(context, decision.retry_after_s, calls);
     if (counts_afterwards_) context.defer(*this, key, static_cast<uint64_t>(period_s));
-    context.tell("The call is let through; ", decimal(context.arena, decision.remaining), " more are allowed now.");
     answer_.allow(context, decision.remaining, calls);
     return Flow::next;
   }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/text.hpp"
+#include "policy/failure.hpp"
 
 using namespace gatelet;
 

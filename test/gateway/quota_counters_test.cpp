@@ -14,7 +14,7 @@ namespace {
 constexpr int64_t hour_ms = 3'600'000;
 constexpr QuotaWindow first_hour{0, hour_ms};
 constexpr QuotaWindow second_hour{hour_ms, 2 * hour_ms};
-using Kind = QuotaDecision::Kind;
+using QuotaKind = QuotaDecision::Kind;
 
 QuotaDecision take(StripedQuotaCounters& counters, std::string_view key, uint64_t calls_max, const QuotaWindow& window = first_hour,
                    int64_t wall_ms = 1000) {
@@ -24,11 +24,11 @@ QuotaDecision take(StripedQuotaCounters& counters, std::string_view key, uint64_
 
 uint64_t calls_left(StripedQuotaCounters& counters, std::string_view key, uint64_t calls_max) {
   uint64_t left = 0;
-  while (take(counters, key, calls_max).kind == Kind::allowed) ++left;
+  while (take(counters, key, calls_max).kind == QuotaKind::allowed) ++left;
   return left;
 }
 
-struct LogCount final : LogSink {
+struct QuotaLogCount final : LogSink {
   int count = 0;
   void log(LogLevel, std::string_view event, std::string_view, const LogField*, size_t) override {
     if (event == "QuotaTableFull") ++count;
@@ -39,24 +39,24 @@ struct LogCount final : LogSink {
 
 TEST_CASE("quota counters: a window has its calls, the next one begins anew") {
   StripedQuotaCounters counters;
-  CHECK(take(counters, "key", 2).kind == Kind::allowed);
-  CHECK(take(counters, "key", 2).kind == Kind::allowed);
-  CHECK(take(counters, "key", 2).kind == Kind::out_of_calls);
+  CHECK(take(counters, "key", 2).kind == QuotaKind::allowed);
+  CHECK(take(counters, "key", 2).kind == QuotaKind::allowed);
+  CHECK(take(counters, "key", 2).kind == QuotaKind::out_of_calls);
   CHECK(take(counters, "key", 2).renewed_ms == hour_ms);
-  CHECK(take(counters, "key", 2, second_hour, hour_ms).kind == Kind::allowed);
-  CHECK(take(counters, "other", 2).kind == Kind::allowed);
+  CHECK(take(counters, "key", 2, second_hour, hour_ms).kind == QuotaKind::allowed);
+  CHECK(take(counters, "other", 2).kind == QuotaKind::allowed);
 }
 
 TEST_CASE("quota counters: bytes come later and count against the next request") {
   StripedQuotaCounters counters;
   QuotaHit hit{"key", first_hour, 0, 1024};
-  CHECK(counters.take({&hit, 1}, 1, 0).kind == Kind::allowed);
+  CHECK(counters.take({&hit, 1}, 1, 0).kind == QuotaKind::allowed);
   counters.add_bytes(hit.id, 1023);
-  CHECK(counters.take({&hit, 1}, 1, 0).kind == Kind::allowed);
+  CHECK(counters.take({&hit, 1}, 1, 0).kind == QuotaKind::allowed);
   counters.add_bytes(hit.id, 1);
-  CHECK(counters.take({&hit, 1}, 1, 0).kind == Kind::out_of_bandwidth);
+  CHECK(counters.take({&hit, 1}, 1, 0).kind == QuotaKind::out_of_bandwidth);
   counters.add_bytes(hit.id, UINT64_MAX);  // it stays at the largest number
-  CHECK(counters.take({&hit, 1}, 1, 0).kind == Kind::out_of_bandwidth);
+  CHECK(counters.take({&hit, 1}, 1, 0).kind == QuotaKind::out_of_bandwidth);
 }
 
 TEST_CASE("quota counters: several limits are taken all or none, and the longest wait is told") {
@@ -65,16 +65,16 @@ TEST_CASE("quota counters: several limits are taken all or none, and the longest
   take(counters, "daily", 1, {0, 24 * hour_ms});
   QuotaHit hits[] = {{"free", first_hour, 1}, {"daily", {0, 24 * hour_ms}, 1}, {"hourly", first_hour, 1}};
   const QuotaDecision decision = counters.take(hits, 1, 1000);
-  CHECK(decision.kind == Kind::out_of_calls);
+  CHECK(decision.kind == QuotaKind::out_of_calls);
   CHECK(decision.renewed_ms == 24 * hour_ms);
   CHECK(calls_left(counters, "free", 1) == 1);
 }
 
 TEST_CASE("quota counters: a worker whose clock is a little behind does not begin the old window anew; a clock that was set back does") {
   StripedQuotaCounters counters;
-  CHECK(take(counters, "key", 1, second_hour, hour_ms).kind == Kind::allowed);
-  CHECK(take(counters, "key", 1, first_hour, hour_ms - 1).kind == Kind::out_of_calls);
-  CHECK(take(counters, "key", 1, first_hour, hour_ms - quota_clock_tolerance_ms - 1).kind == Kind::allowed);
+  CHECK(take(counters, "key", 1, second_hour, hour_ms).kind == QuotaKind::allowed);
+  CHECK(take(counters, "key", 1, first_hour, hour_ms - 1).kind == QuotaKind::out_of_calls);
+  CHECK(take(counters, "key", 1, first_hour, hour_ms - quota_clock_tolerance_ms - 1).kind == QuotaKind::allowed);
 }
 
 TEST_CASE("quota counters: threads that hammer several keys at once count exactly") {
@@ -86,7 +86,7 @@ TEST_CASE("quota counters: threads that hammer several keys at once count exactl
     workers.emplace_back([&, worker] {
       for (uint64_t i = 0; i < calls_max; ++i) {
         QuotaHit hits[] = {{worker ? "b" : "a", first_hour, 15'000}, {"both", first_hour, calls_max}};
-        if (counters.take(hits, 1, 0).kind == Kind::allowed) ++allowed, counters.add_bytes(hits[1].id, 3);
+        if (counters.take(hits, 1, 0).kind == QuotaKind::allowed) ++allowed, counters.add_bytes(hits[1].id, 3);
       }
     });
   for (std::thread& worker : workers) worker.join();
@@ -94,20 +94,20 @@ TEST_CASE("quota counters: threads that hammer several keys at once count exactl
   CHECK(calls_left(counters, "both", calls_max) == 0);
   CHECK(calls_left(counters, "a", 15'000) + calls_left(counters, "b", 15'000) == 30'000 - calls_max);
   QuotaHit both{"both", first_hour, 0, 3 * calls_max};
-  CHECK(counters.take({&both, 1}, 0, 0).kind == Kind::out_of_bandwidth);
+  CHECK(counters.take({&both, 1}, 0, 0).kind == QuotaKind::out_of_bandwidth);
   both.bytes_max += 1;
-  CHECK(counters.take({&both, 1}, 0, 0).kind == Kind::allowed);
+  CHECK(counters.take({&both, 1}, 0, 0).kind == QuotaKind::allowed);
 }
 
 TEST_CASE("quota counters: when a full table has only keys that count, a new one passes uncounted, and the log says so once a minute") {
-  LogCount log;
+  QuotaLogCount log;
   StripedQuotaCounters counters({1, 2}, 64, &log);
-  CHECK(take(counters, "known", 1).kind == Kind::allowed);
-  for (int i = 0; i < 1000; ++i) CHECK(take(counters, "key " + std::to_string(i), 1).kind == Kind::allowed);
+  CHECK(take(counters, "known", 1).kind == QuotaKind::allowed);
+  for (int i = 0; i < 1000; ++i) CHECK(take(counters, "key " + std::to_string(i), 1).kind == QuotaKind::allowed);
   CHECK(counters.key_count() == 64);
   CHECK(counters.uncounted_count() == 1001 - 64);
   CHECK(log.count == 1);
-  CHECK(take(counters, "known", 1).kind == Kind::out_of_calls);
+  CHECK(take(counters, "known", 1).kind == QuotaKind::out_of_calls);
   for (int i = 0; i < 1000; ++i) take(counters, "later " + std::to_string(i), 1, second_hour, hour_ms + quota_clock_tolerance_ms + 1);
   CHECK(counters.key_count() <= 64);
   CHECK(counters.uncounted_count() == 1001 - 64 + 1000 - 64);  // the old ones made room
@@ -129,8 +129,8 @@ TEST_CASE("quota counters: a snapshot restored elsewhere goes on with every numb
   CHECK(after.key_count() == 501);
   CHECK(calls_left(after, "key 499", 10) == 9);
   CHECK(calls_left(after, "forgotten", 1) == 1);
-  CHECK(after.take({&endless, 1}, 2, 1000).kind == Kind::allowed);
-  CHECK(after.take({&endless, 1}, 1, 1000).kind == Kind::out_of_calls);
+  CHECK(after.take({&endless, 1}, 2, 1000).kind == QuotaKind::allowed);
+  CHECK(after.take({&endless, 1}, 1, 1000).kind == QuotaKind::out_of_calls);
   CHECK(after.take({&endless, 1}, 1, 1000).renewed_ms == INT64_MAX);
 }
 
