@@ -40,10 +40,10 @@ class PolicyWorld {
   void read_named_value(const Resource& resource, std::string id);
 
   Diagnostics& diagnostics_;
-  std::map<std::string, std::string> named_values_;                               // by display name
-  std::map<std::string, Fragment, std::less<>> fragments_;                        // by id in lower case
+  std::map<std::string, std::string> named_values_;         // by display name
+  std::map<std::string, Fragment, std::less<>> fragments_;  // by id in lower case
   Upstreams backends_;
-  std::map<std::string, const Resource*, std::less<>> policies_;                  // by key in lower case
+  std::map<std::string, const Resource*, std::less<>> policies_;  // by key in lower case
   std::map<std::array<const Document*, 4>, std::shared_ptr<const Program>> programs_;
   ReadEnvironment environment_;
 };

@@ -109,8 +109,8 @@ class ForwardRequest final : public Policy {
     const bool is_whole = call.timeout_ms % 1000 == 0;
     const std::string timeout =
         std::to_string(is_whole ? call.timeout_ms / 1000 : call.timeout_ms) + (is_whole ? " seconds" : " milliseconds");
-    context.tell_data("{\"message\":\"Request is being forwarded to the backend service. Timeout set to " + timeout +
-                      "\",\"request\":" + trace_request(call.method, call.url(context.arena), call.headers) + "}");
+    context.tell_data("{\"message\":\"Request is being forwarded to the backend service. Timeout set to " + timeout + "\",\"request\":" +
+                      trace_request(call.method, call.shown_url(context.arena), call.headers, call.upstream->credentials.get()) + "}");
   }
 
   bool read_timeout(Context& context, int64_t& timeout_ms) const {

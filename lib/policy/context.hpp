@@ -62,8 +62,10 @@ struct Call {
     fault_text = {};
     response = Response(arena);
   }
-  // Where it goes, absolute; for the host's own handler, which has no address, path and query. Credentials are not shown.
-  std::string_view url(Arena& arena) const;
+  // Where it goes, absolute; for the host's own handler, which has no address, path and query.
+  std::string_view url(Arena& arena) const { return url_with(query, has_query, arena); }
+  // The same without the backend's credentials, for logs and traces.
+  std::string_view shown_url(Arena& arena) const;
   // request
   uint32_t id = 0;
   const Upstream* upstream = nullptr;
@@ -92,6 +94,9 @@ struct Call {
   Response response;            // body Kind::stream while it is on the wire; no hop-by-hop lines
   uint64_t started_us = 0;
   uint64_t head_us = 0;
+
+ private:
+  std::string_view url_with(std::string_view its_query, bool has_mark, Arena& arena) const;
 };
 
 // A retry whose children run. A failure in them does not go to on-error: it goes on at the retry's end, which decides.

@@ -83,6 +83,11 @@ static void refuse_handles(void* gateway, void* config, void* exchange, void* se
   BAD_ARGUMENT("pass what gatelet_exchange_create() made", gatelet_exchange_client_gone(exchange, now, sink));
   BAD_ARGUMENT("pass what gatelet_exchange_create() made", gatelet_exchange_finish(exchange, NULL, sink));
   BAD_ARGUMENT("pass what gatelet_exchange_create() made", gatelet_exchange_last_error(exchange, &last, sink));
+  BAD_ARGUMENT("pass what gatelet_exchange_create() made", gatelet_exchange_set_variable(exchange, str("a"), str("b"), sink));
+  gatelet_trace_entry entry = GATELET_TRACE_ENTRY_INIT;
+  TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_exchange_trace_get(exchange, 0, &entry));
+  TEST_ASSERT_EQUAL_INT(0, gatelet_exchange_trace_count(exchange));
+  TEST_ASSERT_EQUAL_INT(0, gatelet_exchange_variable(exchange, str("a"), &text));
   BAD_ARGUMENT("pass what gatelet_server_create() made", gatelet_server_start(server, sink));
   BAD_ARGUMENT("pass what gatelet_server_create() made", gatelet_server_wait(server, sink));
   BAD_ARGUMENT("pass what gatelet_server_create() made", gatelet_server_watch(server, str("x"), NULL, 0, sink));
@@ -267,6 +272,9 @@ static void refuse_text(gatelet_str bad) {
   BAD_ARGUMENT("set them", gatelet_config_effective_policy(one.config, ok, bad, ok, &text, sink));
   BAD_ARGUMENT("set them", gatelet_config_effective_policy(one.config, ok, ok, bad, &text, sink));
   BAD_ARGUMENT("name a folder or a document", gatelet_server_watch(one.server, bad, NULL, 0, sink));
+  BAD_ARGUMENT("set both members", gatelet_exchange_set_variable(one.exchange, bad, ok, sink));
+  BAD_ARGUMENT("set both members", gatelet_exchange_set_variable(one.exchange, ok, bad, sink));
+  TEST_ASSERT_EQUAL_INT(0, gatelet_exchange_variable(one.exchange, bad, &text));
   BAD_ARGUMENT("set both members", gatelet_settings_set(one.settings, bad, ok, ok, sink));
   BAD_ARGUMENT("set both members", gatelet_settings_set(one.settings, ok, bad, ok, sink));
   BAD_ARGUMENT("set both members", gatelet_settings_set(one.settings, ok, ok, bad, sink));
@@ -405,6 +413,7 @@ void misuse_order_of_an_exchange(void) {
     BAD_ARGUMENT("call gatelet_exchange_begin first", gatelet_exchange_next(one.exchange, &action, sink));
     BAD_ARGUMENT("call gatelet_exchange_begin first", gatelet_exchange_client_gone(one.exchange, now, sink));
     BAD_ARGUMENT("call gatelet_exchange_begin first", gatelet_exchange_finish(one.exchange, NULL, sink));
+    BAD_ARGUMENT("call gatelet_exchange_begin first", gatelet_exchange_set_variable(one.exchange, str("a"), str("b"), sink));
     REFUSED(GATELET_ERR_STALE, "forget it", gatelet_exchange_reply(one.exchange, action.id, &response, now, sink));
     REFUSED(GATELET_ERR_STALE, "forget it", gatelet_exchange_reply_body(one.exchange, action.id, body, now, sink));
     REFUSED(GATELET_ERR_STALE, "forget it",
@@ -435,6 +444,7 @@ static void call_back(void* user, int32_t level, gatelet_str line) {
   BAD_ARGUMENT("make no call from its callbacks", gatelet_exchange_finish(one.exchange, NULL, sink));
   BAD_ARGUMENT("make no call from its callbacks", gatelet_exchange_client_gone(one.exchange, now, sink));
   BAD_ARGUMENT("make no call from its callbacks", gatelet_exchange_last_error(one.exchange, &last, sink));
+  BAD_ARGUMENT("make no call from its callbacks", gatelet_exchange_set_variable(one.exchange, str("a"), str("b"), sink));
   TEST_ASSERT_EQUAL_INT(1, gatelet_gateway_is_ready(one.gateway));
   TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_gateway_publish(one.gateway, one.config, NULL));
   gatelet_exchange* other = NULL;

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "fake_context.hpp"
+#include "policy/trace.hpp"
 
 using namespace gatelet;
 using namespace gatelet::test;
@@ -48,8 +49,8 @@ TEST_CASE("backend credentials: they take the place of what the client sent unde
   for (const Row& row : {
            Row{"/a", "code=s3cret", ""},
            Row{"/a?", "code=s3cret", ""},
-           Row{"/a?x=1", "x=1&code=s3cret", "x=1"},
-           Row{"/a?code=mine&x=1&CODE=again&%63ode=hidden", "x=1&code=s3cret", "x=1"},
+           Row{"/a?x=1", "x=1&code=s3cret", "?x=1"},
+           Row{"/a?code=mine&x=1&CODE=again&%63ode=hidden", "x=1&code=s3cret", "?x=1"},
            Row{"/a?code=mine", "code=s3cret", ""},
        }) {
     CAPTURE(row.target);
@@ -63,11 +64,27 @@ TEST_CASE("backend credentials: they take the place of what the client sent unde
     CHECK(context.run(Section::backend, plain) == Flow::wait);
     const Call& call = context.forward;
     CHECK(call.query == row.query);
-    CHECK(call.query.substr(0, call.query.size() - call.secret_query_bytes) == row.shown);
+    CHECK(call.url(context.arena) == "http://a.test/a?" + std::string(row.query));
+    CHECK(call.shown_url(context.arena) == "http://a.test/a" + std::string(row.shown));
     CHECK(call.headers.get("X-Key") == "k1, k2");
     CHECK(call.headers.get("Authorization") == "Basic s3cret");
     CHECK(context.header("X-Key") == "mine");  // context.Request does not learn them
   }
+}
+
+TEST_CASE("backend credentials: a trace names them and hides what they are") {
+  FakeContext context;
+  RequestTrace trace(context.now);
+  context.trace = &trace;
+  auto backend = make_backend("a");
+  backend->credentials = make_credentials();
+  context.upstream = backend.get();
+  CHECK(context.run(Section::backend, plain) == Flow::wait);
+  std::string told;
+  for (const TraceEntry& entry : trace.entries()) told += entry.data;
+  CHECK(told.find("{\"name\":\"Authorization\",\"value\":\"***\"}") != std::string::npos);
+  CHECK(told.find("http://a.test/orders/42?page=2&size=10\"") != std::string::npos);
+  CHECK(told.find("s3cret") == std::string::npos);
 }
 
 TEST_CASE("backend credentials: a redirect to another server gets none of them, one to the same server keeps the headers") {
