@@ -94,7 +94,7 @@ def test_a_target_that_no_request_carries_is_refused(exchange, target):
 
 
 def test_the_wrong_order_is_refused(exchange):
-    with pytest.raises(gatelet.ArgumentError, match="no request was begun"):
+    with pytest.raises(gatelet.ArgumentError, match="no request is under way"):
         exchange.next()
     exchange.begin(get())
     with pytest.raises(gatelet.ArgumentError, match="the request before was not finished"):

@@ -126,10 +126,10 @@ std::vector<std::string> many_operations(size_t count) {
 
 }  // namespace
 
-TEST_CASE("router: agrees with a naive matcher on 200,000 random requests to 1,000 random configurations") {
+TEST_CASE("router: agrees with a naive matcher on 40,000 random requests to 200 random configurations") {
   Dice dice(42);
   size_t matched = 0;
-  for (int round = 0; round < 1000; ++round) {
+  for (int round = 0; round < 200; ++round) {
     const Routes routes(some_apis(dice));
     for (int i = 0; i < 200; ++i) {
       const std::string method = dice.of(methods);
@@ -145,7 +145,7 @@ TEST_CASE("router: agrees with a naive matcher on 200,000 random requests to 1,0
       REQUIRE(actual == expected);
     }
   }
-  CHECK(matched > 40'000);
+  CHECK(matched > 8'000);
 }
 
 TEST_CASE("router: finds each of 10,000 operations of one API, and agrees with a naive matcher on their neighbours") {
@@ -157,7 +157,7 @@ TEST_CASE("router: finds each of 10,000 operations of one API, and agrees with a
     CAPTURE(text);
     REQUIRE(routes.match(text).substr(0, expected.size()) == expected);
   }
-  for (size_t i = 0; i < routes.apis[0].operations.size(); i += 100) {
+  for (size_t i = 0; i < routes.apis[0].operations.size(); i += 1000) {
     const std::string path = filled(routes.apis[0].operations[i].url_template, "prefix");
     for (const char* end : {"", "/", "/more", "9"}) {
       const std::string text = "GET /big" + path + end;
