@@ -14,7 +14,8 @@ bool is_failure(const CircuitBreakerRule& rule, const BackendOutcome& outcome) {
     if (outcome.status >= range.min && outcome.status <= range.max) return true;
   const bool is_server_error = outcome.reason.empty() && outcome.status >= 500;
   const std::string_view reason = is_server_error ? server_errors : outcome.reason;
-  return std::ranges::any_of(rule.error_reasons, [&](const std::string& known) { return equal_ignoring_case(known, reason); });
+  return !reason.empty() &&
+         std::ranges::any_of(rule.error_reasons, [&](const std::string& known) { return equal_ignoring_case(known, reason); });
 }
 
 void CallWindow::add(bool is_failed, uint64_t now_ms, uint64_t width_ms) {

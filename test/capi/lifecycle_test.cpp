@@ -43,7 +43,7 @@ gatelet_server* make_server(gatelet_gateway* gateway, gatelet_status& status, ga
 
 // After a round that fills caches, a thousand leave the process as it was.
 void repeat(const std::function<void()>& act, int times = 1000) {
-  for (int i = 0; i < 3; ++i) act();
+  for (int i = 0; i < 20; ++i) act();
   const Usage before;
   for (int i = 0; i < times; ++i) act();
   const Usage after;
