@@ -1,0 +1,235 @@
+"""A gateway's server: listeners and event loops on threads of the library, and the program's own handler behind them."""
+
+from __future__ import annotations
+
+import ctypes as c
+import logging
+import threading
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Callable, Optional, Sequence, Tuple
+
+from . import _callbacks, _ffi, errors
+from ._ffi import lib
+from ._handle import Handle, is_in_callback
+from ._values import Headers, to_bytes, to_headers, to_number, to_text
+from .exchange import Response, Stream
+
+_logger = logging.getLogger("gatelet")
+
+
+@dataclass(frozen=True)
+class ServerOptions:
+    """Numbers of a server; 0 means the default.
+
+    ``workers``: event loops, one thread each (1). ``connections_max``: client connections of the process (10,000). Times in milliseconds:
+    ``header_timeout_ms`` (10,000), ``idle_timeout_ms`` (120,000), ``body_timeout_ms`` between bytes (60,000), ``connect_timeout_ms`` (5,000),
+    ``drain_timeout_ms`` (30,000). ``handler_threads``: threads of the pool that runs the handler (8).
+    """
+
+    workers: int = 0
+    connections_max: int = 0
+    header_timeout_ms: int = 0
+    idle_timeout_ms: int = 0
+    body_timeout_ms: int = 0
+    connect_timeout_ms: int = 0
+    drain_timeout_ms: int = 0
+    handler_threads: int = 0
+
+
+@dataclass(frozen=True)
+class HandlerRequest:
+    """A request that passed the policies and whose API has no service URL. Everything is copied.
+
+    ``path`` is below the API's path, after rewrite-uri, and canonical; ``query`` is without ``?``; ``body`` is whole.
+    """
+
+    method: str
+    path: str
+    query: str
+    headers: Headers
+    body: bytes
+    client_ip: str
+
+
+Handler = Callable[[HandlerRequest], Response]
+
+
+class Server:
+    """A server that runs; made by ``Gateway.serve``. Threads: any.
+
+    As a context manager it drains at the end of the block, or stops at once when the block failed. It lives until it is closed, or until
+    nobody refers to it and its gateway any more. After a fork the child must not use it.
+    """
+
+    def __init__(self, gateway: Handle, listeners: Sequence[str], handler: Optional[Handler], options: ServerOptions) -> None:
+        if not isinstance(gateway, Handle):
+            raise TypeError("a server is made by Gateway.serve()")
+        if handler is not None and not callable(handler):
+            raise TypeError(f"handler must be a function, not {type(handler).__name__}")
+        texts = [to_text(listener, "a listener") for listener in listeners]
+        names = [field.name for field in options.__dataclass_fields__.values() if field.name != "handler_threads"]
+        numbers = {name: to_number(getattr(options, name), name) for name in names}
+        native = _ffi.ServerOptions(listeners=(_ffi.Text * len(texts))(*texts), listener_count=len(texts), **numbers)
+        pool = _Pool(handler, to_number(options.handler_threads, "handler_threads", 10_000) or 8) if handler is not None else None
+        pool_id = _callbacks.register(pool.take) if pool is not None else 0
+        if pool is not None:
+            native.handler, native.handler_user, native.handler_destroy = _callbacks.handle, pool_id, _callbacks.destroy
+        owner = gateway.__enter__()  # until the server is destroyed
+        try:
+            pointer = _start(owner, native)
+        except BaseException:
+            _callbacks.unregister(pool_id)
+            gateway.__exit__()
+            raise
+        self._handle = Handle("server", pointer.value, lib.gatelet_server_destroy, gateway)
+        self._handle.owns_threads()
+        self._urls: Tuple[str, ...] = tuple(lib.gatelet_server_listener_url(pointer, i).text() for i in range(lib.gatelet_server_listener_count(pointer)))
+        self._stopped = threading.Event()
+        # A call that waits in the library hears no Ctrl-C; an Event does.
+        threading.Thread(target=_wait, args=(self._handle, self._stopped), name="gatelet-wait", daemon=True).start()
+        self._finalizer = weakref.finalize(self, _end, self._handle, self._stopped, pool)
+
+    @property
+    def urls(self) -> Tuple[str, ...]:
+        """The bound URLs in the order of the listeners, with the port that was chosen for 0."""
+        return self._urls
+
+    @property
+    def url(self) -> str:
+        """The first of ``urls``."""
+        return self._urls[0]
+
+    @property
+    def is_closed(self) -> bool:
+        return self._handle.is_closed
+
+    def begin_drain(self) -> None:
+        """Stops accepting, answers what is under way, closes idle connections; returns at once."""
+        with self._handle as pointer:
+            lib.gatelet_server_drain(pointer)
+
+    def drain(self, timeout: Optional[float] = None) -> bool:
+        """``begin_drain`` and ``wait``."""
+        self.begin_drain()
+        return self.wait(timeout)
+
+    def wait(self, timeout: Optional[float] = None) -> bool:
+        """Waits until the server has stopped, at most ``timeout`` seconds; None: for ever, Ctrl-C ends it. True when it has stopped."""
+        if not self._handle.is_of_this_process():
+            raise errors.BusyError("the server belongs to the parent process; a fork does not copy its threads")
+        return self._stopped.wait(timeout)
+
+    def close(self) -> None:
+        """Stops at once and frees the server. May be called again; a log function must not."""
+        if is_in_callback():
+            raise errors.BusyError("a log function must not close a server; keep the line and return")
+        self._finalizer()
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, kind: Optional[type], *_: object) -> None:
+        if kind is None and not self.is_closed:
+            self.drain()
+        self.close()
+
+
+def _start(gateway: int, options: _ffi.ServerOptions) -> c.c_void_p:
+    pointer, error = c.c_void_p(), errors.new_error()
+    errors.check(lib.gatelet_server_create(gateway, c.byref(options), c.byref(pointer), c.byref(error)), error)
+    try:
+        errors.check(lib.gatelet_server_start(pointer, c.byref(error)), error)
+    except BaseException:
+        lib.gatelet_server_destroy(pointer)
+        raise
+    return pointer
+
+
+def _wait(handle: Handle, stopped: threading.Event) -> None:
+    try:
+        with handle as pointer:
+            lib.gatelet_server_wait(pointer, None)
+    except errors.ClosedError:
+        pass  # closed before this thread ran
+    stopped.set()
+
+
+def _end(handle: Handle, stopped: threading.Event, pool: "Optional[_Pool]") -> None:
+    if not handle.is_of_this_process():
+        return
+    if is_in_callback():  # collected on an event loop, which cannot wait for itself
+        threading.Thread(target=_end, args=(handle, stopped, pool), name="gatelet-end").start()
+        return
+    try:
+        with handle as pointer:
+            lib.gatelet_server_stop(pointer)
+        stopped.wait()
+    except errors.ClosedError:
+        pass
+    handle.close()
+    if pool is not None:
+        pool.close()
+
+
+class _Pool:
+    """Runs the handler for the calls that event loops hand over; each call is ended exactly once, whatever happens."""
+
+    def __init__(self, handler: Handler, threads: int) -> None:
+        self._handler = handler
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="gatelet-handler")
+
+    def take(self, call: int) -> None:
+        """On an event loop: must not block."""
+        try:
+            self._executor.submit(self._run, call)
+        except BaseException as failure:  # the pool is shut down: the process ends
+            lib.gatelet_call_fail(call, to_text(f"the handler's threads have ended: {failure}", "text"), None)
+
+    def _run(self, call: int) -> None:
+        try:
+            native = _response(self._handler(_request(call)))
+        except BaseException as failure:
+            _logger.exception("the handler of a gateway failed")
+            lib.gatelet_call_fail(call, to_text(f"{type(failure).__name__}: {failure}", "text"), None)
+            return
+        error = errors.new_error()
+        raised = errors.take(lib.gatelet_call_respond(call, c.byref(native), c.byref(error)), error)
+        if isinstance(raised, errors.ArgumentError):
+            _logger.error("the handler of a gateway gave an answer that is none: %s", raised)
+            lib.gatelet_call_fail(call, to_text(str(raised), "text"), None)
+
+    def close(self) -> None:
+        self._executor.shutdown(wait=False)
+
+
+def _request(call: int) -> HandlerRequest:
+    headers = tuple(
+        (line.name.bytes().decode("latin-1"), line.value.bytes().decode("latin-1"))
+        for line in (lib.gatelet_call_header(call, index) for index in range(lib.gatelet_call_header_count(call)))
+    )
+    return HandlerRequest(
+        lib.gatelet_call_method(call).text(),
+        lib.gatelet_call_path(call).text(),
+        lib.gatelet_call_query(call).text(),
+        headers,
+        lib.gatelet_call_body(call).bytes(),
+        lib.gatelet_call_client_ip(call).text(),
+    )
+
+
+def _response(response: Response) -> _ffi.Response:
+    if not isinstance(response, Response):
+        raise TypeError(f"a handler must return a gatelet.Response, not {type(response).__name__}")
+    if isinstance(response.body, Stream):
+        raise TypeError("the body of a handler's answer must be bytes, not a Stream")
+    headers, body = to_headers(response.headers), to_bytes(response.body or b"", "body")
+    return _ffi.Response(
+        status=to_number(response.status, "status", 999),
+        reason=_ffi.text(to_bytes(response.reason, "reason", "latin-1")),
+        headers=headers,
+        header_count=len(headers),
+        body_kind=1,
+        body=_ffi.Buf(body, len(body), None, None),
+    )
