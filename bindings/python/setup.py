@@ -19,9 +19,10 @@ if LIBRARY and not os.path.isfile(LIBRARY):
 class BuildPy(build_py):
     def run(self):
         super().run()
+        folder = os.path.join(self.build_lib, "gatelet", "lib")
+        shutil.rmtree(folder, ignore_errors=True)  # of a build before
         if LIBRARY:
-            folder = os.path.join(self.build_lib, "gatelet", "lib")
-            os.makedirs(folder, exist_ok=True)
+            os.makedirs(folder)
             shutil.copy(LIBRARY, os.path.join(folder, "libgatelet.so.0"))
 
 
