@@ -12,7 +12,7 @@ from conftest import PACKAGE, SOURCE, PATIENCE
 def test_the_example_puts_a_gateway_in_front_of_an_application(tmp_path):
     text = (PACKAGE / "README.md").read_text()
     program = re.search(r"```python\n(from wsgiref.*?)```", text, re.S)[1]
-    assert len(program.strip().splitlines()) <= 16
+    assert len(program.strip().splitlines()) <= 15
     program = program.replace('"127.0.0.1", 8000', '"127.0.0.1", 0').replace("server.serve_forever()", "print(server.server_port, flush=True); server.serve_forever()")
     process = subprocess.Popen([sys.executable, "-c", program], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(PACKAGE)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:

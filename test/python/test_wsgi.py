@@ -1,5 +1,7 @@
 """The middleware between a real wsgiref server and an application."""
+import dataclasses
 import io
+import socket
 import threading
 
 import gatelet
@@ -371,12 +373,73 @@ def test_an_api_with_a_service_url_goes_there():
         assert any("BackendConnectionFailure" in line for line in site.lines)
 
 
+@pytest.fixture
+def held(monkeypatch):
+    """Every answer is wanted whole, as by a policy that looks into it."""
+    original = gatelet.Exchange.next
+
+    def next_held(self):
+        action = original(self)
+        return dataclasses.replace(action, hold_response=True) if isinstance(action, gatelet.Send) else action
+
+    monkeypatch.setattr(gatelet.Exchange, "next", next_held)
+
+
+def test_an_answer_that_a_policy_needs_whole_is_held(held):
+    def application(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return iter([b"in ", b"pieces"])
+
+    with Site(application, SHOP) as site:
+        answer = site.get("/shop/items/1")
+        assert (answer.headers["Content-Length"], answer.body) == ("9", b"in pieces")
+
+
+def test_an_answer_that_is_too_large_to_be_held_or_fails_on_the_way_is_a_failed_backend(held):
+    closed = []
+
+    class Body(list):
+        def close(self):
+            closed.append(True)
+
+    def application(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return Body([b"x" * 11] if environ["PATH_INFO"] == "/items/1" else [b"x", 1])
+
+    with Site(application, SHOP, validate=False, body_bytes_max=10) as site:
+        assert [site.get(f"/shop/items/{number}").status for number in (1, 2)] == [500, 500]
+    assert closed == [True, True]
+    assert "larger than a policy may need whole" in site.lines[0]
+
+
+def test_a_client_that_goes_while_its_body_is_held_is_no_request():
+    policy = "<policies><backend><forward-request buffer-request-body='true'/></backend></policies>"
+    called = []
+    with Site(lambda *arguments: called.append(arguments), shop_with(policy), validate=False) as site:
+        connection = site.connect()
+        connection.putrequest("POST", "/shop/items")
+        connection.putheader("Content-Length", "10")
+        connection.endheaders(b"half")
+        connection.sock.shutdown(socket.SHUT_WR)
+        assert connection.getresponse().status == 400
+    assert called == []
+    assert "ClientConnectionFailure" in site.lines[0]
+
+
 def test_a_configuration_is_replaced_under_requests():
     with Site(text(b"ok"), SHOP) as site:
         assert site.get("/shop/items/1").status == 200
         site.gateway.publish(gatelet.Config.from_document(document(api("other", {"get": "GET /items/{id}"}))))
         assert site.get("/shop/items/1").status == 404
         assert site.get("/other/items/1").status == 200
+
+
+def test_the_record_counts_heads_and_bodies():
+    with Site(text(b"12345"), SHOP) as site:
+        site.get("/shop/items", "POST", b"1234567")
+    sizes = {name: int(site.lines[0].split(f"{name}: ")[1].split(",")[0]) for name in ("requestSize", "responseSize")}
+    assert sizes["requestSize"] > len("POST /shop/items HTTP/1.1") + 7
+    assert sizes["responseSize"] > len("HTTP/1.1 200 OK") + 5
 
 
 def test_many_requests_at_once():

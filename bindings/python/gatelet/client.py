@@ -39,7 +39,7 @@ Sender = Callable[[Send, Optional[Iterable[bytes]], Optional[int]], Reply]
 
 
 def send(action: Send, stream: Optional[Iterable[bytes]] = None, stream_size: Optional[int] = None) -> Reply:
-    """Sends one request and waits for the head of its answer, at most ``action.timeout_ms``. Raises ``Failed``."""
+    """Sends one request and waits for the head of its answer; no step may take longer than ``action.timeout_ms``. Raises ``Failed``."""
     url = urlsplit(action.url)
     seconds = action.timeout_ms / 1000
     kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection

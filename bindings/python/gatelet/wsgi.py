@@ -14,7 +14,7 @@ import json
 import traceback
 from collections import deque
 from types import TracebackType
-from typing import Any, Callable, Deque, Dict, Iterable, Iterator, List, Optional, Tuple, Type, Union
+from typing import Any, Callable, Deque, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple, Type, Union
 from urllib.parse import quote, unquote_to_bytes
 
 from . import client, errors
@@ -55,11 +55,12 @@ class Middleware:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         exchange = self._take()
         try:
-            exchange.begin(_request(environ))
-        except ValueError as failure:
+            request = _request(environ)
+            exchange.begin(request)
+        except (ValueError, errors.LimitError) as failure:
             self._idle.append(exchange)
-            return _refuse(start_response, str(failure))
-        transaction = _Transaction(self, exchange, environ)
+            return _refuse(start_response, failure)
+        transaction = _Transaction(self, exchange, environ, _head_bytes(request))
         try:
             return transaction.run(start_response)
         except BaseException:
@@ -79,11 +80,13 @@ class Middleware:
 class _Transaction:
     """One request on its way through the gateway, to the application and back."""
 
-    def __init__(self, middleware: Middleware, exchange: Exchange, environ: Environ) -> None:
+    def __init__(self, middleware: Middleware, exchange: Exchange, environ: Environ, request_bytes: int) -> None:
         self._middleware = middleware
         self._exchange = exchange
         self._environ = environ
         self._answers: Dict[int, _Answer] = {}  # by the id of their Send; closed in the end
+        self._request_bytes = request_bytes
+        self._response_bytes = 0
         self._is_over = False
 
     def run(self, start_response: StartResponse) -> Iterable[bytes]:
@@ -95,14 +98,17 @@ class _Transaction:
                 self._answer(action)
             elif not (isinstance(action, ReadBody) and self._read_body(action)):
                 self.end(complete=False)
-                return _refuse(start_response, "The request ends before its body is complete.")
+                return _refuse(start_response, ValueError("The request ends before its body is complete."))
 
     def _read_body(self, action: ReadBody) -> bool:
         size = _content_length(self._environ)
         if size is not None and size > action.bytes_max:
             self._exchange.reply_fault(action, Fault.TOO_LARGE)
             return True
-        body = _read(self._environ["wsgi.input"], action.bytes_max + 1 if size is None else size)
+        try:
+            body = b"".join(_pieces(self._environ["wsgi.input"], action.bytes_max + 1 if size is None else size))
+        except OSError:
+            body, size = b"", 1
         if size is not None and len(body) < size:
             self._exchange.reply_fault(action, Fault.CLIENT_GONE)
             return False
@@ -162,14 +168,15 @@ class _Transaction:
         headers = [(name, value) for name, value in action.headers if name.lower() != "content-length"]
         if length is not None and action.status != 204:
             headers.append(("Content-Length", str(length)))
+        self._response_bytes = _lines_bytes(headers) + len(action.reason) + 17
         start_response(f"{action.status} {action.reason}", headers)
         if answer is not None and has_body:
             return _Body(self, answer)
         body = action.body if has_body and isinstance(action.body, bytes) else b""
-        self.end(complete=True, response_bytes=len(body))
+        self.end(complete=True, body_bytes=len(body))
         return [body] if body else []
 
-    def end(self, complete: bool, response_bytes: int = 0) -> None:
+    def end(self, complete: bool, body_bytes: int = 0) -> None:
         """Gives everything back: answers that nobody wanted, the record of the request, the exchange."""
         if self._is_over:
             return
@@ -178,8 +185,8 @@ class _Transaction:
             for answer in self._answers.values():
                 answer.close()
         finally:
-            size = _content_length(self._environ) or 0
-            self._exchange.finish(request_bytes=size, response_bytes=response_bytes, incomplete=not complete)
+            received = self._request_bytes + (_content_length(self._environ) or 0)
+            self._exchange.finish(request_bytes=received, response_bytes=self._response_bytes + body_bytes, incomplete=not complete)
             self._middleware._idle.append(self._exchange)
 
 
@@ -339,10 +346,6 @@ def _content_length(environ: Environ) -> Optional[int]:
     return None if environ.get("wsgi.input_terminated") else 0
 
 
-def _read(stream: Any, size: int) -> bytes:
-    return b"".join(_pieces(stream, size))
-
-
 def _pieces(stream: Any, size: Optional[int]) -> Iterator[bytes]:
     left = size
     while left is None or left > 0:
@@ -365,7 +368,19 @@ def _length_of(action: Respond, answer: Optional[_Answer], has_body: bool) -> Op
     return None if answer is not None or not has_body else 0
 
 
-def _refuse(start_response: StartResponse, reason: str) -> Iterable[bytes]:
-    body = f'{{ "statusCode": 400, "message": {json.dumps(reason)} }}'.encode()
-    start_response("400 Bad Request", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+def _lines_bytes(headers: Iterable[Tuple[str, str]]) -> int:
+    return sum(len(name) + len(value) + 4 for name, value in headers)
+
+
+def _head_bytes(request: Request) -> int:
+    """About what the head took on the wire, for the records and bandwidth quotas; the server has seen the real one."""
+    headers = request.headers.items() if isinstance(request.headers, Mapping) else request.headers
+    return len(request.method) + len(request.target) + 14 + _lines_bytes(headers)
+
+
+def _refuse(start_response: StartResponse, failure: Exception) -> Iterable[bytes]:
+    """Answers a request that was not begun, as the gateway's own server does."""
+    status = "431 Request Header Fields Too Large" if isinstance(failure, errors.LimitError) else "400 Bad Request"
+    body = f'{{ "statusCode": {status[:3]}, "message": {json.dumps(str(failure))} }}'.encode()
+    start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
     return [body]
