@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ctypes as c
 import itertools
+from collections import abc
 from typing import Any, Callable, Dict, Mapping, Optional, Union
 
 from . import _ffi
@@ -59,9 +60,9 @@ class Lookup:
     """The source of ``{#name#}`` values during one load; a failure of it is raised when the load has returned."""
 
     def __init__(self, environment: Union[Mapping[str, str], Callable[[str], Optional[str]], None]) -> None:
-        if environment is not None and not isinstance(environment, Mapping) and not callable(environment):
+        if environment is not None and not isinstance(environment, abc.Mapping) and not callable(environment):
             raise TypeError(f"environment must be a mapping or a function, not {type(environment).__name__}")
-        self._find = environment.get if isinstance(environment, Mapping) else environment
+        self._find = environment.get if isinstance(environment, abc.Mapping) else environment
         self._kept: Dict[str, bytes] = {}  # the library reads the bytes after the trampoline returned
         self._failure: Optional[BaseException] = None
         self.user = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes as c
 import time
+from collections import abc
 from typing import Callable, Iterable, Mapping, Tuple, Union
 
 from . import _ffi
@@ -46,7 +47,7 @@ def to_number(value: int, what: str, maximum: int = 2**32 - 1) -> int:
 
 def to_headers(headers: HeadersLike) -> "c.Array[_ffi.Header]":
     """Header lines; a ``str`` stands for bytes as ISO 8859-1, as everywhere in Python's HTTP."""
-    pairs = headers.items() if isinstance(headers, Mapping) else headers
+    pairs = headers.items() if isinstance(headers, abc.Mapping) else headers
     lines = []
     for pair in pairs:
         if not isinstance(pair, (tuple, list)) or len(pair) != 2:

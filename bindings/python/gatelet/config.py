@@ -6,6 +6,7 @@ import ctypes as c
 import json
 import os
 import weakref
+from collections import abc
 from dataclasses import dataclass
 from typing import Any, Callable, List, Mapping, Optional, Tuple, Union
 
@@ -93,7 +94,7 @@ class Config:
     @classmethod
     def from_document(cls, document: Mapping[str, Any], options: Optional[ConfigOptions] = None, *, name: str = "document", strict: bool = False) -> Config:
         """Loads a resource document given as an object: ``{"resources": [{"k": "apis/echo;rev=1", "v": {...}}]}``."""
-        if not isinstance(document, Mapping):
+        if not isinstance(document, abc.Mapping):
             raise TypeError(f"document must be a mapping with 'resources', not {type(document).__name__}; a text goes to Config.from_text")
         return cls.from_text(json.dumps(document), options, name=name, strict=strict)
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import io
 import json
 import traceback
-from collections import deque
+from collections import abc, deque
 from types import TracebackType
 from typing import Any, Callable, Deque, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple, Type, Union
 from urllib.parse import quote, unquote_to_bytes
@@ -374,7 +374,7 @@ def _lines_bytes(headers: Iterable[Tuple[str, str]]) -> int:
 
 def _head_bytes(request: Request) -> int:
     """About what the head took on the wire, for the records and bandwidth quotas; the server has seen the real one."""
-    headers = request.headers.items() if isinstance(request.headers, Mapping) else request.headers
+    headers = request.headers.items() if isinstance(request.headers, abc.Mapping) else request.headers
     return len(request.method) + len(request.target) + 14 + _lines_bytes(headers)
 
 
