@@ -27,8 +27,9 @@ class Gateway:
     goes to ``sys.unraisablehook``.
     ``request_log``: ``"errors"``, ``"all"`` or ``"off"``. ``log_format``: ``"text"`` or ``"json"``.
     ``body_bytes_max``: largest body that a policy may need whole, in bytes; 0: 8 MiB.
-    ``lenient_foreign_keys``: a key of another product counts as no key. ``debug_route_header``: a 404 says why in ``Gatelet-Route-Miss``.
-    ``forwarded_proto``: ``X-Forwarded-Proto`` chooses the scheme.
+    ``lenient_foreign_keys``: a key of another product counts as no key. ``debug_route_header``: a request with
+    ``Gatelet-Debug-Route`` learns from the answer's ``Gatelet-Route-Miss`` why nothing matched. ``forwarded_proto``: ``X-Forwarded-Proto``
+    chooses the scheme.
 
     Threads: any. The first thread of the library starts with the second ``publish`` or the first ``serve``: before that a process may fork, and
     parent and child both use the gateway. ``close`` stops its servers; exchanges that live on keep what they need.
