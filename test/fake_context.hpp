@@ -115,6 +115,26 @@ class FakeCounters final : public RateCounters {
   std::map<std::string, uint64_t> sums;
 };
 
+// Allows every call until it is told otherwise, and remembers what it was told.
+class FakeBackends final : public BackendStates {
+ public:
+  BackendChoice choose(const Upstream& upstream, const MemberWish& wish, uint64_t) override {
+    wished_tried = wish.tried;
+    wished_session = wish.session_id;
+    if (retry_after_s) return {nullptr, 0, retry_after_s};
+    return {upstream.pool ? upstream.pool->members[member].upstream.get() : &upstream, member, 0};
+  }
+  void report(const Upstream& upstream, const BackendOutcome& outcome, uint64_t) override {
+    reports += upstream.backend_id + " " + std::to_string(outcome.status) + (outcome.reason.empty() ? "" : " ") +
+               std::string(outcome.reason) + " " + std::to_string(outcome.retry_after_ms) + "\n";
+  }
+  uint32_t retry_after_s = 0;  // not 0: nothing may be sent
+  uint32_t member = 0;         // of a pool, whose turn it is
+  uint32_t wished_tried = 0;
+  std::string wished_session;
+  std::string reports;
+};
+
 // A GET for /orders/42?page=2&size=10 at an operation /orders/{id}, bound for http://backend.test/base.
 class FakeContext final : private FakeArena, public Context {
  public:
@@ -125,6 +145,7 @@ class FakeContext final : private FakeArena, public Context {
     random_[0] = 0x0706050403020100;
     random_[1] = 0x0f0e0d0c0b0a0908;
     services_.rate_counters = &counters;
+    services_.backends = &backends;
     services = &services_;
     upstream = &backend_;
     operation_.url_template = "/orders/{id}";
@@ -185,6 +206,7 @@ class FakeContext final : private FakeArena, public Context {
   using Context::reset_context;
   uint32_t start_count = 0;
   FakeCounters counters;
+  FakeBackends backends;
 
  private:
   Flow go_on(Flow flow, bool is_resumed) {

@@ -45,6 +45,12 @@ inline constexpr uint32_t address_penalty_ms = 30'000;         // an address tha
 inline constexpr size_t addresses_per_name_max = 64;           // a name with 1,000 addresses
 inline constexpr size_t name_lookups_max = 64;                 // at once, of one worker
 inline constexpr size_t names_kept_max = 1024;                 // of one worker
+inline constexpr size_t pool_members_max = 30;                 // gateway.md 3.11; a bit each in MemberWish
+inline constexpr uint32_t pool_weight_max = 100;               // also of priorities
+inline constexpr uint32_t breaker_samples_min = 5;             // calls in an interval below which no percentage of them trips
+inline constexpr size_t breaker_groups = 64;                   // times of calls that a breaker tells apart
+inline constexpr uint32_t breaker_failures_max = 1'000'000;    // failureCondition.count
+inline constexpr uint64_t breaker_duration_ms_max = 366ull * 86'400'000;  // interval, tripDuration, and Retry-After of a backend
 
 // Bodies that a policy needs whole
 inline constexpr size_t buffered_body_bytes_max_default = 8 * 1024 * 1024;

@@ -9,6 +9,9 @@ namespace gatelet {
 
 namespace {
 
+constexpr const char* weekdays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
 struct Date {
   int64_t year;
   unsigned month, day, weekday, hour, minute, second, millisecond;
@@ -37,16 +40,77 @@ Date date_from(int64_t wall_ms) {
           static_cast<unsigned>(rest % 1000)};
 }
 
+// The inverse, same source. The day may lie beyond its month.
+int64_t days_from(int64_t year, unsigned month, unsigned day) {
+  year -= month <= 2;
+  const int64_t era = (year >= 0 ? year : year - 399) / 400;
+  const auto year_of_era = static_cast<unsigned>(year - era * 400);
+  const unsigned day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+  return era * 146'097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719'468;
+}
+
+// Takes "12.345" off the text, in thousandths; a fraction only when wanted, digits after the third are cut.
+std::optional<uint64_t> take_thousandths(std::string_view& text, bool may_have_fraction) {
+  size_t digits = 0;
+  while (digits < text.size() && is_digit(text[digits])) ++digits;
+  const auto whole = parse_unsigned(text.substr(0, digits));
+  if (!whole || *whole > UINT32_MAX) return std::nullopt;
+  text.remove_prefix(digits);
+  uint64_t thousandths = *whole * 1000;
+  if (!may_have_fraction || text.empty() || (text.front() != '.' && text.front() != ',')) return thousandths;
+  text.remove_prefix(1);
+  if (text.empty() || !is_digit(text.front())) return std::nullopt;
+  for (uint64_t unit = 100; !text.empty() && is_digit(text.front()); unit /= 10, text.remove_prefix(1))
+    thousandths += unit * static_cast<uint64_t>(text.front() - '0');
+  return thousandths;
+}
+
+struct DurationUnit {
+  char letter;
+  uint64_t seconds;
+};
+
+// Takes the parts in the order of `units`, none twice. The sum in milliseconds; nothing when there is no part, or a wrong one.
+std::optional<uint64_t> take_parts(std::string_view& text, std::initializer_list<DurationUnit> units) {
+  uint64_t sum_ms = 0;
+  bool has_part = false;
+  const auto* unit = units.begin();
+  while (!text.empty() && is_digit(text.front())) {
+    const auto thousandths = take_thousandths(text, units.end()[-1].letter == 'S');
+    if (!thousandths || text.empty()) return std::nullopt;
+    unit = std::find_if(unit, units.end(), [&](const DurationUnit& known) { return known.letter == text.front(); });
+    if (unit == units.end() || (*thousandths % 1000 && unit->letter != 'S')) return std::nullopt;
+    sum_ms += *thousandths * unit->seconds;
+    ++unit;
+    text.remove_prefix(1);
+    has_part = true;
+  }
+  return has_part ? std::optional(sum_ms) : std::nullopt;
+}
+
 }  // namespace
 
 std::string http_date(int64_t wall_ms) {
-  static const char* const weekdays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  static const char* const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const Date d = date_from(wall_ms);
   char text[40];
   std::snprintf(text, sizeof text, "%s, %02u %s %04lld %02u:%02u:%02u GMT", weekdays[d.weekday], d.day, months[d.month - 1],
                 static_cast<long long>(d.year), d.hour, d.minute, d.second);
   return text;
+}
+
+std::optional<int64_t> parse_http_date(std::string_view text) {
+  if (text.size() != 29 || text.substr(3, 2) != ", " || text[7] != ' ' || text[11] != ' ' || text[16] != ' ' || text[19] != ':' ||
+      text[22] != ':' || text.substr(25) != " GMT")
+    return std::nullopt;
+  const auto* month = std::find(std::begin(months), std::end(months), text.substr(8, 3));
+  const auto day = parse_unsigned(text.substr(5, 2)), year = parse_unsigned(text.substr(12, 4));
+  const auto hour = parse_unsigned(text.substr(17, 2)), minute = parse_unsigned(text.substr(20, 2));
+  const auto second = parse_unsigned(text.substr(23, 2));
+  if (month == std::end(months) || !day || !year || !hour || !minute || !second) return std::nullopt;
+  if (*day < 1 || *day > 31 || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
+  const int64_t days =
+      days_from(static_cast<int64_t>(*year), static_cast<unsigned>(month - std::begin(months) + 1), static_cast<unsigned>(*day));
+  return (days * 86'400 + static_cast<int64_t>((*hour * 60 + *minute) * 60 + *second)) * 1000;
 }
 
 // By hand: every line of a request log has two of them.
@@ -83,6 +147,24 @@ std::optional<uint64_t> parse_time_span(std::string_view text) {
   const auto seconds = parse_unsigned(parts[2]);
   if (!hours || !minutes || !seconds || *hours > 23 || *minutes > 59 || *seconds > 59) return std::nullopt;
   return ((days * 24 + *hours) * 60 + *minutes) * 60 + *seconds;
+}
+
+std::optional<uint64_t> parse_iso_duration(std::string_view text) {
+  if (!text.starts_with('P')) return std::nullopt;
+  text.remove_prefix(1);
+  uint64_t sum_ms = 0;
+  if (!text.starts_with('T')) {
+    const auto days = take_parts(text, {{'Y', 365 * 86'400}, {'M', 30 * 86'400}, {'W', 7 * 86'400}, {'D', 86'400}});
+    if (!days) return std::nullopt;
+    sum_ms += *days;
+  }
+  if (text.starts_with('T')) {
+    text.remove_prefix(1);
+    const auto time = take_parts(text, {{'H', 3600}, {'M', 60}, {'S', 1}});
+    if (!time) return std::nullopt;
+    sum_ms += *time;
+  }
+  return text.empty() ? std::optional(sum_ms) : std::nullopt;
 }
 
 std::string time_span_text(uint64_t seconds) {

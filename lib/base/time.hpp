@@ -17,6 +17,8 @@ struct Instant {
 
 // "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 5.6.7).
 std::string http_date(int64_t wall_ms);
+// The same read, in that one form; the two obsolete ones are not known.
+std::optional<int64_t> parse_http_date(std::string_view text);
 // "2026-01-31T08:49:37.125" as the text log prints it, without a zone mark.
 std::string log_timestamp(int64_t wall_ms);
 // "2026-01-31T08:49:37.1250000Z": seven digits, as .NET and the JSON log print it.
@@ -24,5 +26,7 @@ std::string iso_timestamp(int64_t wall_ms);
 // "hh:mm:ss", with days "d.hh:mm:ss"; the form of settings and of quota messages. Seconds.
 std::optional<uint64_t> parse_time_span(std::string_view text);
 std::string time_span_text(uint64_t seconds);
+// An ISO 8601 duration, "PT1M30S", "P1D", "PT0.5S", in milliseconds; a month has 30 days and a year 365, as in .NET.
+std::optional<uint64_t> parse_iso_duration(std::string_view text);
 
 }  // namespace gatelet

@@ -16,8 +16,6 @@ PolicyWorld::PolicyWorld(const ResourceSet& resources, const BuildOptions& optio
       read_named_value(resource, id);
     } else if (kind == "policyFragments") {
       read_fragment(resource, id);
-    } else if (kind == "backends") {
-      read_backend(resource, id);
     }
   }
   environment_.policies = options.policies.get();
@@ -37,6 +35,7 @@ PolicyWorld::PolicyWorld(const ResourceSet& resources, const BuildOptions& optio
     const auto found = backends_.find(lower(id));
     return found == backends_.end() ? nullptr : found->second;
   };
+  backends_ = read_backends(resources, environment_.named_value, diagnostics);
 }
 
 // Reports a link, which nobody follows here; nullopt then.
@@ -77,27 +76,6 @@ void PolicyWorld::read_named_value(const Resource& resource, std::string id) {
   if (!named_values_.emplace(name, value).second)
     properties.error(DiagnosticCode::duplicate_resource, "two named values are called '" + name + "'; the display name must be unique",
                      properties["displayName"]);
-}
-
-void PolicyWorld::read_backend(const Resource& resource, std::string id) {
-  const Properties properties(resource, {}, diagnostics_);
-  const std::string type = properties.text("type", "Single");
-  if (!equal_ignoring_case(type, "Single"))
-    return properties.error(DiagnosticCode::unsupported_feature,
-                            "the backend '" + id + "' is of type " + type + ", which this version does not have; use a single URL",
-                            properties["type"]);
-  if (properties["circuitBreaker"].size() != 0)
-    properties.warning(DiagnosticCode::unsupported_feature,
-                       "the backend '" + id + "' has a circuit breaker, which this version does not have: it never trips",
-                       properties["circuitBreaker"]);
-  for (const std::string_view part : {"credentials", "proxy"})
-    if (properties[part].size() != 0)
-      return properties.error(DiagnosticCode::unsupported_feature,
-                              "the backend '" + id + "' has " + std::string(part) + ", which this version does not have", properties[part]);
-  Result<Url> url = parse_url(properties.text("url"));
-  if (!url)
-    return properties.error(DiagnosticCode::invalid_value, "url of the backend '" + id + "': " + url.error().message, properties["url"]);
-  backends_[lower(id)] = std::make_shared<const Upstream>(upstream_from(*std::move(url), id));
 }
 
 std::shared_ptr<const Document> PolicyWorld::document(std::string_view key, Scope scope, std::string scope_text,

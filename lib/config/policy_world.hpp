@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "config/backends.hpp"
 #include "config/build.hpp"
 
 namespace gatelet {
@@ -25,7 +26,7 @@ class PolicyWorld {
                                          const std::string& scope_text);
   // When all documents were read: the problems of fragments that none of them includes. They break nothing that is served.
   void check_unused_fragments();
-  const std::map<std::string, std::shared_ptr<const Upstream>, std::less<>>& backends() const { return backends_; }
+  const Upstreams& backends() const { return backends_; }
 
  private:
   struct Fragment {
@@ -37,13 +38,12 @@ class PolicyWorld {
   std::optional<XmlForm> form_of(const Resource& resource, const std::string& scope_text);
   void read_fragment(const Resource& resource, const std::string& id);
   void read_named_value(const Resource& resource, std::string id);
-  void read_backend(const Resource& resource, std::string id);
 
   Diagnostics& diagnostics_;
-  std::map<std::string, std::string> named_values_;                               // by display name
-  std::map<std::string, Fragment, std::less<>> fragments_;                        // by id in lower case
-  std::map<std::string, std::shared_ptr<const Upstream>, std::less<>> backends_;  // by id in lower case
-  std::map<std::string, const Resource*, std::less<>> policies_;                  // by key in lower case
+  std::map<std::string, std::string> named_values_;         // by display name
+  std::map<std::string, Fragment, std::less<>> fragments_;  // by id in lower case
+  Upstreams backends_;
+  std::map<std::string, const Resource*, std::less<>> policies_;  // by key in lower case
   std::map<std::array<const Document*, 4>, std::shared_ptr<const Program>> programs_;
   ReadEnvironment environment_;
 };

@@ -2,8 +2,10 @@
 
 #include <new>
 
+#include "base/text.hpp"
 #include "gateway/built_in_failures.hpp"
 #include "gateway/error_response.hpp"
+#include "policy/value.hpp"
 
 namespace gatelet {
 
@@ -123,6 +125,7 @@ void Exchange::raise(const Failure& failure) {
     response = Response(arena);
     response.status = failure.status;
     if (!failure.status_reason.empty()) response.reason = failure.status_reason;
+    if (failure.retry_after_s) response.headers.append("Retry-After", decimal(arena, failure.retry_after_s));
   }
   if (is_second || !program_) return complete();
   state_ = State::running;
@@ -187,7 +190,7 @@ void Exchange::start(Call& call) {
 }
 
 const Upstream* Exchange::find_backend(std::string_view id) const {
-  const auto found = config_->backends.find(id);
+  const auto found = config_->backends.find(lower(id));
   return found == config_->backends.end() ? nullptr : found->second.get();
 }
 

@@ -45,7 +45,7 @@ void Exchange::fill_record(Record& record) {
   if (forward.id == 0 || !forward.upstream) return;
   record.backend_id = forward.upstream->backend_id;
   record.backend_method = forward.method;
-  record.backend_url = forward.url(arena);
+  record.backend_url = forward.shown_url(arena);
   if (forward.upstream->kind == Upstream::Kind::url) record.backend_protocol = "HTTP/1.1";
   const bool is_answered = forward.state == Call::State::head || forward.state == Call::State::finished;
   if (is_answered) record.backend_response_code = forward.response.status;

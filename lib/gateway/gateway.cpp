@@ -13,10 +13,17 @@ Gateway::Gateway(GatewayOptions options)
       out_of_memory_body_(Buffer::copy(out_of_memory_text)) {
   if (options_.body_bytes_max == 0) options_.body_bytes_max = buffered_body_bytes_max_default;
   services_.rate_counters = &rate_counters_;
+  services_.backends = &backend_states_;
 }
 
 std::shared_ptr<const Config> Gateway::publish(std::shared_ptr<const Config> config) {
   const bool is_usable = config && config->usable;
+  if (config) {
+    std::unordered_set<uint64_t> states;
+    for (const auto& [id, upstream] : config->backends)
+      if (upstream->has_state()) states.insert(upstream->state_id);
+    backend_states_.keep_only(states);
+  }
   std::shared_ptr<const Config> previous = config_.publish(std::move(config));
   is_usable_.store(is_usable, std::memory_order_relaxed);
   generation_.fetch_add(1, std::memory_order_release);

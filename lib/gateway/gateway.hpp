@@ -10,6 +10,7 @@
 
 #include "base/log.hpp"
 #include "config/model.hpp"
+#include "gateway/backend_states.hpp"
 #include "gateway/rate_counters.hpp"
 #include "policy/services.hpp"
 #include "telemetry/record.hpp"
@@ -83,6 +84,7 @@ class Gateway {
   std::atomic<bool> is_usable_{false};
   std::atomic<uint64_t> explanations_{0};  // second << 32 | how many in it
   StripedRateCounters rate_counters_;
+  BackendStateTable backend_states_;
   Services services_;
   Buffer out_of_memory_body_;
 };

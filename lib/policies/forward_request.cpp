@@ -1,5 +1,6 @@
 // forward-request: sends the request to the backend and takes its answer as the response (policies-a.md 7.1).
 #include "base/limits.hpp"
+#include "policies/backend_call.hpp"
 #include "policies/elements.hpp"
 
 namespace gatelet {
@@ -75,6 +76,8 @@ class ForwardRequest final : public Policy {
       return fail_connection(context, "The request body was sent already; buffer-request-body=\"true\" keeps it for another attempt.");
     context.has_response = false;
     if (timeout_ms == 0) return fail_timeout(context, backend_late);
+    call.upstream = choose_upstream(context);
+    if (!call.upstream) return Flow::fail;
     fill(context, call);
     call.timeout_ms = static_cast<uint64_t>(timeout_ms);
     call.deadline_ms = context.now.steady_ms() + call.timeout_ms;
@@ -86,6 +89,7 @@ class ForwardRequest final : public Policy {
   Flow resume(Context& context) const override {
     Call& call = context.forward;
     if (call.state == Call::State::failed) return fail_call(context, call);
+    report_answer(context, call);
     if (is_redirect(call.response.status) && call.redirect_count < forward_redirects_max) {
       bool follows;
       if (!follows_redirects_.get(context, follows)) return Flow::fail;
@@ -97,7 +101,7 @@ class ForwardRequest final : public Policy {
       }
     }
     if (context.trace) context.tell_data(trace_response(call.response));
-    return receive(context, call.response);
+    return receive(context, call);
   }
 
  private:
@@ -105,8 +109,8 @@ class ForwardRequest final : public Policy {
     const bool is_whole = call.timeout_ms % 1000 == 0;
     const std::string timeout =
         std::to_string(is_whole ? call.timeout_ms / 1000 : call.timeout_ms) + (is_whole ? " seconds" : " milliseconds");
-    context.tell_data("{\"message\":\"Request is being forwarded to the backend service. Timeout set to " + timeout +
-                      "\",\"request\":" + trace_request(call.method, call.url(context.arena), call.headers) + "}");
+    context.tell_data("{\"message\":\"Request is being forwarded to the backend service. Timeout set to " + timeout + "\",\"request\":" +
+                      trace_request(call.method, call.shown_url(context.arena), call.headers, call.upstream->credentials.get()) + "}");
   }
 
   bool read_timeout(Context& context, int64_t& timeout_ms) const {
@@ -118,9 +122,8 @@ class ForwardRequest final : public Policy {
 
   void fill(Context& context, Call& call) const {
     const Request& request = context.request;
-    const Upstream& upstream = *context.upstream;
+    const Upstream& upstream = *call.upstream;
     Arena& arena = context.arena;
-    call.upstream = &upstream;
     call.method = request.method_text;
     call.path = upstream.url.path.empty() ? request.target.path : join_path(upstream.url.path, request.target.path, arena);
     call.query = request.target.query;
@@ -130,6 +133,8 @@ class ForwardRequest final : public Policy {
     call.host = context.host_override.empty() ? std::string_view(upstream.authority) : context.host_override;
     call.headers.assign(request.headers);
     call.headers.remove(HeaderId::host);
+    call.secret_query_bytes = 0;
+    if (upstream.credentials) add_credentials(call, *upstream.credentials, arena);
     call.body = request.body;
     call.forwards_client = true;
     call.hold_response = false;
@@ -151,10 +156,12 @@ class ForwardRequest final : public Policy {
     call.path = context.arena.copy(url->path.empty() ? "/" : std::string_view(url->path));
     call.query = context.arena.copy(url->query);
     call.has_query = !call.query.empty();
+    call.secret_query_bytes = 0;
     if (!is_same_origin) {
       // What was meant for the backend is not shown to another server.
       for (HeaderId id : {HeaderId::authorization, HeaderId::cookie, HeaderId::ocp_apim_subscription_key, HeaderId::api_key})
         call.headers.remove(id);
+      if (call.upstream->credentials) remove_credentials(call, *call.upstream->credentials);
       url->path.clear();
       url->query.clear();
       call.upstream = context.hold_upstream(upstream_from(*std::move(url)));
@@ -167,12 +174,14 @@ class ForwardRequest final : public Policy {
     return true;
   }
 
-  Flow receive(Context& context, const Response& answer) const {
+  Flow receive(Context& context, const Call& call) const {
+    const Response& answer = call.response;
     context.response.status = answer.status;
     context.response.reason = answer.reason;
     context.response.headers.assign(answer.headers);
     context.response.body = answer.body;
     context.has_response = true;
+    if (call.new_session) add_session_cookie(context, *call.new_session);
     if (!fails_on_error_status_ || answer.status < 400 || answer.status > 599) return Flow::next;
     Failure failure;
     failure.reason = reason::backend_error_status_code;
@@ -200,6 +209,7 @@ class ForwardRequest final : public Policy {
   }
   static Flow fail_call(Context& context, const Call& call) {
     const bool is_late = call.fault == Call::Fault::timeout;
+    report_fault(context, call, is_late ? reason::timeout : reason::backend_connection_failure);
     const std::string_view text = !call.fault_text.empty() ? call.fault_text : is_late ? backend_late : connection_closed;
     return is_late ? fail_timeout(context, text) : fail_connection(context, text);
   }

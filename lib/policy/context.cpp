@@ -63,10 +63,15 @@ const Upstream* Context::hold_upstream(Upstream made) {
   return held_upstreams_.emplace_back(std::make_unique<const Upstream>(std::move(made))).get();
 }
 
-std::string_view Call::url(Arena& arena) const {
-  const std::string_view mark = has_query ? "?" : "";
-  if (upstream->kind == Upstream::Kind::host) return arena.concat(path, mark, query);
-  return arena.concat(upstream->url.scheme, "://", upstream->authority, path, mark, query);
+std::string_view Call::url_with(std::string_view its_query, bool has_mark, Arena& arena) const {
+  const std::string_view mark = has_mark ? "?" : "";
+  if (upstream->kind == Upstream::Kind::host) return arena.concat(path, mark, its_query);
+  return arena.concat(upstream->url.scheme, "://", upstream->authority, path, mark, its_query);
+}
+
+std::string_view Call::shown_url(Arena& arena) const {
+  const std::string_view shown = query.substr(0, query.size() - secret_query_bytes);
+  return url_with(shown, has_query && (!shown.empty() || secret_query_bytes == 0), arena);
 }
 
 void Context::tell_data(std::string json) { trace->add(origin->element, origin, now, std::move(json)); }

@@ -60,7 +60,9 @@ struct Call {
     response = Response(arena);
   }
   // Where it goes, absolute; for the host's own handler, which has no address, path and query.
-  std::string_view url(Arena& arena) const;
+  std::string_view url(Arena& arena) const { return url_with(query, has_query, arena); }
+  // The same without the backend's credentials, for logs and traces.
+  std::string_view shown_url(Arena& arena) const;
   // request
   uint32_t id = 0;
   const Upstream* upstream = nullptr;
@@ -77,6 +79,11 @@ struct Call {
   bool flush_each_chunk = false;  // buffer-response="false"
   uint64_t deadline_ms = 0;       // forward-request: steady, for all redirects together
   uint8_t redirect_count = 0;     // forward-request: redirects followed so far
+  size_t secret_query_bytes = 0;  // at the end of the query: credentials, and the '&' before them, which no log shows
+  // forward-request to a pool
+  const BackendPool* tried_pool = nullptr;
+  uint32_t tried_members = 0;               // bit i: member i was tried in this exchange
+  const PoolMember* new_session = nullptr;  // the member that answers, when the client's cookie does not say so yet
   // reply
   State state = State::idle;
   Fault fault = Fault::none;
@@ -84,6 +91,9 @@ struct Call {
   Response response;            // body Kind::stream while it is on the wire; no hop-by-hop lines
   uint64_t started_us = 0;
   uint64_t head_us = 0;
+
+ private:
+  std::string_view url_with(std::string_view its_query, bool has_mark, Arena& arena) const;
 };
 
 // What a policy left to do when the answer's status is known (rate-limit-by-key with increment-after-response). Lives in the arena.

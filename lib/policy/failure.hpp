@@ -14,6 +14,7 @@ struct Failure {
   int status = 500;
   std::string_view status_reason = {};   // empty: the standard phrase
   std::string_view public_message = {};  // of the JSON body; empty: the generic 500 body with activityId
+  uint32_t retry_after_s = 0;            // Retry-After of the answer; 0: none
   // context.response is the backend's answer and stays what the client gets unless on-error changes it (fail-on-error-status-code).
   bool keeps_response = false;
   // Filled by Context::fail() from the running instruction unless given.
@@ -44,6 +45,8 @@ inline constexpr std::string_view header_not_found = "HeaderNotFound";
 inline constexpr std::string_view header_value_not_allowed = "HeaderValueNotAllowed";
 inline constexpr std::string_view backend_error_status_code = "BackendErrorStatusCode";
 inline constexpr std::string_view backend_not_found = "BackendNotFound";
+inline constexpr std::string_view circuit_breaker_open = "CircuitBreakerOpen";          // our name
+inline constexpr std::string_view backend_pool_unavailable = "BackendPoolUnavailable";  // our name
 inline constexpr std::string_view body_too_large = "BodyTooLarge";
 inline constexpr std::string_view policy_value_invalid = "PolicyValueInvalid";
 inline constexpr std::string_view out_of_memory = "OutOfMemory";

@@ -1,5 +1,7 @@
 #include "policy/trace.hpp"
 
+#include <algorithm>
+
 #include "base/limits.hpp"
 #include "base/text.hpp"
 #include "policy/policy.hpp"
@@ -24,15 +26,23 @@ void RequestTrace::add(std::string_view source, const Origin* origin, Instant no
 
 std::string trace_text(std::string_view text) { return "\"" + json_escape(text) + "\""; }
 
-static std::string headers_text(const Headers& headers) {
+static bool is_hidden(const HeaderField& field, const BackendCredentials* hidden) {
+  return hidden && std::ranges::any_of(hidden->headers, [&](const BackendCredentials::Header& header) {
+           return equal_ignoring_case(header.name.text, field.name);
+         });
+}
+
+static std::string headers_text(const Headers& headers, const BackendCredentials* hidden = nullptr) {
   std::string text = "[";
-  for (const HeaderField& field : headers.fields())
-    text += (text.size() > 1 ? ",{\"name\":" : "{\"name\":") + trace_text(field.name) + ",\"value\":" + trace_text(field.value) + "}";
+  for (const HeaderField& field : headers.fields()) {
+    const std::string_view value = is_hidden(field, hidden) ? "***" : field.value;
+    text += (text.size() > 1 ? ",{\"name\":" : "{\"name\":") + trace_text(field.name) + ",\"value\":" + trace_text(value) + "}";
+  }
   return text + "]";
 }
 
-std::string trace_request(std::string_view method, std::string_view url, const Headers& headers) {
-  return "{\"method\":" + trace_text(method) + ",\"url\":" + trace_text(url) + ",\"headers\":" + headers_text(headers) + "}";
+std::string trace_request(std::string_view method, std::string_view url, const Headers& headers, const BackendCredentials* hidden) {
+  return "{\"method\":" + trace_text(method) + ",\"url\":" + trace_text(url) + ",\"headers\":" + headers_text(headers, hidden) + "}";
 }
 
 std::string trace_response(const Response& response) {

@@ -13,6 +13,7 @@
 
 namespace gatelet {
 
+struct BackendCredentials;
 struct Failure;
 struct Origin;
 
@@ -41,7 +42,9 @@ class RequestTrace {
 
 // Parts of the data, as JSON.
 std::string trace_text(std::string_view text);
-std::string trace_request(std::string_view method, std::string_view url, const Headers& headers);
+// The values of the headers that are `hidden` are left out.
+std::string trace_request(std::string_view method, std::string_view url, const Headers& headers,
+                          const BackendCredentials* hidden = nullptr);
 std::string trace_response(const Response& response);
 std::string trace_failure(const Failure& failure);
 

@@ -149,7 +149,7 @@ TEST_CASE("build: an API with an error, or in a product with one, keeps its path
       {broken + "," + policy("apis/x/", "<set-backend-service backend-id=\\\"none\\\" />"), "none", "x;rev=1 "},
       {broken + "," + policy("apis/x/", "<set-backend-service backend-id=\\\"pool\\\" />") + "," +
            resource("backends/pool", R"("type":"Pool","pool":{"services":[]})"),
-       "is of type Pool", "x;rev=1 "},
+       "the pool 'pool' has no members", "x;rev=1 "},
       {broken + "," + policy("apis/x/", "<set-backend-service backend-id=\\\"b\\\" />") + "," + resource("backends/b", R"("url":"back")"),
        "url of the backend 'b'", "x;rev=1 "},
       {broken + "," + resource("products/p", R"("apis":["x"])") + "," + policy("products/p/", "<no-such-policy />"), "no-such-policy",
@@ -290,12 +290,11 @@ TEST_CASE("build: what this version does not serve is left out with a warning, w
   CHECK(build(api("x", R"("type":"soap")")).match("/x/get") == "x;rev=1/get");
 }
 
-TEST_CASE("build: a backend's circuit breaker only warns, because it changes no answer of a sound backend") {
-  const Built built = build(api("x", "") + "," + policy("apis/x/", "<set-backend-service backend-id=\\\"b\\\" />") + "," +
-                            resource("backends/b", R"("url":"https://b.test/v1","circuitBreaker":{"rules":[{"name":"r"}]})"));
-  CHECK(built.problems().find("circuit breaker") != std::string::npos);
-  CHECK_FALSE(built.config->diagnostics.has_errors());
-  CHECK(built.config->backends.at("b")->url.text() == "https://b.test/v1");
+TEST_CASE("build: credentials of a backend take named values, whichever stands first in the document") {
+  const Built built = build(resource("backends/b", R"("url":"http://b.test","credentials":{"query":{"code":["{{key}}"]}})") + "," +
+                            resource("namedValues/n", R"("displayName":"key","value":"k1","secret":true)"));
+  CHECK(built.problems() == "");
+  CHECK(built.config->backends.at("b")->credentials->query == "code=k1");
 }
 
 TEST_CASE("build: versions and revisions answer under their URLs, revisions that are offline do not") {

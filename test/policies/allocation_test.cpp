@@ -1,7 +1,6 @@
 // Counts what policies with literal values take from the heap while a request runs: nothing.
 #include <doctest/doctest.h>
 
-
 #include "allocations.hpp"
 #include "fake_context.hpp"
 
@@ -52,5 +51,32 @@ TEST_CASE("request path: policies with literal values take nothing from the heap
   CHECK(flows[1] == Flow::wait);
   CHECK(flows[2] == Flow::next);
   CHECK(flows[3] == Flow::stop);
+  CHECK(after == before);
+}
+
+TEST_CASE("request path: credentials, a pool and its session take nothing from the heap either") {
+  auto credentials = std::make_shared<BackendCredentials>();
+  credentials->headers = {{HeaderName("Authorization"), {"Basic a-value-that-is-longer-than-a-short-string"}}};
+  credentials->query_names = {"code"};
+  credentials->query = "code=a-value-that-is-longer-than-a-short-string";
+  auto member = std::make_shared<Upstream>(upstream_from(*parse_url("http://a.test"), "a"));
+  member->credentials = std::move(credentials);
+  member->breaker = std::make_shared<CircuitBreakerRule>();
+  auto members = std::make_shared<BackendPool>();
+  members->members = {{std::move(member), 0, 0, "0123456789abcdef"}};
+  members->session_cookie = "Session";
+  Upstream pool;
+  pool.kind = Upstream::Kind::pool;
+  pool.pool = std::move(members);
+  FakeContext context;
+  context.upstream = &pool;
+  context.request.headers.append("Cookie", "Session=an-old-one");
+  const Reading reading = read_section("backend", "<forward-request/>");
+  const auto program = flatten_one(reading.document);
+
+  const uint64_t before = allocation_count;
+  const Flow sent = context.run(*program, Section::backend);
+  const uint64_t after = allocation_count;
+  CHECK(sent == Flow::wait);
   CHECK(after == before);
 }
