@@ -1,4 +1,4 @@
-// BackendStates as a table by state_id: what has been counted of each breaker and pool, under one lock each.
+// BackendStates as a table by state_id: what has been counted of each breaker and pool. One lock, held for a look-up and a step.
 #pragma once
 
 #include <mutex>

@@ -72,7 +72,7 @@ TEST_CASE("backends: credentials are headers and query parameters, named values 
   for (const auto& header : credentials.headers)
     for (const std::string& value : header.values) headers += header.name.text + ": " + value + "\n";
   CHECK(headers == "X-Key: s3cret\nX-Two: 1\nX-Two: 2\nAuthorization: Basic s3cret==\n");
-  CHECK(credentials.query == "co+de=a%26b&co+de=s3cret");
+  CHECK(credentials.query == "co%20de=a%26b&co%20de=s3cret");
   CHECK(credentials.query_names == std::vector<std::string>{"co de"});
 }
 
@@ -140,7 +140,7 @@ TEST_CASE("backends: what is wrong is told with its place, and the backend left 
     const char* problem;
   };
   const std::vector<Row> rows = {
-      {"x {}", "2:25: error: url of the backend 'x': "},
+      {"x {}", "2:23: error: url of the backend 'x': "},
       {"x {\"url\":\"ftp://x\"}", "url of the backend 'x': "},
       {"Dapr {\"url\":\"http://x.test\"}", "'Dapr' is not free as the id of a backend; choose another"},
       {with(R"("type":"Cluster")"), "type 'Cluster' of the backend 'x' is not one of Single, Pool"},
@@ -151,7 +151,7 @@ TEST_CASE("backends: what is wrong is told with its place, and the backend left 
       // credentials
       {with(R"("credentials":["x"])"), "credentials of the backend 'x' must be an object"},
       {with(R"("credentials":{"certificate":["thumbprint"]})"),
-       "2:64: error: credentials of the backend 'x' have a client certificate, which needs TLS, which this build does not have; use "
+       "2:75: error: credentials of the backend 'x' have a client certificate, which needs TLS, which this build does not have; use "
        "header, "
        "query or authorization [unsupported-feature]"},
       {with(R"("credentials":{"certificateIds":["id"]})"), "have a client certificate, which needs TLS"},
@@ -163,7 +163,7 @@ TEST_CASE("backends: what is wrong is told with its place, and the backend left 
       {with(R"("credentials":{"header":{"Host":["v"]}})"), "the gateway sets header 'Host' itself; remove it"},
       {with(R"("credentials":{"header":{"Transfer-Encoding":["v"]}})"), "the gateway sets header 'Transfer-Encoding' itself"},
       {with(R"("credentials":{"header":{"X-A":["{{none}}"]}})"),
-       "2:73: error: credentials of the backend 'x': the named value 'none' in header 'X-A' does not exist; add it, or correct the name "
+       "2:78: error: credentials of the backend 'x': the named value 'none' in header 'X-A' does not exist; add it, or correct the name "
        "[unknown-reference]"},
       {with(R"("credentials":{"header":{"X-A":["{{two-lines}}"]}})"), "header 'X-A' has control characters, which a header cannot have"},
       {with(R"("credentials":{"query":{"":["v"]}})"), "a query parameter needs a name"},
@@ -189,7 +189,7 @@ TEST_CASE("backends: what is wrong is told with its place, and the backend left 
       {breaker(R"({"tripDuration":"PT1M","failureCondition":{"count":1}})"), "needs interval, such as \"PT1M\""},
       {breaker(R"({"failureCondition":{"count":1,"interval":"PT1M"}})"), "needs tripDuration, such as \"PT1M\""},
       {breaker(R"({"tripDuration":"00:01:00","failureCondition":{"count":1,"interval":"PT1M"}})"),
-       "2:87: error: the circuit breaker of the backend 'x' has tripDuration '00:01:00', which is not an ISO 8601 duration over zero and "
+       "2:89: error: the circuit breaker of the backend 'x' has tripDuration '00:01:00', which is not an ISO 8601 duration over zero and "
        "up to "
        "a year; write it like PT30S, PT5M or P1D [invalid-value]"},
       {breaker(R"({"tripDuration":60,"failureCondition":{"count":1,"interval":"PT1M"}})"), "has tripDuration '60', which is not"},
@@ -208,11 +208,11 @@ TEST_CASE("backends: what is wrong is told with its place, and the backend left 
       {breaker_with(R"("errorReasons":[500])"), "has an entry in errorReasons that is not a text"},
       // pools
       {"p {\"type\":\"Pool\"}", "the pool 'p' has no members; list at least one backend in pool.services"},
-      {pool(""), "4:46: error: the pool 'p' has no members; list at least one backend in pool.services [missing-value]"},
+      {pool(""), "4:57: error: the pool 'p' has no members; list at least one backend in pool.services [missing-value]"},
       {"p {\"type\":\"Pool\",\"pool\":{\"services\":\"a\"}}", "pool.services of the pool 'p' must be a list"},
       {pool(R"({"priority":1})"), "a member of the pool 'p' needs an id such as \"/backends/x\""},
       {pool(R"({"id":"/backends/aa"})"),
-       "4:53: error: the member 'aa' of the pool 'p' does not exist; did you mean 'a'? [unknown-reference]"},
+       "4:64: error: the member 'aa' of the pool 'p' does not exist; did you mean 'a'? [unknown-reference]"},
       {pool(R"({"id":"/backends/elsewhere"})"), "does not exist; add it, or remove it from pool.services"},
       {pool(R"({"id":"/backends/a"},{"id":"A"})"), "'a' is twice a member of the pool 'p'; keep one, with the weight of both"},
       {pool(R"({"id":"/backends/p"})"), "the pool 'p' is its own member; list backends of type Single"},

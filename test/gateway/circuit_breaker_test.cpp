@@ -4,8 +4,10 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <vector>
 
 #include "base/text.hpp"
+#include "policy/failure.hpp"
 
 using namespace gatelet;
 
