@@ -67,7 +67,8 @@ void Exchange::run_instruction(const Instruction& instruction) {
   if ((instruction.needs & needs_request_body) && request.body.kind == Body::Kind::stream) return ask_for_body();
   const size_t told = trace ? trace->entries().size() : 0;
   const Flow flow = std::exchange(is_resuming_, false) ? instruction.policy->resume(*this) : instruction.policy->run(*this);
-  if (trace && flow != Flow::fail && flow != Flow::jump && trace->entries().size() == told) tell_data("null");
+  const bool is_step = flow == Flow::next || flow == Flow::stop || flow == Flow::wait;
+  if (trace && is_step && trace->entries().size() == told) tell_data("null");
   switch (flow) {
     case Flow::next: ++instruction_; return;
     case Flow::jump: instruction_ = instruction.jump; return;
@@ -119,6 +120,7 @@ void Exchange::note_failure(const Failure& failure) {
 void Exchange::raise(const Failure& failure) {
   const auto retry_end = take_failure();
   if (!retry_end) return give_up(failure);
+  if (trace) trace->add(failure.source, origin, now, trace_failure(failure));
   forget_calls();
   is_resuming_ = false;
   instruction_ = *retry_end;

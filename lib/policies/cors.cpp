@@ -128,6 +128,8 @@ class Cors final : public Policy {
   // A request that is no preflight. Only the first cors that knows the origin counts.
   Flow run(Context& context) const override {
     const std::string_view origin = context.request.headers.get(HeaderId::origin);
+    if (origin.empty())
+      context.tell("Origin header was missing or empty and the request was classified as not cross-domain. CORS policy was not applied.");
     if (origin.empty() || context.pending.contains(allow_origin)) return Flow::next;
     if (origins_.has(origin)) {
       std::string_view exposed;

@@ -53,6 +53,9 @@ class Retry final : public Policy {
     if (!is_true) return context.end_retry(Flow::next);
     if (!count_.get(context, count) || !read_wait(context, wait_us)) return context.end_retry(Flow::fail);
     if (context.retrying().count >= count || !context.may_retry()) return context.end_retry(Flow::next);
+    if (context.trace)
+      context.tell("Retry ", decimal(context.arena, context.retrying().count + 1), " of ", decimal(context.arena, count), " begins in ",
+                   decimal(context.arena, static_cast<int64_t>(wait_us / 1000)), " ms.");
     if (wait_us == 0) return resume(context);
     context.wait_until(context.now.steady_us + wait_us);
     return Flow::wait;
