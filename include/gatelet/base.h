@@ -11,8 +11,12 @@
  * unchanged. Text is UTF-8, header values are bytes; neither ends in a NUL.
  *  5. A callback is a function, a `user` and, where it is kept, a `destroy` for the user, which runs exactly once, also when the call
  * fails.
- *  6. No exception and no signal handler: running out of memory is GATELET_ERR_MEMORY, or a 503 of the one request it happened in.
+ *  6. No exception and no signal handler: running out of memory is GATELET_ERR_MEMORY, or a 503 of the one request it happened in. A
+ * callback must not throw or longjmp: an exception that leaves one ends the process.
  *  7. Values of enumerations may be added: treat unknown ones as failures of an unknown kind.
+ *  8. A handle is used by one call at a time unless its comment says otherwise. NULL, and a handle of another kind, is refused; using one
+ * after its destroy is not defined. What may be called from a callback stands with the callback.
+ *  9. After fork the child may use configurations, gateways and exchanges that no thread was using; servers stay with the parent.
  */
 #ifndef GATELET_BASE_H
 #define GATELET_BASE_H

@@ -26,12 +26,13 @@ extern "C" {
 
 /* A gateway: the configuration in force, its counters, its sinks. Threads: any. */
 typedef struct gatelet_gateway gatelet_gateway;
-/* One request at a time. Threads: one at a time, any over its life. */
+/* One request at a time. Threads: one call at a time, from any thread; a second one, or one from a callback of the first, is refused. */
 typedef struct gatelet_exchange gatelet_exchange;
 
 enum { GATELET_LOG_DEBUG = 0, GATELET_LOG_INFO = 1, GATELET_LOG_WARN = 2, GATELET_LOG_ERROR = 3, GATELET_LOG_FATAL = 4 };
 
-/* A line of the process log or the request log, without its newline. Any thread; must not block and must not call back into the library. */
+/* A line of the process log or the request log, without its newline. Any thread; must not block. It may publish, and destroy what it likes.
+ */
 typedef void (*gatelet_log_fn)(void* user, int32_t level, gatelet_str line);
 
 typedef struct gatelet_gateway_options {
@@ -56,7 +57,7 @@ typedef struct gatelet_gateway_options {
  */
 GATELET_API gatelet_status gatelet_gateway_create(const gatelet_gateway_options* options, gatelet_config* config, gatelet_gateway** out,
                                                   gatelet_error** error);
-/* Servers and exchanges of the gateway must be destroyed before. */
+/* It lives on until its servers and exchanges are destroyed, in whatever order. */
 GATELET_API void gatelet_gateway_destroy(gatelet_gateway* gateway);
 /* Puts another configuration in force; exchanges under way keep theirs. Threads: any. Since: 1 */
 GATELET_API gatelet_status gatelet_gateway_publish(gatelet_gateway* gateway, gatelet_config* config, gatelet_error** error);
@@ -150,13 +151,16 @@ enum {
 
 /* An exchange without a request yet. Errors: GATELET_ERR_ARGUMENT, GATELET_ERR_MEMORY. Threads: any. Since: 1 */
 GATELET_API gatelet_status gatelet_exchange_create(gatelet_gateway* gateway, gatelet_exchange** out, gatelet_error** error);
-/* Also in the middle of a request: the host then abandons what it was doing for it. NULL is allowed. */
+/* Also in the middle of a request: the host then abandons what it was doing for it. NULL is allowed. In a callback of one of its own calls
+ * it takes effect when that call returns. */
 GATELET_API void gatelet_exchange_destroy(gatelet_exchange* exchange);
 /*
  * Begins a request; the one before must be finished. Everything in `request` is copied.
- * Errors: GATELET_ERR_ARGUMENT (a target, method or header that no HTTP message could carry: answer 400), GATELET_ERR_MEMORY. Since: 1
+ * Errors: GATELET_ERR_ARGUMENT (a target, method or header that no HTTP message could carry: answer 400), GATELET_ERR_LIMIT (a target over
+ * 8 KiB, a header over 32 KiB, more than 100 lines: answer 414 or 431), GATELET_ERR_MEMORY. Since: 1
  */
 GATELET_API gatelet_status gatelet_exchange_begin(gatelet_exchange* exchange, const gatelet_request* request, gatelet_error** error);
+/* The next action; one that could not be written, for want of memory, comes again. Errors: GATELET_ERR_ARGUMENT, GATELET_ERR_MEMORY. */
 GATELET_API gatelet_status gatelet_exchange_next(gatelet_exchange* exchange, gatelet_action* out, gatelet_error** error);
 /* The answer to a SEND; header lines are copied, the body is taken over. GATELET_ERR_STALE when it came too late. Since: 1 */
 GATELET_API gatelet_status gatelet_exchange_reply(gatelet_exchange* exchange, uint32_t id, const gatelet_response* response,

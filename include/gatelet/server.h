@@ -60,7 +60,8 @@ typedef struct gatelet_server_options {
  */
 GATELET_API gatelet_status gatelet_server_create(gatelet_gateway* gateway, const gatelet_server_options* options, gatelet_server** out,
                                                  gatelet_error** error);
-/* Stops at once if it still runs. Not from a callback. */
+/* Stops at once if it still runs. In one of its own callbacks it takes effect when that has returned; pump then returns 0. In a forked
+ * child it only forgets the server. */
 GATELET_API void gatelet_server_destroy(gatelet_server* server);
 GATELET_API size_t gatelet_server_listener_count(const gatelet_server* server);
 /* The bound URL of a listener, with the port that was chosen for 0. Empty when out of range. */
@@ -68,7 +69,7 @@ GATELET_API gatelet_str gatelet_server_listener_url(const gatelet_server* server
 
 /* Serves on `workers` threads of the library; returns at once. Once. Since: 1 */
 GATELET_API gatelet_status gatelet_server_start(gatelet_server* server, gatelet_error** error);
-/* Waits until the server has stopped: after a drain, or after a failure. Any thread but its own. Since: 1 */
+/* Waits until a started server has stopped: after a drain, or after a failure. Any thread but those of the library. Since: 1 */
 GATELET_API gatelet_status gatelet_server_wait(gatelet_server* server, gatelet_error** error);
 /* Stops accepting, answers what is under way, closes idle connections, and stops when all is done or drain_timeout_ms is over. Any thread.
  */
@@ -78,7 +79,9 @@ GATELET_API void gatelet_server_stop(gatelet_server* server);
 
 /*
  * In the caller's own thread and event loop instead of start: poll `fd` for reading, wait at most `timeout` milliseconds (0: pump now, -1:
- * for the fd alone), then pump. The three belong to one thread. pump returns 1 while the server lives, 0 when it has stopped. Since: 1
+ * for the fd alone), then pump. The three belong to the thread that calls one of them first; on another thread, in a callback of pump and
+ * on a started server fd and timeout are -1 and pump is GATELET_ERR_ARGUMENT. pump returns 1 while the server lives, 0 when it has stopped.
+ * Since: 1
  */
 GATELET_API int32_t gatelet_server_fd(const gatelet_server* server);
 GATELET_API int32_t gatelet_server_timeout(const gatelet_server* server);

@@ -1,5 +1,8 @@
 // The exchange surface over gateway/exchange.hpp: copies what the host gives into the exchange's arena, and actions into flat structs.
 #include "gateway/exchange.hpp"
+
+#include <optional>
+
 #include "base/text.hpp"
 #include "capi/guard.hpp"
 #include "capi/handles.hpp"
@@ -10,41 +13,63 @@ using namespace gatelet;
 
 struct gatelet_exchange {
   explicit gatelet_exchange(gatelet_gateway& owner) : gateway(owner), exchange(owner.value, arena) {}
-  gatelet_gateway& gateway;
+  HandleMark<0x65786331> mark;
+  enum class Turn : uint8_t { free, taken, last };  // last: destroyed in a callback, gone when the call it came from returns
+  mutable std::atomic<Turn> turn{Turn::free};
+  GatewayRef gateway;
   Arena arena;
   Exchange exchange;
-  std::vector<Call*> calls;  // sent and not answered yet
+  std::vector<Call*> calls;         // sent and not answered yet
+  std::optional<Action> unwritten;  // an action that the host did not get, because memory ran out when it was written
   bool is_begun = false;
 };
 
 namespace {
 
+// Runs `body` as the only call on the exchange: callbacks (the log, the end of a body) and other threads find it taken.
+template <class Body>
+gatelet_status in_turn(const gatelet_exchange* x, gatelet_error** error, Body&& body) noexcept {
+  using Turn = gatelet_exchange::Turn;
+  bool is_ours = false;
+  const gatelet_status status = guarded(error, [&]() -> Result<> {
+    if (!is_live(x)) return bad_argument("exchange is NULL or no exchange that lives; pass what gatelet_exchange_create() made");
+    Turn expected = Turn::free;
+    is_ours = x->turn.compare_exchange_strong(expected, Turn::taken, std::memory_order_acquire);
+    if (!is_ours) return bad_argument("another call on this exchange has not returned; wait for it, and make no call from its callbacks");
+    return body();
+  });
+  if (is_ours && x->turn.exchange(Turn::free, std::memory_order_acq_rel) == Turn::last) delete x;
+  return status;
+}
+
 Instant instant_from(gatelet_time time) { return {time.steady_us, time.wall_ms}; }
 
 Result<> copy_headers(const gatelet_header* headers, size_t count, Headers& out) {
-  if (count && !headers) return bad_argument("headers is NULL although header_count is not 0");
-  for (size_t i = 0; i < count; ++i) {
-    if (is_bad(headers[i].name) || is_bad(headers[i].value)) return bad_argument("a header's data is NULL although its size is not 0");
-    if (!out.append(view(headers[i].name), view(headers[i].value)))
-      return bad_argument("header " + std::to_string(i) + " has a name that is no token or a value with control characters");
-  }
+  if (Result<> checked = check_headers(headers, count); !checked) return checked;
+  for (size_t i = 0; i < count; ++i) out.append(view(headers[i].name), view(headers[i].value));
   return Done{};
 }
 
 Result<> copy_target(const gatelet_request& given, Arena& arena, Request& out) {
   const std::string_view method = given.method.size ? view(given.method) : "GET";
-  if (!is_token(method)) return bad_argument("method is not a token");
+  if (!is_token(method)) return bad_argument("method is not a token; give the method of the request line alone");
+  if (given.target.size > target_bytes_max)
+    return Error{Code::limit, "target is longer than " + std::to_string(target_bytes_max) + " bytes; answer 414", {}, {}};
   out.method_text = arena.copy(method);
   out.method = method_from(out.method_text);
   const std::string_view target = arena.copy(given.target.size ? view(given.target) : "/");
   if (const TargetFault fault = canonicalize(target, arena, out.target); fault != TargetFault::none)
-    return bad_argument("target: " + std::string(message_of(fault)));
-  out.scheme = equal_ignoring_case(view(given.scheme), "https") ? "https" : "http";
+    return bad_argument("target: " + std::string(message_of(fault)) + "; answer 400");
+  const bool is_https = equal_ignoring_case(view(given.scheme), "https");
+  if (given.scheme.size && !is_https && !equal_ignoring_case(view(given.scheme), "http"))
+    return bad_argument("scheme is neither http nor https; leave it empty for http");
+  out.scheme = is_https ? "https" : "http";
   std::string_view host = view(given.host);
   if (host.empty())
     if (const HeaderField* line = out.headers.find(HeaderId::host)) host = line->value;
   Authority authority;
-  if (!host.empty() && !parse_authority(host, arena, authority)) return bad_argument("host is not a host name with an optional port");
+  if (!host.empty() && !parse_authority(host, arena, authority))
+    return bad_argument("host is not a host name with an optional port; answer 400");
   out.host = authority.host;
   out.port = authority.port;
   return Done{};
@@ -56,7 +81,7 @@ Result<> copy_body(const gatelet_request& given, Request& out) {
     case GATELET_BODY_NONE: return Done{};
     case GATELET_BODY_BYTES: out.body = Body::from(Buffer::copy(view(given.body))); return Done{};
     case GATELET_BODY_STREAM: out.body.kind = Body::Kind::stream, out.body.size = given.body_size; return Done{};
-    default: return bad_argument("body_kind is not one of GATELET_BODY_*");
+    default: return bad_argument("body_kind is not one of GATELET_BODY_*; use one of them");
   }
 }
 
@@ -100,22 +125,40 @@ void write_respond(gatelet_exchange& x, const Action& action, gatelet_action& ou
   if (action.call) out.stream_id = action.call->id;
 }
 
-// Takes the open call with this id off the list; null: stale.
-Call* take_call(gatelet_exchange& x, uint32_t id) {
-  for (size_t i = 0; i < x.calls.size(); ++i) {
-    if (x.calls[i]->id != id) continue;
-    Call* call = x.calls[i];
-    x.calls.erase(x.calls.begin() + static_cast<ptrdiff_t>(i));
-    return call;
+Result<> write_action(gatelet_exchange& x, const Action& action, gatelet_action& out) {
+  gatelet_action value = GATELET_ACTION_INIT;
+  switch (action.kind) {
+    case Action::Kind::none: break;
+    case Action::Kind::read_body:
+      value.kind = GATELET_ACTION_READ_BODY;
+      value.id = action.id;
+      value.bytes_max = action.bytes_max;
+      break;
+    case Action::Kind::send: write_send(*action.call, x.arena, value); break;
+    case Action::Kind::respond: write_respond(x, action, value); break;
   }
-  return nullptr;
+  return write_struct(value, &out, "out");
 }
 
-Error stale() { return {Code::stale, "the action was answered or cancelled before; this reply did nothing", {}, {}}; }
+// The open call with this id; null: stale.
+Call* find_call(gatelet_exchange& x, uint32_t id) {
+  const auto found = std::find_if(x.calls.begin(), x.calls.end(), [id](const Call* call) { return call->id == id; });
+  return found == x.calls.end() ? nullptr : *found;
+}
+
+Error stale() { return {Code::stale, "the action was answered or cancelled before; this reply did nothing: forget it", {}, {}}; }
+
+Error not_begun() { return bad_argument("no request is under way; call gatelet_exchange_begin first"); }
 
 Result<> fill_response(const gatelet_response& given, Arena& arena, Call& call) {
-  if (given.status < 100 || given.status > 999) return bad_argument("status is not between 100 and 999");
-  if (is_bad(given.reason) || !is_field_value(view(given.reason))) return bad_argument("reason has control characters");
+  if (given.status < 100 || given.status > 999)
+    return bad_argument("status is not between 100 and 999; or give a fault with gatelet_exchange_reply_fault");
+  if (is_bad(given.reason) || !is_field_value(view(given.reason)))
+    return bad_argument("reason is NULL although its size is not 0, or has control characters; leave it empty");
+  if (given.body_kind < GATELET_BODY_NONE || given.body_kind > GATELET_BODY_STREAM)
+    return bad_argument("body_kind is not one of GATELET_BODY_*; use one of them");
+  if (given.body_kind == GATELET_BODY_BYTES && is_bad(given.body))
+    return bad_argument("body.data is NULL although body.size is not 0; set both members");
   if (given.body_kind == GATELET_BODY_STREAM && call.hold_response)
     return bad_argument("the action said hold_response: give the body whole, as GATELET_BODY_BYTES");
   call.response.status = given.status;
@@ -129,27 +172,35 @@ Result<> fill_response(const gatelet_response& given, Arena& arena, Call& call) 
 
 }  // namespace
 
+static constexpr size_t end_of_body = offsetof(gatelet_response, body) + sizeof(gatelet_response::body);
+
 extern "C" {
 
 gatelet_status gatelet_exchange_create(gatelet_gateway* gateway, gatelet_exchange** out, gatelet_error** error) {
   return guarded(error, [&]() -> Result<> {
-    if (!gateway || !out) return bad_argument("gateway or out is NULL");
+    if (!is_live(gateway)) return bad_argument(not_a_gateway);
+    if (!out) return bad_argument("out is NULL; pass the address of a gatelet_exchange pointer");
     *out = new gatelet_exchange(*gateway);
     return Done{};
   });
 }
 
-void gatelet_exchange_destroy(gatelet_exchange* exchange) { delete exchange; }
+void gatelet_exchange_destroy(gatelet_exchange* exchange) {
+  using Turn = gatelet_exchange::Turn;
+  if (is_live(exchange) && exchange->turn.exchange(Turn::last, std::memory_order_acq_rel) == Turn::free) delete exchange;
+}
 
 gatelet_status gatelet_exchange_begin(gatelet_exchange* exchange, const gatelet_request* request, gatelet_error** error) {
-  return guarded(error, [&]() -> Result<> {
-    if (!exchange || !request) return bad_argument("exchange or request is NULL");
+  return in_turn(exchange, error, [&]() -> Result<> {
+    if (!request) return bad_argument("request is NULL; pass a gatelet_request that GATELET_REQUEST_INIT made");
     if (exchange->is_begun) return bad_argument("the request before was not finished; call gatelet_exchange_finish first");
     GATELET_TRY(given, options_from(request, "gatelet_request"));
-    if (is_bad(given.method) || is_bad(given.target) || is_bad(given.host) || is_bad(given.client_ip) || is_bad(given.body))
-      return bad_argument("a text of the request is NULL although its size is not 0");
+    if (is_bad(given.method) || is_bad(given.target) || is_bad(given.scheme) || is_bad(given.host) || is_bad(given.client_ip) ||
+        is_bad(given.body))
+      return bad_argument("a text of the request is NULL although its size is not 0; set both members");
     exchange->exchange.reuse();
     exchange->calls.clear();
+    exchange->unwritten.reset();
     Arena& arena = exchange->arena;
     Request& out = exchange->exchange.request;
     if (Result<> headers = copy_headers(given.headers, given.header_count, out.headers); !headers) return headers;
@@ -164,7 +215,7 @@ gatelet_status gatelet_exchange_begin(gatelet_exchange* exchange, const gatelet_
     start.client_ip = arena.copy(view(given.client_ip));
     start.is_tls = out.scheme == "https";
     start.is_traced = given.traced != 0;
-    start.config = exchange->gateway.value.config();
+    start.config = exchange->gateway->value.config();
     exchange->exchange.begin(start);
     exchange->is_begun = true;
     return Done{};
@@ -172,62 +223,54 @@ gatelet_status gatelet_exchange_begin(gatelet_exchange* exchange, const gatelet_
 }
 
 gatelet_status gatelet_exchange_next(gatelet_exchange* exchange, gatelet_action* out, gatelet_error** error) {
-  return guarded(error, [&]() -> Result<> {
-    if (!exchange || !out) return bad_argument("exchange or out is NULL");
-    if (!exchange->is_begun) return bad_argument("no request was begun");
-    const Action action = exchange->exchange.next();
-    gatelet_action value = GATELET_ACTION_INIT;
-    switch (action.kind) {
-      case Action::Kind::none: break;
-      case Action::Kind::read_body:
-        value.kind = GATELET_ACTION_READ_BODY;
-        value.id = action.id;
-        value.bytes_max = action.bytes_max;
-        break;
-      case Action::Kind::send:
-        exchange->calls.push_back(action.call);
-        write_send(*action.call, exchange->arena, value);
-        break;
-      case Action::Kind::respond: write_respond(*exchange, action, value); break;
+  return in_turn(exchange, error, [&]() -> Result<> {
+    if (Result<> checked = check_struct(out, "out"); !checked) return checked;
+    if (!exchange->is_begun) return not_begun();
+    if (!exchange->unwritten) {
+      exchange->calls.reserve(exchange->calls.size() + 1);
+      exchange->unwritten = exchange->exchange.next();
+      if (exchange->unwritten->kind == Action::Kind::send) exchange->calls.push_back(exchange->unwritten->call);
     }
-    return write_struct(value, out, "out");
+    if (Result<> written = write_action(*exchange, *exchange->unwritten, *out); !written) return written;
+    exchange->unwritten.reset();
+    return Done{};
   });
 }
 
 gatelet_status gatelet_exchange_reply(gatelet_exchange* exchange, uint32_t id, const gatelet_response* response, gatelet_time now,
                                       gatelet_error** error) {
   bool taken = false;
-  const gatelet_status status = guarded(error, [&]() -> Result<> {
-    if (!exchange || !response) return bad_argument("exchange or response is NULL");
+  const gatelet_status status = in_turn(exchange, error, [&]() -> Result<> {
+    if (!response) return bad_argument("response is NULL; pass a gatelet_response that GATELET_RESPONSE_INIT made");
     GATELET_TRY(given, options_from(response, "gatelet_response"));
-    Call* call = take_call(*exchange, id);
+    Call* call = find_call(*exchange, id);
     if (!call) return stale();
-    if (Result<> filled = fill_response(given, exchange->arena, *call); !filled) {
-      exchange->calls.push_back(call);  // the host may answer again, rightly this time
-      return filled;
-    }
+    if (Result<> filled = fill_response(given, exchange->arena, *call); !filled) return filled;  // the host may answer again, rightly
     call->response.body = {};
     if (given.body_kind == GATELET_BODY_STREAM) {
       call->response.body.kind = Body::Kind::stream;
       call->response.body.size = body_size_unknown;
     } else if (given.body_kind == GATELET_BODY_BYTES) {
+      Buffer bytes = take_buffer(given.body);
       taken = true;
-      call->response.body = Body::from(take_buffer(given.body));
+      call->response.body = Body::from(std::move(bytes));
     }
+    std::erase(exchange->calls, call);
     return exchange->exchange.give_head(id, instant_from(now)) ? Result<>(Done{}) : Result<>(stale());
   });
-  if (!taken && response && response->size >= sizeof(gatelet_response) && response->body_kind == GATELET_BODY_BYTES)
-    give_back(response->body);
+  if (!taken && reaches(response, end_of_body) && response->body_kind == GATELET_BODY_BYTES) give_back(response->body);
   return status;
 }
 
 gatelet_status gatelet_exchange_reply_body(gatelet_exchange* exchange, uint32_t id, gatelet_buf body, gatelet_time now,
                                            gatelet_error** error) {
   bool taken = false;
-  const gatelet_status status = guarded(error, [&]() -> Result<> {
-    if (!exchange || (!body.data && body.size)) return bad_argument("exchange or body.data is NULL");
+  const gatelet_status status = in_turn(exchange, error, [&]() -> Result<> {
+    if (is_bad(body)) return bad_argument("body.data is NULL although body.size is not 0; set both members");
+    if (!exchange->is_begun) return stale();
+    Buffer bytes = take_buffer(body);
     taken = true;
-    return exchange->exchange.give_body(id, take_buffer(body), instant_from(now)) ? Result<>(Done{}) : Result<>(stale());
+    return exchange->exchange.give_body(id, std::move(bytes), instant_from(now)) ? Result<>(Done{}) : Result<>(stale());
   });
   if (!taken) give_back(body);
   return status;
@@ -235,15 +278,19 @@ gatelet_status gatelet_exchange_reply_body(gatelet_exchange* exchange, uint32_t 
 
 gatelet_status gatelet_exchange_reply_fault(gatelet_exchange* exchange, uint32_t id, int32_t fault, gatelet_str text, gatelet_time now,
                                             gatelet_error** error) {
-  return guarded(error, [&]() -> Result<> {
-    if (!exchange || is_bad(text)) return bad_argument("exchange or text is NULL");
-    if (fault < GATELET_FAULT_CONNECT || fault > GATELET_FAULT_CLIENT_GONE) return bad_argument("fault is not one of GATELET_FAULT_*");
+  return in_turn(exchange, error, [&]() -> Result<> {
+    if (is_bad(text)) return bad_argument("text is NULL although its size is not 0; leave it empty");
+    if (fault < GATELET_FAULT_CONNECT || fault > GATELET_FAULT_CLIENT_GONE)
+      return bad_argument("fault is not one of GATELET_FAULT_*; use one of them");
+    if (!exchange->is_begun) return stale();
     const Instant instant = instant_from(now);
     bool fresh = false;
-    if (Call* call = take_call(*exchange, id)) {
+    if (Call* call = find_call(*exchange, id)) {
       static constexpr Call::Fault faults[] = {Call::Fault::none,         Call::Fault::connect, Call::Fault::broken,   Call::Fault::timeout,
                                                Call::Fault::bad_response, Call::Fault::broken,  Call::Fault::cancelled};
-      fresh = exchange->exchange.give_call_failed(call->id, faults[fault], exchange->arena.copy(view(text)), instant);
+      const std::string_view kept_text = exchange->arena.copy(view(text));
+      std::erase(exchange->calls, call);
+      fresh = exchange->exchange.give_call_failed(id, faults[fault], kept_text, instant);
     } else {
       const BodyFault kind = fault == GATELET_FAULT_TOO_LARGE ? BodyFault::too_large
                              : fault == GATELET_FAULT_TIMEOUT ? BodyFault::timeout
@@ -255,19 +302,18 @@ gatelet_status gatelet_exchange_reply_fault(gatelet_exchange* exchange, uint32_t
 }
 
 gatelet_status gatelet_exchange_client_gone(gatelet_exchange* exchange, gatelet_time now, gatelet_error** error) {
-  return guarded(error, [&]() -> Result<> {
-    if (!exchange) return bad_argument("exchange is NULL");
-    if (!exchange->is_begun) return bad_argument("no request was begun");
+  return in_turn(exchange, error, [&]() -> Result<> {
+    if (!exchange->is_begun) return not_begun();
     exchange->calls.clear();
+    exchange->unwritten.reset();
     exchange->exchange.client_gone(instant_from(now));
     return Done{};
   });
 }
 
 gatelet_status gatelet_exchange_finish(gatelet_exchange* exchange, const gatelet_exchange_end* end, gatelet_error** error) {
-  return guarded(error, [&]() -> Result<> {
-    if (!exchange) return bad_argument("exchange is NULL");
-    if (!exchange->is_begun) return bad_argument("no request was begun");
+  return in_turn(exchange, error, [&]() -> Result<> {
+    if (!exchange->is_begun) return not_begun();
     GATELET_TRY(given, options_from(end, "gatelet_exchange_end"));
     Exchange::Finish finish;
     finish.now = instant_from(given.now);
@@ -275,14 +321,15 @@ gatelet_status gatelet_exchange_finish(gatelet_exchange* exchange, const gatelet
     finish.response_bytes = given.response_bytes;
     finish.complete = given.incomplete == 0;
     exchange->exchange.finish(finish);
+    exchange->calls.clear();
+    exchange->unwritten.reset();
     exchange->is_begun = false;
     return Done{};
   });
 }
 
 gatelet_status gatelet_exchange_last_error(const gatelet_exchange* exchange, gatelet_last_error* out, gatelet_error** error) {
-  return guarded(error, [&]() -> Result<> {
-    if (!exchange || !out) return bad_argument("exchange or out is NULL");
+  return in_turn(exchange, error, [&]() -> Result<> {
     gatelet_last_error value = GATELET_LAST_ERROR_INIT;
     if (const Failure* failure = exchange->exchange.last_error) {
       value.source = borrow(failure->source);
@@ -298,10 +345,10 @@ gatelet_status gatelet_exchange_last_error(const gatelet_exchange* exchange, gat
 }
 
 gatelet_status gatelet_exchange_set_variable(gatelet_exchange* exchange, gatelet_str name, gatelet_str value, gatelet_error** error) {
-  return guarded(error, [&]() -> Result<> {
-    if (!exchange || is_bad(name) || is_bad(value)) return bad_argument("exchange, name or value is NULL");
-    if (!exchange->is_begun) return bad_argument("no request was begun");
-    if (name.size == 0) return bad_argument("a variable needs a name");
+  return in_turn(exchange, error, [&]() -> Result<> {
+    if (is_bad(name) || is_bad(value)) return bad_argument("name or value is NULL although its size is not 0; set both members");
+    if (!exchange->is_begun) return not_begun();
+    if (name.size == 0) return bad_argument("name is empty; a variable needs a name");
     exchange->exchange.set_variable(exchange->arena.copy(view(name)), exchange->arena.copy(view(value)));
     return Done{};
   });
@@ -309,22 +356,23 @@ gatelet_status gatelet_exchange_set_variable(gatelet_exchange* exchange, gatelet
 
 int32_t gatelet_exchange_variable(gatelet_exchange* exchange, gatelet_str name, gatelet_str* out) {
   const Variable* variable = nullptr;
-  (void)guarded(nullptr, [&]() -> Result<> {
-    if (!exchange || !exchange->is_begun || !out || is_bad(name)) return Done{};
+  const gatelet_status status = in_turn(exchange, nullptr, [&]() -> Result<> {
+    if (!exchange->is_begun || !out || is_bad(name)) return Done{};
     variable = exchange->exchange.find_variable(view(name));
     if (variable) *out = borrow(variable->response ? decimal(exchange->arena, variable->response->status) : variable->text);
     return Done{};
   });
-  return variable ? 1 : 0;
+  return status == GATELET_OK && variable ? 1 : 0;
 }
 
 size_t gatelet_exchange_trace_count(const gatelet_exchange* exchange) {
-  return exchange && exchange->exchange.trace ? exchange->exchange.trace->entries().size() : 0;
+  return is_live(exchange) && exchange->exchange.trace ? exchange->exchange.trace->entries().size() : 0;
 }
 
 gatelet_status gatelet_exchange_trace_get(const gatelet_exchange* exchange, size_t index, gatelet_trace_entry* out) {
-  return guarded(nullptr, [&]() -> Result<> {
-    if (index >= gatelet_exchange_trace_count(exchange)) return bad_argument("exchange is NULL or index out of range");
+  return in_turn(exchange, nullptr, [&]() -> Result<> {
+    if (index >= gatelet_exchange_trace_count(exchange))
+      return bad_argument("index is out of range; gatelet_exchange_trace_count() says how many there are");
     const TraceEntry& entry = exchange->exchange.trace->entries()[index];
     gatelet_trace_entry value = GATELET_TRACE_ENTRY_INIT;
     value.source = borrow(entry.source);

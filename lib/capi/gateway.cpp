@@ -7,6 +7,24 @@
 
 using namespace gatelet;
 
+Result<> gatelet::check_headers(const gatelet_header* headers, size_t count) {
+  if (count && !headers) return bad_argument("headers is NULL although header_count is not 0; set both members");
+  if (count > header_lines_max)
+    return Error{Code::limit, "header_count is larger than " + std::to_string(header_lines_max) + "; send fewer lines", {}, {}};
+  for (size_t i = 0; i < count; ++i) {
+    if (is_bad(headers[i].name) || is_bad(headers[i].value))
+      return bad_argument("name or value of header " + std::to_string(i) + " is NULL although its size is not 0; set both members");
+    if (headers[i].name.size > header_block_bytes_max || headers[i].value.size > header_block_bytes_max)
+      return Error{Code::limit,
+                   "header " + std::to_string(i) + " is longer than " + std::to_string(header_block_bytes_max) + " bytes; shorten it",
+                   {},
+                   {}};
+    if (!is_token(view(headers[i].name)) || !is_field_value(view(headers[i].value)))
+      return bad_argument("header " + std::to_string(i) + " has a name that is no token or a value with control characters; leave it out");
+  }
+  return Done{};
+}
+
 HostLog::HostLog(const gatelet_gateway_options& options)
     : options_(options),
       format_(options.log_format == 1   ? LogFormat::json
@@ -20,24 +38,31 @@ HostLog::~HostLog() {
   if (options_.log_destroy) options_.log_destroy(options_.log_user);
 }
 
-void HostLog::write(LogLevel level, std::string_view line) {
+// noexcept: an exception out of the host's function ends the process here, before it passes through code that cannot bear it.
+void HostLog::write(LogLevel level, std::string_view line) noexcept {
   if (!line.empty() && line.back() == '\n') line.remove_suffix(1);
   options_.log(options_.log_user, static_cast<int32_t>(level), borrow(line));
 }
 
 void HostLog::log(LogLevel level, std::string_view event, std::string_view message, const LogField* fields, size_t field_count) {
   if (!is_on()) return;
-  std::string line;
-  format_event(line, format_, false, read_clocks().wall_ms, level, event, message, fields, field_count);
-  write(level, line);
+  try {
+    std::string line;
+    format_event(line, format_, false, read_clocks().wall_ms, level, event, message, fields, field_count);
+    write(level, line);
+  } catch (const std::bad_alloc&) {
+    // A line that does not fit into memory is lost; what it was about goes on.
+  }
 }
 
 void HostLog::record(const Record& record) {
   if (!is_on() || !wants(request_log_, record)) return;
   thread_local std::string line;  // reused: a request log of all requests must not allocate for each
-  line.clear();
-  format_record(line, format_, false, record);
-  write(record.has_error || !record.is_success() ? LogLevel::error : LogLevel::info, line);
+  try {
+    line.clear();
+    format_record(line, format_, false, record);
+    write(record.has_error || !record.is_success() ? LogLevel::error : LogLevel::info, line);
+  } catch (const std::bad_alloc&) {}
 }
 
 static GatewayOptions options_of(const gatelet_gateway_options& options, HostLog& log) {
@@ -56,34 +81,46 @@ static GatewayOptions options_of(const gatelet_gateway_options& options, HostLog
   return out;
 }
 
+static constexpr size_t end_of_log_destroy = offsetof(gatelet_gateway_options, log_destroy) + sizeof(gatelet_gateway_options::log_destroy);
+
 gatelet_gateway::gatelet_gateway(const gatelet_gateway_options& options) : log(options), value(options_of(options, log)) {}
 
 extern "C" {
 
 gatelet_status gatelet_gateway_create(const gatelet_gateway_options* options, gatelet_config* config, gatelet_gateway** out,
                                       gatelet_error** error) {
-  return guarded(error, [&]() -> Result<> {
-    if (!out) return bad_argument("out is NULL");
+  bool is_user_taken = false;
+  const gatelet_status status = guarded(error, [&]() -> Result<> {
+    if (!out) return bad_argument("out is NULL; pass the address of a gatelet_gateway pointer");
+    if (config && !is_live(config)) return bad_argument(not_a_config);
     GATELET_TRY(given, options_from(options, "gatelet_gateway_options"));
-    if (given.request_log < 0 || given.request_log > 2) return bad_argument("request_log is not 0, 1 or 2");
-    if (given.log_format < 0 || given.log_format > 2) return bad_argument("log_format is not 0, 1 or 2");
+    if (given.request_log < 0 || given.request_log > 2)
+      return bad_argument("request_log is not 0, 1 or 2; 0 logs requests with errors, 1 none, 2 all");
+    if (given.log_format < 0 || given.log_format > 2) return bad_argument("log_format is not 0, 1 or 2; 0 is text, 1 JSON, 2 no log");
     auto gateway = std::make_unique<gatelet_gateway>(given);
+    is_user_taken = true;
     if (config) (void)gateway->value.publish(config->value);
     *out = gateway.release();
     return Done{};
   });
+  // The user is destroyed once, also when nothing was made.
+  if (!is_user_taken && reaches(options, end_of_log_destroy) && options->log_destroy) options->log_destroy(options->log_user);
+  return status;
 }
 
-void gatelet_gateway_destroy(gatelet_gateway* gateway) { delete gateway; }
+void gatelet_gateway_destroy(gatelet_gateway* gateway) {
+  if (is_live(gateway)) GatewayRef::release(gateway);
+}
 
 gatelet_status gatelet_gateway_publish(gatelet_gateway* gateway, gatelet_config* config, gatelet_error** error) {
   return guarded(error, [&]() -> Result<> {
-    if (!gateway || !config) return bad_argument("gateway or config is NULL");
+    if (!is_live(gateway)) return bad_argument(not_a_gateway);
+    if (!is_live(config)) return bad_argument(not_a_config);
     gateway->retirer.retire(gateway->value.publish(config->value));
     return Done{};
   });
 }
 
-int32_t gatelet_gateway_is_ready(const gatelet_gateway* gateway) { return gateway && gateway->value.is_ready() ? 1 : 0; }
+int32_t gatelet_gateway_is_ready(const gatelet_gateway* gateway) { return is_live(gateway) && gateway->value.is_ready() ? 1 : 0; }
 
 }  // extern "C"

@@ -1,9 +1,14 @@
 #include "gatelet/server.h"
 
+#include <unistd.h>
+
+#include <atomic>
+
 #include "capi/guard.hpp"
 #include "capi/handles.hpp"
 #include "net/config_watcher.hpp"
 #include "net/server.hpp"
+#include "net/threads.hpp"
 
 using namespace gatelet;
 
@@ -19,7 +24,8 @@ class FunctionHandler final : public HostHandler {
     if (destroy_) destroy_(user_);
   }
   bool is_set() const { return function_ != nullptr; }
-  void handle(HostCall& call) override { function_(user_, reinterpret_cast<gatelet_call*>(&call)); }
+  // noexcept: an exception out of the host's function ends the process here, before it passes through the event loop.
+  void handle(HostCall& call) noexcept override { function_(user_, reinterpret_cast<gatelet_call*>(&call)); }
 
  private:
   gatelet_handler_fn function_;
@@ -46,32 +52,45 @@ ServerOptions options_of(const gatelet_server_options& options) {
 }
 
 Result<HostResponse> response_from(const gatelet_response& given) {
-  if (given.status < 200 || given.status > 999) return bad_argument("status is not between 200 and 999");
+  if (given.status < 200 || given.status > 999)
+    return bad_argument("status is not between 200 and 999; or end the call with gatelet_call_fail");
   if (given.body_kind != GATELET_BODY_NONE && given.body_kind != GATELET_BODY_BYTES)
-    return bad_argument("body_kind is neither GATELET_BODY_NONE nor GATELET_BODY_BYTES");
-  if (is_bad(given.reason) || !is_field_value(view(given.reason))) return bad_argument("reason is NULL or has control characters");
+    return bad_argument("body_kind is neither GATELET_BODY_NONE nor GATELET_BODY_BYTES; use one of them");
+  if (given.body_kind == GATELET_BODY_BYTES && is_bad(given.body))
+    return bad_argument("body.data is NULL although body.size is not 0; set both members");
+  if (is_bad(given.reason) || !is_field_value(view(given.reason)))
+    return bad_argument("reason is NULL although its size is not 0, or has control characters; leave it empty");
+  if (Result<> checked = check_headers(given.headers, given.header_count); !checked) return std::move(checked.error());
   HostResponse out;
   out.status = given.status;
   if (given.reason.size) out.reason = std::string(view(given.reason));
-  for (size_t i = 0; i < given.header_count; ++i) {
-    const gatelet_header& header = given.headers[i];
-    if (is_bad(header.name) || is_bad(header.value) || !is_token(view(header.name)) || !is_field_value(view(header.value)))
-      return bad_argument("header " + std::to_string(i) + " has a name that is no token or a value with control characters");
-    out.headers.push_back({std::string(view(header.name)), std::string(view(header.value))});
-  }
+  for (size_t i = 0; i < given.header_count; ++i)
+    out.headers.push_back({std::string(view(given.headers[i].name)), std::string(view(given.headers[i].value))});
   return out;
 }
+
+constexpr size_t end_of_body = offsetof(gatelet_response, body) + sizeof(gatelet_response::body);
+constexpr size_t end_of_handler_destroy =
+    offsetof(gatelet_server_options, handler_destroy) + sizeof(gatelet_server_options::handler_destroy);
+constexpr size_t listeners_max = 1024;  // more is a mistake in the size
+
+Error not_a_call() { return bad_argument("call is NULL; pass the call that the handler was given, and end it once"); }
+Error client_has_gone() { return {Code::stale, "the client has gone; the call is ended: forget it", {}, {}}; }
 
 }  // namespace
 
 struct gatelet_server {
   gatelet_server(gatelet_gateway& owner, const gatelet_server_options& options)
       : gateway(owner), handler(options.handler, options.handler_user, options.handler_destroy) {}
-  gatelet_gateway& gateway;
+  HandleMark<0x73727631> mark;
+  const pid_t process = getpid();
+  GatewayRef gateway;
   FunctionHandler handler;
   std::unique_ptr<Server> server;
   std::unique_ptr<ConfigWatcher> watcher;  // ends before the server
   bool is_running = false;
+  std::atomic<bool> is_pumping{false};
+  bool is_destroyed = false;  // in a callback of the pump, which destroys it when it returns
 
   void begin() {
     if (is_running) return;
@@ -79,6 +98,22 @@ struct gatelet_server {
     if (watcher) watcher->start();
   }
 };
+
+namespace {
+
+// What keeps any call from being made: no server, or one that stayed behind in the parent when the process forked.
+Result<> check_server(const gatelet_server* server) {
+  if (!is_live(server)) return bad_argument("server is NULL or no server that lives; pass what gatelet_server_create() made");
+  if (server->process != getpid()) return bad_argument("the server belongs to the process that forked this one; create a server here");
+  return Done{};
+}
+
+// Destroyed by its own callback: the threads that it ends are not the one that waits for them.
+void destroy_elsewhere(gatelet_server* server) {
+  start_thread([server] { delete server; }).detach();
+}
+
+}  // namespace
 
 extern "C" {
 
@@ -99,63 +134,77 @@ gatelet_str gatelet_call_client_ip(const gatelet_call* call) { return call ? bor
 gatelet_status gatelet_call_respond(gatelet_call* call, const gatelet_response* response, gatelet_error** error) {
   bool taken = false;
   const gatelet_status status = guarded(error, [&]() -> Result<> {
-    if (!call || !response) return bad_argument("call or response is NULL");
+    if (!call) return not_a_call();
+    if (!response) return bad_argument("response is NULL; pass a gatelet_response that GATELET_RESPONSE_INIT made");
     GATELET_TRY(given, options_from(response, "gatelet_response"));
-    if (given.header_count && !given.headers) return bad_argument("headers is NULL although header_count is not 0");
     GATELET_TRY(out, response_from(given));
     if (given.body_kind == GATELET_BODY_BYTES) {
-      taken = true;
       out.body = take_buffer(given.body);
+      taken = true;
     }
-    return call_of(call).respond(std::move(out)) ? Result<>(Done{})
-                                                 : Result<>(Error{Code::stale, "the client has gone; the call is ended", {}, {}});
+    return call_of(call).respond(std::move(out)) ? Result<>(Done{}) : Result<>(client_has_gone());
   });
-  if (!taken && response && response->size >= sizeof(gatelet_response) && response->body_kind == GATELET_BODY_BYTES)
-    give_back(response->body);
+  if (!taken && reaches(response, end_of_body) && response->body_kind == GATELET_BODY_BYTES) give_back(response->body);
   return status;
 }
 
 gatelet_status gatelet_call_fail(gatelet_call* call, gatelet_str text, gatelet_error** error) {
   return guarded(error, [&]() -> Result<> {
-    if (!call || is_bad(text)) return bad_argument("call or text is NULL");
-    return call_of(call).fail(std::string(view(text))) ? Result<>(Done{})
-                                                       : Result<>(Error{Code::stale, "the client has gone; the call is ended", {}, {}});
+    if (!call) return not_a_call();
+    if (is_bad(text)) return bad_argument("text is NULL although its size is not 0; leave it empty");
+    return call_of(call).fail(std::string(view(text))) ? Result<>(Done{}) : Result<>(client_has_gone());
   });
 }
 
 gatelet_status gatelet_server_create(gatelet_gateway* gateway, const gatelet_server_options* options, gatelet_server** out,
                                      gatelet_error** error) {
-  bool owned = false;
+  bool is_user_taken = false;
   const gatelet_status status = guarded(error, [&]() -> Result<> {
-    if (!gateway || !out) return bad_argument("gateway or out is NULL");
+    if (!is_live(gateway)) return bad_argument(not_a_gateway);
+    if (!out) return bad_argument("out is NULL; pass the address of a gatelet_server pointer");
     GATELET_TRY(given, options_from(options, "gatelet_server_options"));
-    if (given.listener_count && !given.listeners) return bad_argument("listeners is NULL although listener_count is not 0");
+    if (given.listener_count && !given.listeners)
+      return bad_argument("listeners is NULL although listener_count is not 0; set both members");
+    if (given.listener_count > listeners_max)
+      return Error{Code::limit, "listener_count is larger than " + std::to_string(listeners_max) + "; listen on fewer addresses", {}, {}};
     for (size_t i = 0; i < given.listener_count; ++i)
-      if (is_bad(given.listeners[i])) return bad_argument("a listener's data is NULL although its size is not 0");
-    owned = true;
+      if (is_bad(given.listeners[i]))
+        return bad_argument("listener " + std::to_string(i) + " is NULL although its size is not 0; set both members");
     auto made = std::make_unique<gatelet_server>(*gateway, given);
+    is_user_taken = true;
     GATELET_TRY(server, Server::create(gateway->value, options_of(given), made->handler.is_set() ? &made->handler : nullptr));
     made->server = std::move(server);
     *out = made.release();
     return Done{};
   });
   // The user is destroyed once, also when nothing was made.
-  if (!owned && options && options->size >= sizeof *options && options->handler_destroy) options->handler_destroy(options->handler_user);
+  if (!is_user_taken && reaches(options, end_of_handler_destroy) && options->handler_destroy)
+    options->handler_destroy(options->handler_user);
   return status;
 }
 
-void gatelet_server_destroy(gatelet_server* server) { delete server; }
+void gatelet_server_destroy(gatelet_server* server) {
+  // Threads and loops are the parent's: whatever is done to them here would be done to its sockets.
+  if (!check_server(server)) return;
+  if (server->is_pumping) {
+    server->is_destroyed = true;
+  } else if (is_library_thread()) {
+    (void)guarded(nullptr, [&]() -> Result<> { return destroy_elsewhere(server), Done{}; });
+  } else {
+    delete server;
+  }
+}
 
-size_t gatelet_server_listener_count(const gatelet_server* server) { return server ? server->server->urls().size() : 0; }
+size_t gatelet_server_listener_count(const gatelet_server* server) { return is_live(server) ? server->server->urls().size() : 0; }
 
 gatelet_str gatelet_server_listener_url(const gatelet_server* server, size_t index) {
-  if (!server || index >= server->server->urls().size()) return {nullptr, 0};
+  if (!is_live(server) || index >= server->server->urls().size()) return {nullptr, 0};
   return borrow(server->server->urls()[index]);
 }
 
 gatelet_status gatelet_server_start(gatelet_server* server, gatelet_error** error) {
   return guarded(error, [&]() -> Result<> {
-    if (!server) return bad_argument("server is NULL");
+    if (Result<> checked = check_server(server); !checked) return checked;
     Result<> started = server->server->start();
     if (started) server->begin();
     return started;
@@ -164,48 +213,62 @@ gatelet_status gatelet_server_start(gatelet_server* server, gatelet_error** erro
 
 gatelet_status gatelet_server_wait(gatelet_server* server, gatelet_error** error) {
   return guarded(error, [&]() -> Result<> {
-    if (!server) return bad_argument("server is NULL");
+    if (Result<> checked = check_server(server); !checked) return checked;
+    if (is_library_thread()) return bad_argument("wait in a callback would wait for itself; wait on a thread of your own");
+    if (!server->server->is_started()) return bad_argument("the server was not started; call gatelet_server_start first");
     server->server->wait();
     return Done{};
   });
 }
 
 void gatelet_server_drain(gatelet_server* server) {
-  if (server) (void)guarded(nullptr, [&]() -> Result<> { return server->server->drain(), Done{}; });
+  if (check_server(server)) (void)guarded(nullptr, [&]() -> Result<> { return server->server->drain(), Done{}; });
 }
 
 void gatelet_server_stop(gatelet_server* server) {
-  if (server) (void)guarded(nullptr, [&]() -> Result<> { return server->server->stop(), Done{}; });
+  if (check_server(server)) (void)guarded(nullptr, [&]() -> Result<> { return server->server->stop(), Done{}; });
 }
 
-int32_t gatelet_server_fd(const gatelet_server* server) { return server ? server->server->poll_socket() : -1; }
-int32_t gatelet_server_timeout(const gatelet_server* server) { return server ? server->server->timeout_ms() : -1; }
+int32_t gatelet_server_fd(const gatelet_server* server) {
+  return check_server(server) && server->server->may_pump() ? server->server->poll_socket() : -1;
+}
+
+int32_t gatelet_server_timeout(const gatelet_server* server) {
+  return check_server(server) && server->server->may_pump() ? server->server->timeout_ms() : -1;
+}
 
 int32_t gatelet_server_pump(gatelet_server* server) {
   int32_t lives = 0;
-  (void)guarded(nullptr, [&]() -> Result<> {
-    if (!server) return bad_argument("server is NULL");
+  const gatelet_status status = guarded(nullptr, [&]() -> Result<> {
+    if (Result<> checked = check_server(server); !checked) return checked;
+    if (!server->server->may_pump()) return bad_argument("pump on one thread, and only a server that was not started");
     server->begin();
+    if (server->is_pumping.exchange(true)) return bad_argument("the call comes from a callback of the pump; return from it first");
     lives = server->server->pump() ? 1 : 0;
+    server->is_pumping = false;
     return Done{};
   });
-  return lives;
+  if (status != GATELET_OK) return status;
+  if (!server->is_destroyed) return lives;
+  delete server;
+  return 0;
 }
 
 gatelet_status gatelet_server_watch(gatelet_server* server, gatelet_str path, const gatelet_config_options* options, uint32_t period_ms,
                                     gatelet_error** error) {
   return guarded(error, [&]() -> Result<> {
-    if (!server || !path.size || is_bad(path)) return bad_argument("server is NULL, or path is empty or NULL");
-    if (server->is_running || server->watcher) return bad_argument("watch comes once, before start or the first pump");
-    GATELET_TRY(given, options_from(options, "gatelet_config_options"));
+    if (Result<> checked = check_server(server); !checked) return checked;
+    if (!path.size || is_bad(path)) return bad_argument("path is empty or NULL; name a folder or a document");
+    if (server->is_running || server->watcher) return bad_argument("watch comes once, before start or the first pump; call it there");
+    GATELET_TRY(given, config_options_from(options));
     ConfigWatch watch;
     watch.path = std::string(view(path));
     watch.folder = folder_options_from(given, view(path));
     if (!watch.folder.environment) watch.folder.environment = process_environment;
     watch.build = build_options_from(given);
     if (period_ms) watch.period_ms = period_ms;
-    watch.log = server->gateway.log.is_on() ? &server->gateway.log : nullptr;
-    watch.in_force = [gateway = &server->gateway.value] { return gateway->config(); };
+    watch.log = server->gateway->log.is_on() ? &server->gateway->log : nullptr;
+    watch.in_force = [gateway = &server->gateway->value] { return gateway->config(); };
     watch.publish = [server](std::shared_ptr<const Config> config) { server->server->publish(std::move(config)); };
     server->watcher = std::make_unique<ConfigWatcher>(std::move(watch));
     return Done{};

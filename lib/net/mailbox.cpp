@@ -4,8 +4,10 @@ namespace gatelet {
 
 void Mailbox::open(uv_loop_t* loop, AnswerFn on_answer) {
   on_answer_ = std::move(on_answer);
-  wake_ = new uv_async_t;
-  uv_async_init(loop, wake_, [](uv_async_t* wake) { static_cast<Mailbox*>(wake->data)->empty(); });
+  auto wake = std::make_unique<uv_async_t>();
+  // No memory, or no descriptor left: as for the loop itself.
+  if (uv_async_init(loop, wake.get(), [](uv_async_t* sent) { static_cast<Mailbox*>(sent->data)->empty(); }) != 0) throw std::bad_alloc();
+  wake_ = wake.release();
   wake_->data = this;
   std::lock_guard lock(mutex_);
   is_open_ = true;

@@ -1,10 +1,19 @@
 #include "net/retirer.hpp"
 
+#include <unistd.h>
+
 #include "net/threads.hpp"
 
 namespace gatelet {
 
+// A forked process has the memory of its parent but not its threads. There is nothing to join, so the object that stands for one is left
+// behind.
+void Retirer::forget_thread_of_parent() {
+  if (thread_.joinable() && process_ != getpid()) (void)new std::thread(std::move(thread_));
+}
+
 Retirer::~Retirer() {
+  forget_thread_of_parent();
   {
     std::lock_guard lock(mutex_);
     is_over_ = true;
@@ -16,8 +25,12 @@ Retirer::~Retirer() {
 void Retirer::retire(std::shared_ptr<const void> object) {
   if (!object) return;
   std::lock_guard lock(mutex_);
+  forget_thread_of_parent();
   objects_.push_back(std::move(object));
-  if (!thread_.joinable()) thread_ = start_thread([this] { run(); });
+  if (!thread_.joinable()) {
+    thread_ = start_thread([this] { run(); });
+    process_ = getpid();
+  }
   changed_.notify_one();
 }
 

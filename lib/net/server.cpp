@@ -32,7 +32,7 @@ Server::~Server() {
 
 Result<Done> Server::start() {
   std::lock_guard lock(mutex_);
-  if (is_started_ || is_pumped_) return Error{Code::argument, "the server runs already", {}, {}};
+  if (is_started_ || is_pumped_) return Error{Code::argument, "the server runs already; start it once, and do not pump it besides", {}, {}};
   is_started_ = true;
   for (size_t i = 0; i < workers_.size(); ++i)
     for (BoundListener& listener : listeners_) workers_[i]->listen(listener.sockets[i]);
@@ -53,30 +53,30 @@ void Server::wait() {
   ended_.wait(lock, [this] { return running_count_ == 0; });
 }
 
+bool Server::is_started() {
+  std::lock_guard lock(mutex_);
+  return is_started_;
+}
+
+bool Server::may_pump() {
+  std::lock_guard lock(mutex_);
+  if (!is_started_ && !is_pumped_) begin_pumping();
+  return is_pumped_ && pumping_thread_ == std::this_thread::get_id();
+}
+
 // One loop accepts for all: the sockets of workers that never run would swallow their share of the clients.
 void Server::begin_pumping() {
-  if (is_pumped_ || is_started_) return;
   is_pumped_ = true;
+  pumping_thread_ = std::this_thread::get_id();
   for (BoundListener& listener : listeners_) {
     for (int socket : listener.sockets) workers_[0]->listen(socket);
     listener.sockets.clear();
   }
 }
 
-int Server::poll_socket() {
-  begin_pumping();
-  return workers_[0]->poll_socket();
-}
-
-int Server::timeout_ms() {
-  begin_pumping();
-  return workers_[0]->timeout_ms();
-}
-
-bool Server::pump() {
-  begin_pumping();
-  return workers_[0]->pump();
-}
+int Server::poll_socket() { return workers_[0]->poll_socket(); }
+int Server::timeout_ms() { return workers_[0]->timeout_ms(); }
+bool Server::pump() { return workers_[0]->pump(); }
 
 void Server::drain() {
   core_.gateway.set_draining();

@@ -28,11 +28,14 @@ class Server {
 
   // Serves on `workers` threads; once.
   Result<Done> start();
+  bool is_started();
   // Returns when all of them have ended. Any thread but theirs.
   void wait();
 
   // Instead of start, in one thread of the caller's: wait for `poll_socket` to be readable, at most `timeout_ms` (0: pump now, -1: no
   // limit), pump.
+  // The first call makes the calling thread the one; false on another, and when the server was started.
+  bool may_pump();
   int poll_socket();
   int timeout_ms();
   // False when the server has stopped.
@@ -58,6 +61,7 @@ class Server {
   size_t running_count_ = 0;
   bool is_started_ = false;
   bool is_pumped_ = false;
+  std::thread::id pumping_thread_;
 };
 
 }  // namespace gatelet

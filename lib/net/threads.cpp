@@ -4,6 +4,10 @@
 
 namespace gatelet {
 
+static thread_local bool is_ours = false;
+
+bool is_library_thread() { return is_ours; }
+
 std::thread start_thread(std::function<void()> work) {
   sigset_t blocked;
   sigset_t before;
@@ -15,7 +19,10 @@ std::thread start_thread(std::function<void()> work) {
     const sigset_t& mask;
     ~Restore() { pthread_sigmask(SIG_SETMASK, &mask, nullptr); }
   } restore{before};
-  return std::thread(std::move(work));
+  return std::thread([work = std::move(work)] {
+    is_ours = true;
+    work();
+  });
 }
 
 }  // namespace gatelet

@@ -7,5 +7,7 @@
 namespace gatelet {
 
 std::thread start_thread(std::function<void()> work);
+// Whether the caller runs on one of them: in a callback, then, and not free to wait for it.
+bool is_library_thread();
 
 }  // namespace gatelet

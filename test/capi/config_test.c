@@ -17,6 +17,7 @@ void config_problems_are_all_reported(void) {
   TEST_ASSERT_STR_CONTAINS("echo", first.scope);
   TEST_ASSERT_EQUAL_INT(GATELET_ERR_CONFIG, gatelet_error_code(error));
   TEST_ASSERT_EQUAL_INT(3, gatelet_error_line(error));
+  TEST_ASSERT_TRUE(gatelet_error_column(error) > 0);
   TEST_ASSERT_NOT_NULL(gatelet_error_next(error));
   TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_report_get(report, 1000, &first));
   gatelet_error_destroy(error);
