@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <memory>
+#include <new>
 
 #include "base/json.hpp"
 #include "base/json_node.hpp"
@@ -276,7 +277,7 @@ Result<Json> Json::parse(std::string_view text, size_t bytes_max) {
   if (auto done = scan.run(); !done) return std::move(done.error());
   const std::string readable = with_short_numbers(text, scan.places);
   const std::unique_ptr<cJSON, decltype(&cJSON_Delete)> tree(cJSON_ParseWithLength(readable.data(), readable.size()), cJSON_Delete);
-  if (!tree) return Error{Code::memory, "out of memory while reading JSON", {}, {}};
+  if (!tree) throw std::bad_alloc();  // the scan found no fault
   return JsonJoin(text, scan.places).value(tree.get());
 }
 

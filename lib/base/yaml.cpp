@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <map>
+#include <new>
 #include <set>
 
 #include "base/json.hpp"
@@ -103,8 +104,7 @@ bool is_core_integer(std::string_view text) {
 class YamlReader {
  public:
   explicit YamlReader(std::string_view text) : places_(text) {
-    is_ready_ = yaml_parser_initialize(&parser_);
-    if (!is_ready_) return;
+    if (!yaml_parser_initialize(&parser_)) throw std::bad_alloc();
     yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
     // libyaml ends the process for a null pointer, which an empty text may have.
     const char* const bytes = text.empty() ? "" : text.data();
@@ -112,12 +112,9 @@ class YamlReader {
   }
   YamlReader(const YamlReader&) = delete;
   YamlReader& operator=(const YamlReader&) = delete;
-  ~YamlReader() {
-    if (is_ready_) yaml_parser_delete(&parser_);
-  }
+  ~YamlReader() { yaml_parser_delete(&parser_); }
 
   Result<Json> document() {
-    if (!is_ready_) return Error{Code::memory, "out of memory while reading YAML", {}, {}};
     YamlEvent stream, start;
     if (auto done = next(stream); !done) return std::move(done.error());
     if (auto done = next(start); !done) return std::move(done.error());
@@ -139,7 +136,7 @@ class YamlReader {
     if (yaml_parser_parse(&parser_, &event.event)) return Done{};
     const std::string problem = parser_.problem ? parser_.problem : "unreadable";
     switch (parser_.error) {
-      case YAML_MEMORY_ERROR: return Error{Code::memory, "out of memory while reading YAML", {}, {}};
+      case YAML_MEMORY_ERROR: throw std::bad_alloc();
       case YAML_READER_ERROR:
         return Error{
             Code::config, problem + "; save the file as UTF-8 without control characters", places_.at_byte(parser_.problem_offset), {}};
@@ -341,7 +338,6 @@ class YamlReader {
 
   YamlPlaces places_;
   yaml_parser_t parser_{};
-  bool is_ready_ = false;
   std::map<std::string, YamlValue> anchors_;
   size_t alias_bytes_ = 0;
   size_t value_count_ = 0;

@@ -1,6 +1,7 @@
 #include "net/config_watcher.hpp"
 
 #include <chrono>
+#include <new>
 
 #include "net/threads.hpp"
 
@@ -25,7 +26,11 @@ void ConfigWatcher::run() {
   std::unique_lock lock(mutex_);
   while (!changed_.wait_for(lock, std::chrono::milliseconds(watch_.period_ms), [this] { return is_over_; })) {
     lock.unlock();
-    look();
+    try {
+      look();
+    } catch (const std::bad_alloc&) {
+      seen_ = 0;  // tried again in the next period; the configuration in force stays
+    }
     lock.lock();
   }
 }

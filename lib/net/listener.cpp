@@ -81,12 +81,8 @@ uint16_t bound_port(int socket) {
 // One socket a worker. Only a group of workers shares a port: another process on it is an error, so the first try is made alone.
 Result<BoundListener> bind_listener(const std::string& url, ListenerAddress listener, uint32_t worker_count, bool is_v6_only) {
   BoundListener bound;
-  std::vector<BoundListener> one;
-  const auto failed = [&](int error) {
-    one.push_back(std::move(bound));
-    close_listeners(one);
-    return listener_error(url, std::strerror(error));
-  };
+  bound.sockets.reserve(worker_count);
+  const auto failed = [&](int error) { return listener_error(url, std::strerror(error)); };
   if (worker_count > 1) {
     const int probe = bind_socket(listener.address, false, is_v6_only);
     if (probe < 0 || listen(probe, 1) != 0) {
@@ -123,20 +119,15 @@ Result<std::vector<BoundListener>> bind_listeners(const std::vector<std::string>
     for (const ListenerAddress& other : addresses)
       is_v6_only |= other.address.any.sa_family == AF_INET && other.address.port() == addresses[i].address.port();
     auto listener = bind_listener(urls[i], addresses[i], worker_count, is_v6_only);
-    if (!listener) {
-      close_listeners(bound);
-      return std::move(listener.error());
-    }
+    if (!listener) return std::move(listener.error());
     bound.push_back(*std::move(listener));
   }
   return bound;
 }
 
-void close_listeners(std::vector<BoundListener>& listeners) {
-  for (BoundListener& listener : listeners) {
-    for (int socket : listener.sockets) ::close(socket);
-    listener.sockets.clear();
-  }
+BoundListener::~BoundListener() {
+  for (int socket : sockets)
+    if (socket >= 0) ::close(socket);
 }
 
 Listener::Listener(Worker& worker, int socket)

@@ -17,13 +17,16 @@ class Worker;
 
 // A listener of the options: one address, a socket for each worker.
 struct BoundListener {
+  BoundListener() = default;
+  BoundListener(BoundListener&&) = default;
+  BoundListener& operator=(BoundListener&&) = delete;
+  ~BoundListener();          // closes what no worker took
   std::string url;           // with the port that was bound
-  std::vector<int> sockets;  // belong to the workers once they accept
+  std::vector<int> sockets;  // -1: a worker has it
 };
 
 // Binds all of them; on failure none stays bound.
 Result<std::vector<BoundListener>> bind_listeners(const std::vector<std::string>& urls, uint32_t worker_count);
-void close_listeners(std::vector<BoundListener>& listeners);
 
 // One listening socket on a loop.
 class Listener {

@@ -4,6 +4,7 @@ namespace gatelet {
 
 void Mailbox::open(uv_loop_t* loop, AnswerFn on_answer) {
   on_answer_ = std::move(on_answer);
+  work_.reserve(8);  // so that a server which could not start can be stopped without memory
   auto wake = std::make_unique<uv_async_t>();
   // No memory, or no descriptor left: as for the loop itself.
   if (uv_async_init(loop, wake.get(), [](uv_async_t* sent) { static_cast<Mailbox*>(sent->data)->empty(); }) != 0) throw std::bad_alloc();

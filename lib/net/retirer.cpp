@@ -22,16 +22,20 @@ Retirer::~Retirer() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Retirer::retire(std::shared_ptr<const void> object) {
+void Retirer::retire(std::shared_ptr<const void> object) noexcept {
   if (!object) return;
-  std::lock_guard lock(mutex_);
-  forget_thread_of_parent();
-  objects_.push_back(std::move(object));
-  if (!thread_.joinable()) {
-    thread_ = start_thread([this] { run(); });
-    process_ = getpid();
+  try {
+    std::lock_guard lock(mutex_);
+    forget_thread_of_parent();
+    if (!thread_.joinable()) {
+      thread_ = start_thread([this] { run(); });
+      process_ = getpid();
+    }
+    objects_.push_back(std::move(object));
+    changed_.notify_one();
+  } catch (...) {
+    // No memory or no thread for this: it is let go here, late rather than never.
   }
-  changed_.notify_one();
 }
 
 void Retirer::run() {

@@ -19,7 +19,7 @@ class Retirer {
   Retirer(const Retirer&) = delete;
   Retirer& operator=(const Retirer&) = delete;
   // Any thread.
-  void retire(std::shared_ptr<const void> object);
+  void retire(std::shared_ptr<const void> object) noexcept;
 
  private:
   void run();

@@ -1,5 +1,7 @@
 #include "net/server.hpp"
 
+#include <system_error>
+
 #include "net/threads.hpp"
 
 namespace gatelet {
@@ -27,25 +29,35 @@ Result<std::unique_ptr<Server>> Server::create(Gateway& gateway, ServerOptions o
 Server::~Server() {
   stop();
   for (std::thread& thread : threads_) thread.join();
-  close_listeners(listeners_);
 }
 
 Result<Done> Server::start() {
   std::lock_guard lock(mutex_);
   if (is_started_ || is_pumped_) return Error{Code::argument, "the server runs already; start it once, and do not pump it besides", {}, {}};
   is_started_ = true;
-  for (size_t i = 0; i < workers_.size(); ++i)
-    for (BoundListener& listener : listeners_) workers_[i]->listen(listener.sockets[i]);
-  for (BoundListener& listener : listeners_) listener.sockets.clear();
-  running_count_ = workers_.size();
-  for (const auto& worker : workers_) {
-    threads_.push_back(start_thread([this, &worker] {
-      worker->run();
-      std::lock_guard ended(mutex_);
-      if (--running_count_ == 0) ended_.notify_all();
-    }));
+  try {
+    for (size_t i = 0; i < workers_.size(); ++i)
+      for (BoundListener& listener : listeners_) workers_[i]->take(listener.sockets[i]);
+    threads_.reserve(workers_.size());
+    for (const auto& worker : workers_) {
+      threads_.push_back(start_thread([this, &worker] {
+        worker->run();
+        std::lock_guard ended(mutex_);  // which start() holds until all are counted
+        if (--running_count_ == 0) ended_.notify_all();
+      }));
+      ++running_count_;
+    }
+    return Done{};
+  } catch (const std::bad_alloc&) {
+    stop();
+    return Error{Code::memory, {}, {}, {}};
+  } catch (const std::system_error& error) {
+    stop();
+    return Error{Code::io,
+                 std::string("a thread cannot be started: ") + error.what() + "; raise the limit of processes, or use fewer workers",
+                 {},
+                 {}};
   }
-  return Done{};
 }
 
 void Server::wait() {
@@ -68,10 +80,8 @@ bool Server::may_pump() {
 void Server::begin_pumping() {
   is_pumped_ = true;
   pumping_thread_ = std::this_thread::get_id();
-  for (BoundListener& listener : listeners_) {
-    for (int socket : listener.sockets) workers_[0]->listen(socket);
-    listener.sockets.clear();
-  }
+  for (BoundListener& listener : listeners_)
+    for (int& socket : listener.sockets) workers_[0]->take(socket);
 }
 
 int Server::poll_socket() { return workers_[0]->poll_socket(); }

@@ -36,7 +36,11 @@ Worker::~Worker() {
   uv_run(loop_.uv(), UV_RUN_DEFAULT);
 }
 
-void Worker::listen(int socket) { listeners_.push_back(new Listener(*this, socket)); }
+void Worker::take(int& listening_socket) {
+  listeners_.reserve(listeners_.size() + 1);
+  listeners_.push_back(new Listener(*this, listening_socket));
+  listening_socket = -1;
+}
 
 void Worker::run() {
   mailbox_->set_thread();

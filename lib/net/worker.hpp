@@ -44,7 +44,7 @@ class Worker {
   void post(std::function<void()> work) { mailbox_->post(std::move(work)); }
 
   // The loop's thread
-  void listen(int socket);
+  void take(int& listening_socket);  // is -1 when it was taken
   // Until all is closed after drain() or stop().
   void run();
   // One round without waiting; false when all is closed.
