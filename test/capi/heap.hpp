@@ -25,7 +25,7 @@ inline std::atomic<int64_t> live_blocks{0};         // of all threads
 inline thread_local uint64_t refused_blocks = 0;    // of this thread
 inline thread_local int64_t blocks_left = -1;       // before one is refused; -1: no limit
 inline thread_local bool is_refusing_ever = false;  // all after it, too
-inline thread_local bool is_new_alone = false;      // C libraries get what they want: libuv ends the process where it does not
+inline thread_local bool is_c_spared = false;      // C libraries get what they want: libuv ends the process where it does not
 
 // Whether this thread may have one more block.
 inline bool may_take() noexcept {
@@ -35,7 +35,7 @@ inline bool may_take() noexcept {
   ++refused_blocks;
   return false;
 }
-inline bool may_take_in_c() noexcept { return is_new_alone || may_take(); }
+inline bool may_take_in_c() noexcept { return is_c_spared || may_take(); }
 inline void* counted(void* block) noexcept {
   if (block) live_blocks.fetch_add(1, std::memory_order_relaxed);
   return block;
@@ -55,35 +55,35 @@ void* __libc_realloc(void* block, size_t size);
 void* __libc_memalign(size_t alignment, size_t size);
 void __libc_free(void* block);
 
-void* malloc(size_t size) {
+void* malloc(size_t size) noexcept {
   if (gatelet::test::may_take_in_c()) return gatelet::test::counted(__libc_malloc(size));
   errno = ENOMEM;
   return nullptr;
 }
-void* calloc(size_t count, size_t size) {
+void* calloc(size_t count, size_t size) noexcept {
   if (gatelet::test::may_take_in_c()) return gatelet::test::counted(__libc_calloc(count, size));
   errno = ENOMEM;
   return nullptr;
 }
-void* realloc(void* block, size_t size) {
+void* realloc(void* block, size_t size) noexcept {
   if (!block) return malloc(size);
   if (gatelet::test::may_take_in_c()) return __libc_realloc(block, size);
   errno = ENOMEM;
   return nullptr;
 }
-void* memalign(size_t alignment, size_t size) {
+void* memalign(size_t alignment, size_t size) noexcept {
   if (gatelet::test::may_take_in_c()) return gatelet::test::counted(__libc_memalign(alignment, size));
   errno = ENOMEM;
   return nullptr;
 }
-void* aligned_alloc(size_t alignment, size_t size) { return memalign(alignment, size); }
-int posix_memalign(void** out, size_t alignment, size_t size) {
+void* aligned_alloc(size_t alignment, size_t size) noexcept { return memalign(alignment, size); }
+int posix_memalign(void** out, size_t alignment, size_t size) noexcept {
   void* const block = memalign(alignment, size);
   if (!block) return ENOMEM;
   *out = block;
   return 0;
 }
-void free(void* block) {
+void free(void* block) noexcept {
   gatelet::test::uncount(block);
   __libc_free(block);
 }

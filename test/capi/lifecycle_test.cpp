@@ -23,7 +23,6 @@ const gatelet_time later = {2000000, 1767225600000};
 struct Usage {
   int64_t blocks = live_blocks;
   size_t threads = count("/proc/self/task"), descriptors = count("/proc/self/fd");
-  bool operator==(const Usage&) const = default;
   static size_t count(const char* folder) {
     size_t entries = 0;
     for (auto entry = std::filesystem::directory_iterator(folder); entry != std::filesystem::directory_iterator(); ++entry) ++entries;
@@ -90,12 +89,12 @@ struct Outcome {
 struct Shortage {
   int64_t n;
   bool is_ever;
-  bool is_new_alone = false;
+  bool spares_c = false;
   template <class Call>
   auto during(Call&& call) const {
     refused_blocks = 0;
     is_refusing_ever = is_ever;
-    gatelet::test::is_new_alone = is_new_alone;
+    is_c_spared = spares_c;
     blocks_left = n;
     auto result = call();
     blocks_left = -1;
@@ -107,14 +106,14 @@ struct Shortage {
 
 // Runs `act` with the first allocation refused, the second, … until one gets through. Where there are many, some of the later ones are
 // skipped. `act` leaves nothing behind, whatever fails in it.
-void torture(const std::function<void(const Shortage&)>& act, bool is_new_alone = false) {
-  for (int i = 0; i < 3; ++i) act({INT64_MAX, false, is_new_alone});  // fills caches
+void torture(const std::function<void(const Shortage&)>& act, bool spares_c = false) {
+  for (int i = 0; i < 3; ++i) act({INT64_MAX, false, spares_c});  // fills caches
   for (const bool is_ever : {false, true}) {
     int64_t failures = 0;
     for (int64_t n = 0;; n += 1 + n / 50) {
       CAPTURE(n);
       CAPTURE(is_ever);
-      const Shortage shortage{n, is_ever, is_new_alone};
+      const Shortage shortage{n, is_ever, spares_c};
       const Usage before;
       act(shortage);
       const Usage after;
