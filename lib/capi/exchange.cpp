@@ -148,7 +148,7 @@ Call* find_call(gatelet_exchange& x, uint32_t id) {
 
 Error stale() { return {Code::stale, "the action was answered or cancelled before; this reply did nothing: forget it", {}, {}}; }
 
-Error not_begun() { return bad_argument("no request is under way; call gatelet_exchange_begin first"); }
+Error not_begun() { return bad_argument("no request was begun; call gatelet_exchange_begin first"); }
 
 Result<> fill_response(const gatelet_response& given, Arena& arena, Call& call) {
   if (given.status < 100 || given.status > 999)
