@@ -2,6 +2,7 @@
 // only strings.
 #pragma once
 
+#include <algorithm>
 #include <initializer_list>
 #include <map>
 #include <stdexcept>
@@ -9,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "gateway/concurrency_counters.hpp"
+#include "gateway/quota_counters.hpp"
 #include "policy/document.hpp"
 
 namespace gatelet::test {
@@ -106,11 +109,15 @@ struct FakeArena {
 
 class FakeCounters final : public RateCounters {
  public:
-  RateDecision hit(std::string_view key, uint32_t calls, uint32_t period_s, uint32_t count, uint64_t) override {
-    uint64_t& sum = sums[std::string(key)];
-    if (sum >= calls) return {false, period_s, 0};
-    sum += count;
-    return {true, 0, sum >= calls ? 0 : static_cast<uint32_t>(calls - sum)};
+  RateDecision hit_all(std::span<RateHit> hits, uint32_t count, uint64_t) override {
+    RateDecision decision{true, 0, UINT32_MAX};
+    for (const RateHit& hit : hits) {
+      uint64_t& sum = sums[std::string(hit.key)];
+      if (sum >= hit.calls) return {false, hit.period_s, 0};
+      sum += count;
+      decision.remaining = std::min(decision.remaining, sum >= hit.calls ? 0 : static_cast<uint32_t>(hit.calls - sum));
+    }
+    return decision;
   }
   std::map<std::string, uint64_t> sums;
 };
@@ -125,6 +132,8 @@ class FakeContext final : private FakeArena, public Context {
     random_[0] = 0x0706050403020100;
     random_[1] = 0x0f0e0d0c0b0a0908;
     services_.rate_counters = &counters;
+    services_.quota_counters = &quotas;
+    services_.concurrency_counters = &places;
     services = &services_;
     upstream = &backend_;
     operation_.url_template = "/orders/{id}";
@@ -185,6 +194,8 @@ class FakeContext final : private FakeArena, public Context {
   using Context::reset_context;
   uint32_t start_count = 0;
   FakeCounters counters;
+  StripedQuotaCounters quotas;
+  StripedConcurrencyCounters places;
 
  private:
   Flow go_on(Flow flow, bool is_resumed) {

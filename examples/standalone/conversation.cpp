@@ -30,6 +30,13 @@ bool matches(std::string_view expected, std::string_view actual) {
   return matches(expected.substr(at + guid.size()), actual.substr(at + 36));
 }
 
+// Of the message as it would be on the wire.
+uint64_t bytes_of_answer(const gatelet_action& answer) {
+  uint64_t bytes = sizeof("HTTP/1.1 200 \r\n\r\n") - 1 + answer.reason.size + answer.body.size;
+  for (size_t i = 0; i < answer.header_count; ++i) bytes += answer.headers[i].name.size + answer.headers[i].value.size + 4;
+  return bytes;
+}
+
 class Conversation {
  public:
   Conversation(gatelet_gateway* gateway, bool is_traced, std::vector<std::string>& failures) : failures_(failures), is_traced_(is_traced) {
@@ -68,6 +75,7 @@ class Conversation {
   gatelet_action action_ = GATELET_ACTION_INIT;
   gatelet_time now_{1'000'000'000, 1'767'225'600'000};  // 2026-01-01
   std::string client_body_, answer_body_;
+  uint64_t request_bytes_ = 0;
   bool under_way_ = false, responded_ = false;
   NamedTexts given_variables_;
   bool is_traced_;
@@ -98,6 +106,8 @@ void Conversation::end(size_t line) {
   }
   gatelet_exchange_end finish = GATELET_EXCHANGE_END_INIT;
   finish.now = now_;
+  finish.request_bytes = request_bytes_;
+  finish.response_bytes = bytes_of_answer(action_);
   (void)check(gatelet_exchange_finish(exchange_.get(), &finish, error_.out()), line);
   under_way_ = false;
   for (const BehaviourSection* expected : expected_traces_) expect_trace(*expected);
@@ -118,6 +128,7 @@ bool Conversation::send(const BehaviourSection& section) {
   }
   if (host == "gateway.test") headers.push_back({str("Host"), str(host)});
   client_body_ = message.body;
+  request_bytes_ = section.text.size();
   gatelet_request request = GATELET_REQUEST_INIT;
   request.now = now_;
   request.method = str(method);

@@ -271,6 +271,9 @@ int run_gateway(const RunOptions& options, const gatelet_settings* settings) {
   const uint32_t period_ms = milliseconds(settings, "config.reload.period");
   if (gatelet_server_watch(server.get(), str(options.config), &config_options, period_ms, error.out()) != GATELET_OK)
     return error.print("gatelet run");
+  const std::string quota_file = get(settings, "policy.quota.file");
+  if (!quota_file.empty() && gatelet_server_keep_quotas(server.get(), str(quota_file), error.out()) != GATELET_OK)
+    return error.print("gatelet run: policy.quota.file");
   for (size_t i = 0; i < gatelet_server_listener_count(server.get()); ++i)
     log.push(GATELET_LOG_INFO, "listening on " + std::string(view(gatelet_server_listener_url(server.get(), i))));
   return serve(server.get());

@@ -172,7 +172,7 @@ GATELET_API gatelet_status gatelet_exchange_client_gone(gatelet_exchange* exchan
 typedef struct gatelet_exchange_end {
   size_t size;
   gatelet_time now;
-  uint64_t request_bytes;
+  uint64_t request_bytes; /* received from and sent to the client, heads included: records have them, bandwidth quotas count them */
   uint64_t response_bytes;
   int32_t incomplete; /* 1: the response did not reach the client whole */
 } gatelet_exchange_end;

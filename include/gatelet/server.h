@@ -91,6 +91,15 @@ GATELET_API int32_t gatelet_server_pump(gatelet_server* server);
 GATELET_API gatelet_status gatelet_server_watch(gatelet_server* server, gatelet_str path, const gatelet_config_options* options,
                                                 uint32_t period_ms, gatelet_error** error);
 
+/*
+ * Keeps the counters of quotas in a file, so that a restart goes on where the process ended; without it they begin anew. The file is read,
+ * or made, now; while the server runs it is written within a second of a change, and once more when the server is destroyed. One gateway a
+ * file. A damaged file is renamed, the log says so, and counting begins anew. Once, before start or pump and before any exchange.
+ * Errors: GATELET_ERR_ARGUMENT (order), GATELET_ERR_IO (the path cannot be read or written; `path` names it), GATELET_ERR_MEMORY.
+ * Threads: any. Since: 1
+ */
+GATELET_API gatelet_status gatelet_server_keep_quotas(gatelet_server* server, gatelet_str path, gatelet_error** error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -102,4 +102,11 @@ inline constexpr uint32_t rate_limit_period_s_max = 300;
 inline constexpr uint32_t rate_limit_buckets = 60;
 inline constexpr size_t rate_limit_keys_max = 1'000'000;
 
+// Quotas (policies-a.md 4.3, reliability.md I-9)
+inline constexpr size_t quota_keys_max = 100'000;                    // all of them are written whenever one has changed
+inline constexpr size_t quota_snapshot_bytes_max = 8 * 1024 * 1024;  // a larger file is not one of ours
+inline constexpr uint32_t quota_flush_ms = 1'000;                    // what is counted in this time is lost when the process is killed
+inline constexpr int64_t quota_clock_tolerance_ms = 10'000;          // between the clock readings of workers
+inline constexpr uint32_t quota_period_s_min = 300;                  // of quota-by-key, policies-a.md 4.4
+
 }  // namespace gatelet

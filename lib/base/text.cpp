@@ -1,6 +1,5 @@
 #include "base/text.hpp"
 
-#include <cstring>
 
 namespace gatelet {
 
@@ -167,43 +166,6 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) {
   unsigned char difference = 0;
   for (size_t i = 0; i < a.size(); ++i) difference |= static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]);
   return difference == 0;
-}
-
-namespace {
-
-struct SipState {
-  uint64_t v0, v1, v2, v3;
-  static uint64_t rotate(uint64_t x, int by) { return (x << by) | (x >> (64 - by)); }
-  void round() {
-    v0 += v1, v1 = rotate(v1, 13), v1 ^= v0, v0 = rotate(v0, 32);
-    v2 += v3, v3 = rotate(v3, 16), v3 ^= v2;
-    v0 += v3, v3 = rotate(v3, 21), v3 ^= v0;
-    v2 += v1, v1 = rotate(v1, 17), v1 ^= v2, v2 = rotate(v2, 32);
-  }
-  void mix(uint64_t word) {
-    v3 ^= word;
-    round();
-    round();
-    v0 ^= word;
-  }
-};
-
-}  // namespace
-
-uint64_t siphash(SipKey key, std::string_view text) {
-  SipState s{key.k0 ^ 0x736f6d6570736575, key.k1 ^ 0x646f72616e646f6d, key.k0 ^ 0x6c7967656e657261, key.k1 ^ 0x7465646279746573};
-  size_t at = 0;
-  for (; at + 8 <= text.size(); at += 8) {
-    uint64_t word;
-    std::memcpy(&word, text.data() + at, 8);
-    s.mix(word);
-  }
-  uint64_t last = static_cast<uint64_t>(text.size()) << 56;
-  for (size_t i = 0; at + i < text.size(); ++i) last |= static_cast<uint64_t>(static_cast<unsigned char>(text[at + i])) << (8 * i);
-  s.mix(last);
-  s.v2 ^= 0xff;
-  for (int i = 0; i < 4; ++i) s.round();
-  return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
 }
 
 }  // namespace gatelet

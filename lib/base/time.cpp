@@ -37,6 +37,29 @@ Date date_from(int64_t wall_ms) {
           static_cast<unsigned>(rest % 1000)};
 }
 
+// The inverse, same source. The day may lie beyond its month.
+int64_t days_from(int64_t year, unsigned month, unsigned day) {
+  year -= month <= 2;
+  const int64_t era = (year >= 0 ? year : year - 399) / 400;
+  const auto year_of_era = static_cast<unsigned>(year - era * 400);
+  const unsigned day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+  return era * 146'097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719'468;
+}
+
+// The digits at one place of a text, as a number in its range.
+bool read_digits(std::string_view text, size_t at, size_t count, unsigned least, unsigned most, unsigned& out) {
+  out = 0;
+  for (size_t i = at; i < at + count; ++i) {
+    if (i >= text.size() || !is_digit(text[i])) return false;
+    out = out * 10 + static_cast<unsigned>(text[i] - '0');
+  }
+  return out >= least && out <= most;
+}
+
+unsigned days_in(unsigned year, unsigned month) {
+  return static_cast<unsigned>(month == 12 ? 31 : days_from(year, month + 1, 1) - days_from(year, month, 1));
+}
+
 }  // namespace
 
 std::string http_date(int64_t wall_ms) {
@@ -83,6 +106,30 @@ std::optional<uint64_t> parse_time_span(std::string_view text) {
   const auto seconds = parse_unsigned(parts[2]);
   if (!hours || !minutes || !seconds || *hours > 23 || *minutes > 59 || *seconds > 59) return std::nullopt;
   return ((days * 24 + *hours) * 60 + *minutes) * 60 + *seconds;
+}
+
+std::optional<int64_t> parse_iso_timestamp(std::string_view text) {
+  unsigned year, month, day, hour, minute, second;
+  if (!read_digits(text, 0, 4, 1, 9999, year) || !read_digits(text, 5, 2, 1, 12, month) ||
+      !read_digits(text, 8, 2, 1, days_in(year, month), day) || !read_digits(text, 11, 2, 0, 23, hour) ||
+      !read_digits(text, 14, 2, 0, 59, minute) || !read_digits(text, 17, 2, 0, 59, second))
+    return std::nullopt;
+  if (text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != 't') || text[13] != ':' || text[16] != ':') return std::nullopt;
+  int64_t wall_ms = (days_from(year, month, day) * 86'400 + hour * 3600 + minute * 60 + second) * 1000;
+  text.remove_prefix(19);
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    if (text.empty() || !is_digit(text.front())) return std::nullopt;
+    for (int64_t unit = 100; !text.empty() && is_digit(text.front()); unit /= 10, text.remove_prefix(1))
+      wall_ms += unit * (text.front() - '0');
+  }
+  if (text == "Z" || text == "z") return wall_ms;
+  unsigned zone_hours, zone_minutes;
+  if (text.size() != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':' || !read_digits(text, 1, 2, 0, 14, zone_hours) ||
+      !read_digits(text, 4, 2, 0, 59, zone_minutes))
+    return std::nullopt;
+  const int64_t zone_ms = static_cast<int64_t>(zone_hours * 60 + zone_minutes) * 60'000;
+  return text[0] == '+' ? wall_ms - zone_ms : wall_ms + zone_ms;
 }
 
 std::string time_span_text(uint64_t seconds) {

@@ -21,6 +21,8 @@ std::string http_date(int64_t wall_ms);
 std::string log_timestamp(int64_t wall_ms);
 // "2026-01-31T08:49:37.1250000Z": seven digits, as .NET and the JSON log print it.
 std::string iso_timestamp(int64_t wall_ms);
+// "2026-01-31T08:49:37Z" in milliseconds since 1970; a fraction of the second and another zone than Z ("+02:00") may be given.
+std::optional<int64_t> parse_iso_timestamp(std::string_view text);
 // "hh:mm:ss", with days "d.hh:mm:ss"; the form of settings and of quota messages. Seconds.
 std::optional<uint64_t> parse_time_span(std::string_view text);
 std::string time_span_text(uint64_t seconds);

@@ -3,6 +3,7 @@
 #include "capi/guard.hpp"
 #include "capi/handles.hpp"
 #include "net/config_watcher.hpp"
+#include "net/quota_file.hpp"
 #include "net/server.hpp"
 
 using namespace gatelet;
@@ -69,6 +70,7 @@ struct gatelet_server {
       : gateway(owner), handler(options.handler, options.handler_user, options.handler_destroy) {}
   gatelet_gateway& gateway;
   FunctionHandler handler;
+  std::unique_ptr<QuotaFile> quota_file;  // ends after the server, with its last counts
   std::unique_ptr<Server> server;
   std::unique_ptr<ConfigWatcher> watcher;  // ends before the server
   bool is_running = false;
@@ -77,6 +79,7 @@ struct gatelet_server {
     if (is_running) return;
     is_running = true;
     if (watcher) watcher->start();
+    if (quota_file) quota_file->start();
   }
 };
 
@@ -208,6 +211,17 @@ gatelet_status gatelet_server_watch(gatelet_server* server, gatelet_str path, co
     watch.in_force = [gateway = &server->gateway.value] { return gateway->config(); };
     watch.publish = [server](std::shared_ptr<const Config> config) { server->server->publish(std::move(config)); };
     server->watcher = std::make_unique<ConfigWatcher>(std::move(watch));
+    return Done{};
+  });
+}
+
+gatelet_status gatelet_server_keep_quotas(gatelet_server* server, gatelet_str path, gatelet_error** error) {
+  return guarded(error, [&]() -> Result<> {
+    if (!server || !path.size || is_bad(path)) return bad_argument("server is NULL, or path is empty or NULL");
+    if (server->is_running || server->quota_file) return bad_argument("keep_quotas comes once, before start or the first pump");
+    LogSink* const log = server->gateway.log.is_on() ? &server->gateway.log : nullptr;
+    GATELET_TRY(file, QuotaFile::create(std::string(view(path)), server->gateway.value.quota_counters(), log));
+    server->quota_file = std::move(file);
     return Done{};
   });
 }

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "config/policy_world.hpp"
 #include "config/properties.hpp"
 #include "config/version_sets.hpp"
@@ -70,6 +71,7 @@ class Builder {
   void read_subscription(const Resource& resource);
   bool read_scope(const Properties& properties, Subscription& subscription) const;
   void read_owner(const Properties& properties, Subscription& subscription) const;
+  void read_start(const Properties& properties, SubscriptionFacts& facts) const;
   void refuse_shared_keys();
   void decide_usable();
   std::string hash() const;
@@ -407,6 +409,18 @@ void Builder::read_owner(const Properties& properties, Subscription& subscriptio
     subscription.state = SubscriptionState::suspended;
 }
 
+void Builder::read_start(const Properties& properties, SubscriptionFacts& facts) const {
+  for (const std::string_view member : {"startDate", "createdDate"}) {
+    const std::string text = properties.text(member);
+    if (text.empty() || facts.start_ms) continue;
+    facts.start_ms = parse_iso_timestamp(text);
+    if (!facts.start_ms)
+      properties.warning(DiagnosticCode::invalid_value,
+                         std::string(member) + " '" + text + "' is not a time such as 2026-01-31T08:00:00Z; quotas do not begin with it",
+                         properties[member]);
+  }
+}
+
 void Builder::read_subscription(const Resource& resource) {
   static constexpr std::string_view states[] = {"submitted", "active", "suspended", "cancelled", "rejected", "expired"};
   const Properties properties(resource, {}, diagnostics_);
@@ -418,6 +432,7 @@ void Builder::read_subscription(const Resource& resource) {
   subscription.facts.created_date = properties.text("createdDate");
   subscription.facts.start_date = properties.text("startDate");
   subscription.facts.end_date = properties.text("endDate");
+  read_start(properties, subscription.facts);
   const std::string state = properties.text("state", "submitted");
   const auto* found =
       std::find_if(std::begin(states), std::end(states), [&](std::string_view known) { return equal_ignoring_case(known, state); });

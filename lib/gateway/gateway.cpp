@@ -10,9 +10,13 @@ namespace gatelet {
 Gateway::Gateway(GatewayOptions options)
     : options_(options),
       rate_counters_(options.key_seed, rate_limit_keys_max, options.log),
+      quota_counters_(options.key_seed, quota_keys_max, options.log),
+      concurrency_counters_(options.key_seed),
       out_of_memory_body_(Buffer::copy(out_of_memory_text)) {
   if (options_.body_bytes_max == 0) options_.body_bytes_max = buffered_body_bytes_max_default;
   services_.rate_counters = &rate_counters_;
+  services_.quota_counters = &quota_counters_;
+  services_.concurrency_counters = &concurrency_counters_;
 }
 
 std::shared_ptr<const Config> Gateway::publish(std::shared_ptr<const Config> config) {

@@ -10,6 +10,8 @@
 
 #include "base/log.hpp"
 #include "config/model.hpp"
+#include "gateway/concurrency_counters.hpp"
+#include "gateway/quota_counters.hpp"
 #include "gateway/rate_counters.hpp"
 #include "policy/services.hpp"
 #include "telemetry/record.hpp"
@@ -66,6 +68,8 @@ class Gateway {
 
   const GatewayOptions& options() const { return options_; }  // body_bytes_max is never 0 here
   Services& services() { return services_; }
+  // For who keeps them over a restart.
+  StripedQuotaCounters& quota_counters() { return quota_counters_; }
   void set_draining() { draining_.store(true, std::memory_order_relaxed); }
   bool is_draining() const { return draining_.load(std::memory_order_relaxed); }
   // Ready: a usable configuration is in force, and not draining.
@@ -83,6 +87,8 @@ class Gateway {
   std::atomic<bool> is_usable_{false};
   std::atomic<uint64_t> explanations_{0};  // second << 32 | how many in it
   StripedRateCounters rate_counters_;
+  StripedQuotaCounters quota_counters_;
+  StripedConcurrencyCounters concurrency_counters_;
   Services services_;
   Buffer out_of_memory_body_;
 };

@@ -8,18 +8,13 @@
 #pragma once
 
 #include <atomic>
-#include <memory>
 
 #include "base/limits.hpp"
 #include "base/log.hpp"
-#include "base/text.hpp"
+#include "gateway/key_table.hpp"
 #include "policy/services.hpp"
 
 namespace gatelet {
-
-// What happens to a new key when the table is full of keys whose windows still run: it is let through, uncounted. A flood of made-up keys
-// passes in either case, because the first call of a key always does; refusing would turn the flood into an outage for everybody else.
-inline constexpr bool rate_limit_full_table_allows = true;
 
 class StripedRateCounters final : public RateCounters {
  public:
@@ -27,19 +22,20 @@ class StripedRateCounters final : public RateCounters {
   explicit StripedRateCounters(SipKey seed = {}, size_t keys_max = rate_limit_keys_max, LogSink* log = nullptr);
   ~StripedRateCounters() override;
 
-  // `count` 0 asks without counting. Scopes that share a key share its counter, also with different periods. Allocates only for a key that
-  // is not known, or whose window holds more groups than ever before.
-  RateDecision hit(std::string_view key, uint32_t calls, uint32_t period_s, uint32_t count, uint64_t steady_ms) override;
+  // Scopes that share a key share its counter, also with different periods. Allocates only for a key that is not known, or whose window
+  // holds more groups than ever before.
+  RateDecision hit_all(std::span<RateHit> hits, uint32_t count, uint64_t steady_ms) override;
 
   size_t key_count() const;
   uint64_t uncounted_count() const { return uncounted_count_.load(std::memory_order_relaxed); }
 
  private:
   struct Counter;
-  struct Stripe;
-  RateDecision decide_uncounted(uint32_t period_s, uint64_t steady_ms);
+  void ask(const RateHit& hit, uint32_t count, uint64_t steady_ms, RateDecision& decision);
+  bool add(const RateHit& hit, uint32_t count, uint64_t steady_ms);
+  void note_full(uint64_t steady_ms);
 
-  std::unique_ptr<Stripe[]> stripes_;
+  StripedTable<Counter> table_;
   SipKey seed_;
   LogSink* log_;
   std::atomic<uint64_t> uncounted_count_{0};

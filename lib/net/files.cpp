@@ -146,6 +146,49 @@ Result<std::string> read_file(const std::string& path, size_t bytes_max) {
   return bytes;
 }
 
+static bool write_all(int file, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = write(file, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return false;
+    bytes.remove_prefix(static_cast<size_t>(count));
+  }
+  return true;
+}
+
+// The new name must be on the disk as well.
+static bool sync_folder_of(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const Descriptor opened(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return opened.number >= 0 && (fsync(opened.number) == 0 || errno == EINVAL);  // not every file system can
+}
+
+Result<> replace_file(const std::string& path, std::string_view bytes) {
+  const std::string fresh = path + ".new";
+  {
+    const Descriptor file(open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
+    if (file.number < 0) return file_error(fresh, std::strerror(errno));
+    if (fchmod(file.number, S_IRUSR | S_IWUSR) != 0 || !write_all(file.number, bytes) || fsync(file.number) != 0) {
+      const int fault = errno;
+      unlink(fresh.c_str());
+      return file_error(fresh, std::strerror(fault));
+    }
+  }
+  if (Result<> renamed = rename_file(fresh, path); !renamed) return renamed;
+  return sync_folder_of(path) ? Result<>(Done{}) : Result<>(file_error(path, std::strerror(errno)));
+}
+
+Result<> rename_file(const std::string& path, const std::string& target) {
+  if (rename(path.c_str(), target.c_str()) != 0) return file_error(target, std::strerror(errno));
+  return Done{};
+}
+
+bool file_exists(const std::string& path) {
+  struct stat facts;
+  return stat(path.c_str(), &facts) == 0 || errno != ENOENT;
+}
+
 Result<std::vector<ConfigFile>> read_folder(const std::string& path, Diagnostics& diagnostics) {
   TreeWalk tree(path, [&](DiagnosticCode code, Severity severity, std::string message, const std::string& file) {
     diagnostics.add({severity, code, std::move(message), file, {}, {}});

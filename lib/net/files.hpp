@@ -1,4 +1,4 @@
-// Files: reading a configuration from disk. Rooms below get bytes.
+// Files: reading a configuration from disk, keeping state on it. Rooms below get bytes.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +18,12 @@ Result<std::vector<ConfigFile>> read_folder(const std::string& path, Diagnostics
 Result<ResourceSet> resources_from_path(const std::string& path, const FolderOptions& options, Diagnostics& diagnostics);
 // Changes when anything below the path changed: names, sizes, times, inodes. 0: the path cannot be read.
 uint64_t fingerprint(const std::string& path);
+// Puts a new file in the place of an old one, for the owner alone (0600) and whole: whoever opens the path, also after a crash, finds one
+// of the two. Writes "PATH.new" beside it.
+Result<> replace_file(const std::string& path, std::string_view bytes);
+Result<> rename_file(const std::string& path, const std::string& target);
+// Only what is certainly not there does not exist.
+bool file_exists(const std::string& path);
 // A variable of the process, for `{#token#}` placeholders.
 std::optional<std::string> process_environment(std::string_view name);
 

@@ -10,6 +10,10 @@ namespace gatelet {
 std::unique_ptr<Policy> read_check_header(PolicyReader& in);
 std::unique_ptr<Policy> read_choose(PolicyReader& in);
 std::unique_ptr<Policy> read_forward_request(PolicyReader& in);
+std::unique_ptr<Policy> read_limit_concurrency(PolicyReader& in);
+std::unique_ptr<Policy> read_quota(PolicyReader& in);
+std::unique_ptr<Policy> read_quota_by_key(PolicyReader& in);
+std::unique_ptr<Policy> read_rate_limit(PolicyReader& in);
 std::unique_ptr<Policy> read_rate_limit_by_key(PolicyReader& in);
 std::unique_ptr<Policy> read_return_response(PolicyReader& in);
 std::unique_ptr<Policy> read_rewrite_uri(PolicyReader& in);

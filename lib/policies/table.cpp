@@ -14,6 +14,7 @@ constexpr uint8_t in_messages = in_inbound | in_outbound | in_on_error;
 constexpr uint8_t below_global = at_product | at_api | at_operation;
 constexpr uint8_t above_operation = at_global | at_product | at_api;
 constexpr bool holds_policies = true;
+constexpr bool once = true;
 
 constexpr PolicyType policy_types[] = {
     // element, where it may stand, at which scopes, who reads it
@@ -47,7 +48,7 @@ constexpr PolicyType policy_types[] = {
     {"ip-filter", in_requests},
     {"json-to-xml"},
     {"jsonp", in_outbound},
-    {"limit-concurrency", in_all_sections, at_all_scopes, nullptr, holds_policies},
+    {"limit-concurrency", in_all_sections, at_all_scopes, read_limit_concurrency, holds_policies},
     {"llm-content-safety", in_inbound | in_outbound},
     {"llm-emit-token-metric", in_requests},
     {"llm-semantic-cache-lookup", in_requests},
@@ -59,9 +60,9 @@ constexpr PolicyType policy_types[] = {
     {"publish-event", in_resolvers},
     {"publish-to-dapr", in_messages},
     {"publish-to-darp", in_messages},  // the toolkit's spelling
-    {"quota", in_requests, at_product},
-    {"quota-by-key", in_requests},
-    {"rate-limit", in_requests, below_global},
+    {"quota", in_requests, at_product, read_quota, !holds_policies, once},
+    {"quota-by-key", in_requests, at_all_scopes, read_quota_by_key},
+    {"rate-limit", in_requests, below_global, read_rate_limit, !holds_policies, once},
     {"rate-limit-by-key", in_requests, at_all_scopes, read_rate_limit_by_key},
     {"redirect-content-urls", in_inbound | in_outbound},
     {"retry", in_all_sections, at_all_scopes, nullptr, holds_policies},

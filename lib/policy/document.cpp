@@ -122,6 +122,11 @@ bool BlockReader::may_stand(const PolicyType& type, const XmlNode& child) {
                  place_, child.at);
     return false;
   }
+  if (type.once && !state_.used_once.insert(type.element).second) {
+    state_.error(DiagnosticCode::misplaced_policy, "'" + child.name + "' stands in this document a second time; keep one of them", place_,
+                 child.at);
+    return false;
+  }
   return true;
 }
 

@@ -2,6 +2,8 @@
 // (expressions.md 2.1). config/model.hpp contains them; they are immutable parts of a Config.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +44,7 @@ struct SubscriptionFacts {
   std::string created_date;
   std::string start_date;
   std::string end_date;
+  std::optional<int64_t> start_ms;  // start_date, else created_date: where the periods of quotas begin
 };
 
 struct UserFacts {

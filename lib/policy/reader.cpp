@@ -171,6 +171,18 @@ bool PolicyReader::literal_bool(std::string_view name, bool fallback) {
   return value.literal() ? *value.literal() : fallback;
 }
 
+std::optional<int64_t> PolicyReader::optional_literal_integer(std::string_view name, IntegerRange range) {
+  const auto text = read_literal(name);
+  if (!text) return std::nullopt;
+  const IntegerValue value = integer_from(name, *text, range);
+  return value.literal() ? *value.literal() : range.least;
+}
+
+int64_t PolicyReader::required_literal_integer(std::string_view name, IntegerRange range) {
+  if (!has(name)) read_required(name);
+  return optional_literal_integer(name, range).value_or(range.least);
+}
+
 std::optional<std::string> PolicyReader::expression_source(std::string_view name) const {
   const XmlAttribute* found = node_.attribute(name);
   if (!found || !is_expression(found->value)) return std::nullopt;

@@ -54,6 +54,8 @@ class PolicyReader {
   std::string required_literal(std::string_view name);
   std::optional<std::string> optional_literal(std::string_view name);
   bool literal_bool(std::string_view name, bool fallback);
+  int64_t required_literal_integer(std::string_view name, IntegerRange range);
+  std::optional<int64_t> optional_literal_integer(std::string_view name, IntegerRange range);
   // The source of an attribute that is an expression.
   std::optional<std::string> expression_source(std::string_view name) const;
   // The index of the value in `words`, or 0 when the attribute is absent.

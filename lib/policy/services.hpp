@@ -3,7 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
+
+#include "base/siphash.hpp"
 
 namespace gatelet {
 
@@ -13,16 +16,72 @@ struct RateDecision {
   uint32_t remaining = 0;
 };
 
+struct RateHit {
+  std::string_view key;
+  uint32_t calls = 0;
+  uint32_t period_s = 0;
+  KeyHash id = {};  // the counters' own
+};
+
 // Sliding windows, exact across threads (policies-a.md 4.0). Any thread.
 class RateCounters {
  public:
   virtual ~RateCounters() = default;
-  // Refused when the sum of the last `period_s` seconds is `calls` or more; otherwise `count` is added. A refused request is not counted.
-  virtual RateDecision hit(std::string_view key, uint32_t calls, uint32_t period_s, uint32_t count, uint64_t steady_ms) = 0;
+  // Refused when the sum of the last `period_s` seconds is `calls` or more for one of the keys, which are different ones; otherwise `count`
+  // is added to all; 0 only asks. A refused request is not counted. retry_after_s is the longest, remaining the least of them.
+  virtual RateDecision hit_all(std::span<RateHit> hits, uint32_t count, uint64_t steady_ms) = 0;
+
+  RateDecision hit(std::string_view key, uint32_t calls, uint32_t period_s, uint32_t count, uint64_t steady_ms) {
+    RateHit hit{key, calls, period_s};
+    return hit_all({&hit, 1}, count, steady_ms);
+  }
+};
+
+// Wall clock: quotas are of hours and months, and go on after a restart.
+struct QuotaWindow {
+  int64_t start_ms = 0;
+  int64_t end_ms = INT64_MAX;  // INT64_MAX: it never ends
+  bool operator==(const QuotaWindow&) const = default;
+};
+
+struct QuotaHit {
+  std::string_view key;
+  QuotaWindow window;
+  uint64_t calls_max = 0;  // 0: no limit
+  uint64_t bytes_max = 0;
+  KeyHash id = {};  // made by take(), for add_bytes()
+};
+
+struct QuotaDecision {
+  enum class Kind : uint8_t { allowed, out_of_calls, out_of_bandwidth };
+  Kind kind = Kind::allowed;
+  int64_t renewed_ms = 0;  // when refused: the end of the window, INT64_MAX for never
+};
+
+// Fixed windows, exact across threads, kept over restarts where the host does so (policies-a.md 4.0). Any thread.
+class QuotaCounters {
+ public:
+  virtual ~QuotaCounters() = default;
+  // Refused when one of the limits is used up in its window; otherwise `calls` are added to all. The keys are different ones; a key has
+  // always the same length of windows.
+  virtual QuotaDecision take(std::span<QuotaHit> hits, uint64_t calls, int64_t wall_ms) = 0;
+  // The bytes of a call that was counted. Never refused, and does not fail.
+  virtual void add_bytes(const KeyHash& id, uint64_t bytes) = 0;
+};
+
+// Exchanges that are inside at the same time, exact across threads. Any thread.
+class ConcurrencyCounters {
+ public:
+  virtual ~ConcurrencyCounters() = default;
+  // False: `count_max` are inside already. `id` is for leave(), which does not fail.
+  virtual bool enter(std::string_view key, uint32_t count_max, KeyHash& id) = 0;
+  virtual void leave(const KeyHash& id) = 0;
 };
 
 struct Services {
   RateCounters* rate_counters = nullptr;
+  QuotaCounters* quota_counters = nullptr;
+  ConcurrencyCounters* concurrency_counters = nullptr;
 };
 
 }  // namespace gatelet

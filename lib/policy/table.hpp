@@ -19,6 +19,7 @@ struct PolicyType {
   // Null result: the reader reported why.
   std::unique_ptr<Policy> (*read)(PolicyReader& in) = nullptr;  // null: known to APIM, skipped here with a warning
   bool holds_policies = false;                                  // when skipped, the policies in it run as if it were not there
+  bool once = false;                                            // in a document
 };
 
 // The one element that the reader of documents does itself.

@@ -102,6 +102,32 @@ void bench_rate_counters(Micro& micro) {
   micro.run("rate counter: a known key, refused", [&] { keep(counters.hit("ada", 5, 60, 1, now_us++ / 1000).allowed); });
 }
 
+void bench_other_counters(Micro& micro) {
+  StripedRateCounters rates({1, 2});
+  micro.run("rate counter: three limits at once", [&] {
+    RateHit hits[] = {{"tom", 1'000'000'000, 60}, {"tom api", 1'000'000'000, 60}, {"tom operation", 1'000'000'000, 60}};
+    keep(rates.hit_all(hits, 1, 0).allowed);
+  });
+  StripedQuotaCounters quotas({1, 2});
+  micro.run("quota counter: a known key, calls at once and bytes at the end", [&] {
+    QuotaHit hit{"tom", {0, 3'600'000}, 1'000'000'000'000, UINT64_MAX};
+    keep(quotas.take({&hit, 1}, 1, 0).kind);
+    quotas.add_bytes(hit.id, 300);
+  });
+  StripedConcurrencyCounters places({1, 2});
+  micro.run("concurrency counter: in and out", [&] {
+    KeyHash id;
+    keep(places.enter("tom", 10, id));
+    places.leave(id);
+  });
+  for (size_t i = 0; i < quota_keys_max; ++i) {
+    const std::string key = "key " + std::to_string(i);
+    QuotaHit hit{key, {0, 3'600'000}, 10};
+    (void)quotas.take({&hit, 1}, 1, 0);
+  }
+  micro.run("quota counters: a snapshot of 100,000", [&] { keep(quotas.snapshot().size()); });
+}
+
 void bench_request_log(Micro& micro) {
   Record record;
   record.correlation_id = "00010203-0405-4607-8809-0a0b0c0d0e0f";
@@ -126,6 +152,7 @@ int main(int argc, char** argv) {
   Micro micro(argc, argv);
   bench_exchange(micro);
   bench_rate_counters(micro);
+  bench_other_counters(micro);
   bench_request_log(micro);
   return micro.finish();
 }

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "fake_context.hpp"
+#include "gateway/rate_counters.hpp"
 #include "micro.hpp"
 
 using namespace gatelet;
@@ -10,14 +11,10 @@ using namespace gatelet::test;
 
 namespace {
 
-struct OneCounter final : RateCounters {
-  RateDecision hit(std::string_view, uint32_t calls, uint32_t, uint32_t, uint64_t) override { return {true, 0, calls}; }
-};
-
 constexpr std::string_view ten_policies =
     "<check-header name='X-Key' failed-check-httpcode='401' failed-check-error-message='No key' "
     "ignore-case='false'><value>k</value></check-header>"
-    "<rate-limit-by-key calls='100' renewal-period='60' counter-key='all' remaining-calls-header-name='X-Left'/>"
+    "<rate-limit-by-key calls='1000000000' renewal-period='60' counter-key='all' remaining-calls-header-name='X-Left'/>"
     "<set-header name='X-Gateway'><value>gatelet</value></set-header>"
     "<set-header name='X-Tag' exists-action='append'><value>two</value></set-header>"
     "<set-header name='X-Internal' exists-action='delete'/>"
@@ -41,18 +38,23 @@ void fill(FakeContext& context, const Upstream* upstream) {
 }
 
 void bench_section(Micro& micro, std::string_view name, std::string_view text) {
-  const Reading reading = read_section("inbound", text);
+  const Reading reading = read("<policies><inbound>" + std::string(text) + "</inbound></policies>", {}, Scope::product);
   if (!reading.document) std::abort();
   const auto program = flatten_one(reading.document);
   FakeContext context;
-  OneCounter counter;
-  context.services->rate_counters = &counter;
+  StripedRateCounters counters({1, 2});
+  context.services->rate_counters = &counters;
+  SubscriptionFacts subscription;
+  subscription.id = "tom";
   const Upstream* upstream = context.upstream;
   const auto matched = context.matched;
   micro.run(name, [&] {
     fill(context, upstream);
     context.matched = matched;
+    context.subscription = &subscription;
     keep(context.run(*program, Section::inbound));
+    context.owed_by_block.settle();
+    context.owed_at_end.settle({100, 200});
     context.reset_context();
     context.arena.clear();
   });
@@ -75,6 +77,11 @@ int main(int argc, char** argv) {
   bench_section(micro, "request: set-header override", "<set-header name='X-Gateway'><value>gatelet</value></set-header>");
   bench_section(micro, "request: set-query-parameter", "<set-query-parameter name='page'><value>3</value></set-query-parameter>");
   bench_section(micro, "request: rewrite-uri", "<rewrite-uri template='/v2/orders/{id}'/>");
+  bench_section(micro, "request: rate-limit", "<rate-limit calls='1000000000' renewal-period='60'/>");
+  bench_section(micro, "request: rate-limit-by-key", "<rate-limit-by-key calls='1000000000' renewal-period='60' counter-key='all'/>");
+  bench_section(micro, "request: quota", "<quota calls='1000000000000' renewal-period='3600'/>");
+  bench_section(micro, "request: quota-by-key", "<quota-by-key calls='1000000000000' renewal-period='3600' counter-key='all'/>");
+  bench_section(micro, "request: limit-concurrency", "<limit-concurrency key='all' max-count='10'/>");
   bench_section(micro, "request: return-response",
                 "<return-response><set-status code='204'/><set-header name='X-A'><value>1</value></set-header></return-response>");
   bench_reading(micro);

@@ -27,6 +27,7 @@ void base_null_is_harmless(void) {
   TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_exchange_create(NULL, NULL, NULL));
   TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_exchange_begin(NULL, NULL, NULL));
   TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_server_create(NULL, NULL, NULL, NULL));
+  TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_server_keep_quotas(NULL, GATELET_STR("quotas"), NULL));
   TEST_ASSERT_EQUAL_INT(0, gatelet_server_listener_count(NULL));
 }
 

@@ -7,11 +7,11 @@ using namespace gatelet;
 
 namespace {
 
-struct Note : Obligation {
+struct OwedNote : Obligation {
   std::string* log;
   const char* name;
   static void write(Obligation& self, const ExchangeEnd& end) {
-    const Note& note = static_cast<Note&>(self);
+    const OwedNote& note = static_cast<OwedNote&>(self);
     *note.log += note.name;
     if (end.request_bytes || end.response_bytes)
       *note.log += "(" + std::to_string(end.request_bytes) + "," + std::to_string(end.response_bytes) + ")";
@@ -20,7 +20,7 @@ struct Note : Obligation {
 };
 
 // An inbound step that owes two things to its block and one to the end, a backend that forwards, and steps that tell where they are.
-struct Scene {
+struct OwingScene {
   std::string log;
   TestPolicies before_forwarding, outbound;
 
@@ -29,9 +29,9 @@ struct Scene {
   }
   std::shared_ptr<const TestPolicy> owe() {
     return step("owe", [this](Context& context) {
-      context.owed_by_block.add(*context.arena.make<Note>(Obligation{Note::write, this}, &log, "outer"));
-      context.owed_by_block.add(*context.arena.make<Note>(Obligation{Note::write, this}, &log, "inner"));
-      context.owed_at_end.add(*context.arena.make<Note>(Obligation{Note::write, this}, &log, "end"));
+      context.owed_by_block.add(*context.arena.make<OwedNote>(Obligation{OwedNote::write, this}, &log, "outer"));
+      context.owed_by_block.add(*context.arena.make<OwedNote>(Obligation{OwedNote::write, this}, &log, "inner"));
+      context.owed_at_end.add(*context.arena.make<OwedNote>(Obligation{OwedNote::write, this}, &log, "end"));
       return Flow::next;
     });
   }
@@ -55,35 +55,35 @@ struct Scene {
 }  // namespace
 
 TEST_CASE("obligations: a block's are settled before the answer goes out, youngest first; those of the end with the bytes") {
-  Scene scene;
+  OwingScene scene;
   scene.outbound = {scene.tell("outbound")};
   const auto host = scene.host();
   host->play();
   CHECK(scene.log == "outbound inner outer ");
-  Scene::finish(*host);
+  OwingScene::finish(*host);
   CHECK(scene.log == "outbound inner outer end(10,20) ");
 }
 
 TEST_CASE("obligations: a failure leaves all blocks before on-error begins") {
-  Scene scene;
+  OwingScene scene;
   scene.before_forwarding = {fail_step({.status = 401})};
   const auto host = scene.host();
   host->play();
-  Scene::finish(*host);
+  OwingScene::finish(*host);
   CHECK(scene.log == "inner outer on-error end(10,20) ");
 }
 
 TEST_CASE("obligations: an answer that goes out at once leaves all blocks") {
-  Scene scene;
+  OwingScene scene;
   scene.before_forwarding = {step("return-response", [](Context&) { return Flow::stop; })};
   const auto host = scene.host();
   host->play();
-  Scene::finish(*host);
+  OwingScene::finish(*host);
   CHECK(scene.log == "inner outer end(10,20) ");
 }
 
 TEST_CASE("obligations: a backend that fails, a client that leaves while it is waited for") {
-  Scene failing, leaving;
+  OwingScene failing, leaving;
   auto host = failing.host();
   host->exchange.give_call_failed(host->exchange.next().id, Call::Fault::timeout, "late", host->now);
   host->play();
@@ -91,23 +91,23 @@ TEST_CASE("obligations: a backend that fails, a client that leaves while it is w
   host = leaving.host();
   (void)host->exchange.next();
   host->exchange.client_gone(host->now);
-  Scene::finish(*host);
+  OwingScene::finish(*host);
   CHECK(leaving.log == "inner outer on-error end(10,20) ");
 }
 
 TEST_CASE("obligations: while an answer streams its configuration may be gone, and the end is still settled") {
-  Scene scene;
+  OwingScene scene;
   const auto host = scene.host();
   host->answer(host->exchange.next(), 200, {}, streaming_body());
   host->play();
   CHECK(host->exchange.config() == nullptr);
   host->exchange.client_gone(host->now);
-  Scene::finish(*host);
+  OwingScene::finish(*host);
   CHECK(scene.log == "inner outer end(10,20) ");
 }
 
 TEST_CASE("obligations: a host that never finishes an exchange, and one that only drops it") {
-  Scene reused, dropped;
+  OwingScene reused, dropped;
   auto host = reused.host();
   (void)host->exchange.next();
   host->exchange.reuse();
@@ -122,7 +122,7 @@ TEST_CASE("obligations: a host that never finishes an exchange, and one that onl
 TEST_CASE("obligations: what keeps a failure inside settles only what is younger than itself") {
   std::string log;
   Obligations owed;
-  Note older{{Note::write}, &log, "older"}, younger{{Note::write}, &log, "younger"};
+  OwedNote older{{OwedNote::write}, &log, "older"}, younger{{OwedNote::write}, &log, "younger"};
   owed.add(older);
   const Obligation* const mark = owed.newest();
   owed.add(younger);

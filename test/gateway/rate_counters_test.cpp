@@ -134,10 +134,37 @@ TEST_CASE("rate counters: when all keys of a full table are live, a new key pass
   LogCount log;
   StripedRateCounters counters({1, 2}, 64, &log);
   CHECK(counters.hit("known", 1, 300, 1, 0).allowed);
-  for (int i = 0; i < 10'000; ++i)
-    CHECK(counters.hit("key " + std::to_string(i), 1'000'000, 300, 1, 1).allowed == rate_limit_full_table_allows);
+  for (int i = 0; i < 10'000; ++i) CHECK(counters.hit("key " + std::to_string(i), 1'000'000, 300, 1, 1).allowed);
   CHECK(counters.key_count() == 64);
   CHECK(counters.uncounted_count() == 10'001 - 64);
   CHECK_FALSE(counters.hit("known", 1, 300, 1, 2).allowed);
   CHECK(log.count == 1);  // once a minute, not once a call
+}
+
+TEST_CASE("rate counters: several limits are counted all or none; the longest wait and the least rest are told") {
+  StripedRateCounters counters;
+  RateHit hits[] = {{"wide", 10, 60}, {"narrow", 2, 10}};
+  CHECK(counters.hit_all(hits, 1, 0).remaining == 1);
+  CHECK(counters.hit_all(hits, 1, 0).remaining == 0);
+  for (int i = 0; i < 5; ++i) CHECK(counters.hit_all(hits, 1, 1000).retry_after_s == 9);
+  CHECK(counters.hit("wide", 10, 60, 0, 1000).remaining == 8);  // the refused ones are in neither
+  CHECK(counters.hit("wide", 10, 60, 8, 2000).allowed);
+  CHECK(counters.hit_all(hits, 1, 2000).retry_after_s == 58);
+}
+
+TEST_CASE("rate counters: two threads that hammer a shared limit and one of their own get exactly what the limits allow") {
+  StripedRateCounters counters;
+  std::atomic<uint32_t> allowed[2] = {0, 0};
+  std::vector<std::thread> workers;
+  for (size_t worker = 0; worker < 2; ++worker)
+    workers.emplace_back([&, worker] {
+      for (int i = 0; i < 20'000; ++i) {
+        RateHit hits[] = {{"both", 20'000, 300}, {worker ? "b" : "a", 15'000, 300}};
+        if (counters.hit_all(hits, 1, 0).allowed) ++allowed[worker];
+      }
+    });
+  for (std::thread& worker : workers) worker.join();
+  CHECK(allowed[0] + allowed[1] == 20'000);
+  CHECK(counters.hit("a", UINT32_MAX, 300, 0, 0).remaining == UINT32_MAX - allowed[0]);
+  CHECK(counters.hit("b", UINT32_MAX, 300, 0, 0).remaining == UINT32_MAX - allowed[1]);
 }

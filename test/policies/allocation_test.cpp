@@ -1,7 +1,6 @@
 // Counts what policies with literal values take from the heap while a request runs: nothing.
 #include <doctest/doctest.h>
 
-
 #include "allocations.hpp"
 #include "fake_context.hpp"
 
@@ -10,7 +9,7 @@ using namespace gatelet::test;
 
 namespace {
 struct OneCounter final : RateCounters {
-  RateDecision hit(std::string_view, uint32_t, uint32_t, uint32_t, uint64_t) override { return {true, 0, 7}; }
+  RateDecision hit_all(std::span<RateHit>, uint32_t, uint64_t) override { return {true, 0, 7}; }
 };
 }  // namespace
 
@@ -22,6 +21,9 @@ TEST_CASE("request path: policies with literal values take nothing from the heap
       "ignore-case='true'><value>gateway.test</value></check-header>"
       "<rate-limit-by-key calls='9' renewal-period='60' counter-key='a key that is longer than a short string' "
       "remaining-calls-header-name='X-Remaining-Calls-In-Window' remaining-calls-variable-name='left'/>"
+      "<rate-limit calls='9' renewal-period='60'><api id='an-api-with-a-long-identifier' calls='9'/></rate-limit>"
+      "<quota-by-key calls='9' bandwidth='9' renewal-period='3600' counter-key='a key that is longer than a short string'/>"
+      "<limit-concurrency key='a key that is longer than a short string' max-count='9'><set-method>REPORT</set-method></limit-concurrency>"
       "<set-header name='X-Header-That-Is-Long' exists-action='append'><value>a value that is longer than a short "
       "string</value></set-header>"
       "<set-header name='Host'><value>another.host.of.some.length.test</value></set-header>"
@@ -39,6 +41,16 @@ TEST_CASE("request path: policies with literal values take nothing from the heap
   FakeContext context;
   OneCounter counter;
   context.services->rate_counters = &counter;
+
+  // What counters take when they see a key for the first time is no part of a request.
+  FakeContext earlier;
+  SubscriptionFacts subscription;
+  subscription.id = "tom";
+  context.subscription = earlier.subscription = &subscription;
+  earlier.services->rate_counters = &counter;
+  context.services->quota_counters = earlier.services->quota_counters;
+  context.services->concurrency_counters = earlier.services->concurrency_counters;
+  REQUIRE(earlier.run(*program, Section::inbound) == Flow::next);
 
   const uint64_t before = allocation_count;
   Flow flows[4] = {};

@@ -12,7 +12,8 @@ TEST_CASE("catalogue: every element of API Management is known, and what runs he
   for (std::string_view element : table->elements())
     if (table->find(element)->read) readers += std::string(element) + " ";
   CHECK(readers ==
-        "check-header choose forward-request rate-limit-by-key return-response rewrite-uri set-backend-service set-body set-header "
+        "check-header choose forward-request limit-concurrency quota quota-by-key rate-limit rate-limit-by-key return-response rewrite-uri "
+        "set-backend-service set-body set-header "
         "set-method "
         "set-query-parameter set-status set-variable ");
   CHECK(table->find("include-fragment"));
