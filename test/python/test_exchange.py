@@ -124,6 +124,29 @@ def test_times_come_from_the_clock_that_was_given():
     assert "totalTime: 1234" in lines[0] and "2026-01-01T00:00:00" in lines[0]
 
 
+def test_variables_go_in_and_come_out():
+    policy = "<policies><inbound><base/><set-variable name='from-policy' value='set'/></inbound></policies>"
+    with gatelet.Gateway(gatelet.Config.from_document(document(api("echo", {"get": "GET /things/{id}"}, policy)))) as gateway:
+        with gateway.exchange() as exchange:
+            exchange.begin(get())
+            exchange.set_variable("from-host", "ä")
+            exchange.next()
+            assert [exchange.variable(name) for name in ("from-host", "from-policy", "nothing")] == ["ä", "set", None]
+
+
+def test_a_traced_request_tells_its_steps(exchange):
+    exchange.begin(get(traced=True))
+    exchange.reply(exchange.next(), Response(200))
+    exchange.next()
+    exchange.finish()
+    sources = [entry.source for entry in exchange.trace]
+    assert "forward-request" in sources
+    entry = exchange.trace[sources.index("forward-request")]
+    assert (entry.section, entry.elapsed_us >= 0) == ("backend", True)
+    exchange.begin(get())
+    assert exchange.trace == ()
+
+
 def test_without_a_configuration_every_request_is_503():
     with gatelet.Gateway() as gateway, gateway.exchange() as exchange:
         assert not gateway.is_ready

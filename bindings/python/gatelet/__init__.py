@@ -25,7 +25,7 @@ from .errors import (
     StaleError,
     UnsupportedError,
 )
-from .exchange import Action, Exchange, Fault, LastError, ReadBody, Request, Respond, Response, Send, Stream
+from .exchange import Action, Exchange, Fault, LastError, ReadBody, Request, Respond, Response, Send, Stream, TraceEntry
 from .gateway import Gateway
 from .server import HandlerRequest, Server, ServerOptions
 
@@ -61,6 +61,7 @@ __all__ = [
     "ServerOptions",
     "StaleError",
     "Stream",
+    "TraceEntry",
     "UnsupportedError",
     "check_policy",
     "library_version",

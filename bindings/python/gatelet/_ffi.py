@@ -167,6 +167,7 @@ class Request(Sized):
         ("body", Text),
         ("body_size", c.c_uint64),
         ("random", c.c_uint64 * 2),
+        ("traced", c.c_int32),
     ]
 
 
@@ -227,6 +228,18 @@ class LastError(Sized):
     ]
 
 
+class TraceEntry(Sized):
+    _fields_ = [
+        ("size", c.c_size_t),
+        ("source", View),
+        ("scope", View),
+        ("section", View),
+        ("path", View),
+        ("elapsed_us", c.c_uint64),
+        ("data", View),
+    ]
+
+
 class ServerOptions(Sized):
     _fields_ = [
         ("size", c.c_size_t),
@@ -260,6 +273,7 @@ STRUCTS = {
     "gatelet_response": Response,
     "gatelet_exchange_end": ExchangeEnd,
     "gatelet_last_error": LastError,
+    "gatelet_trace_entry": TraceEntry,
     "gatelet_server_options": ServerOptions,
 }
 
@@ -304,6 +318,10 @@ FUNCTIONS: List[Tuple[str, Any, Tuple[Any, ...]]] = [
     ("gatelet_exchange_client_gone", _STATUS, (_HANDLE, Time, _OUT)),
     ("gatelet_exchange_finish", _STATUS, (_HANDLE, c.POINTER(ExchangeEnd), _OUT)),
     ("gatelet_exchange_last_error", _STATUS, (_HANDLE, c.POINTER(LastError), _OUT)),
+    ("gatelet_exchange_set_variable", _STATUS, (_HANDLE, Text, Text, _OUT)),
+    ("gatelet_exchange_variable", c.c_int32, (_HANDLE, Text, c.POINTER(View))),
+    ("gatelet_exchange_trace_count", c.c_size_t, (_HANDLE,)),
+    ("gatelet_exchange_trace_get", _STATUS, (_HANDLE, c.c_size_t, c.POINTER(TraceEntry))),
     ("gatelet_call_method", View, (_HANDLE,)),
     ("gatelet_call_path", View, (_HANDLE,)),
     ("gatelet_call_query", View, (_HANDLE,)),
