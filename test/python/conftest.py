@@ -18,7 +18,7 @@ sys.path.insert(0, str(PACKAGE))
 import gatelet  # noqa: E402
 from gatelet.wsgi import Middleware  # noqa: E402
 
-PATIENCE = 30  # seconds until something that must happen counts as not happening
+PATIENCE = 60  # seconds until something that must happen counts as not happening
 
 
 def api(name, operations, policy="", path=None, **properties):
