@@ -69,10 +69,8 @@ uint64_t retry_after_ms(const Headers& headers, int64_t wall_ms) {
 
 }  // namespace
 
-const Upstream* choose_upstream(Context& context) {
+const Upstream* choose_stateful_upstream(Context& context) {
   const Upstream& wanted = *context.upstream;
-  context.forward.new_session = nullptr;
-  if (!wanted.has_state()) return &wanted;
   if (wanted.pool) return choose_member(context, *wanted.pool);
   const BackendChoice choice = context.services->backends->choose(wanted, {}, context.now.steady_ms());
   if (!choice.upstream) fail_unavailable(context, wanted, choice.retry_after_s);
@@ -103,7 +101,6 @@ void remove_credentials(Call& call, const BackendCredentials& credentials) {
 }
 
 void report_answer(Context& context, const Call& call) {
-  if (!call.upstream->breaker) return;
   BackendOutcome outcome;
   outcome.status = call.response.status;
   if (call.upstream->breaker->accept_retry_after) outcome.retry_after_ms = retry_after_ms(call.response.headers, context.now.wall_ms);
@@ -111,7 +108,6 @@ void report_answer(Context& context, const Call& call) {
 }
 
 void report_fault(Context& context, const Call& call, std::string_view reason) {
-  if (!call.upstream->breaker) return;
   context.services->backends->report(*call.upstream, {.status = 500, .reason = reason}, context.now.steady_ms());
 }
 

@@ -76,6 +76,7 @@ class ForwardRequest final : public Policy {
       return fail_connection(context, "The request body was sent already; buffer-request-body=\"true\" keeps it for another attempt.");
     context.has_response = false;
     if (timeout_ms == 0) return fail_timeout(context, backend_late);
+    call.new_session = nullptr;
     call.upstream = choose_upstream(context);
     if (!call.upstream) return Flow::fail;
     fill(context, call);
@@ -89,7 +90,7 @@ class ForwardRequest final : public Policy {
   Flow resume(Context& context) const override {
     Call& call = context.forward;
     if (call.state == Call::State::failed) return fail_call(context, call);
-    report_answer(context, call);
+    if (call.upstream->breaker) report_answer(context, call);
     if (is_redirect(call.response.status) && call.redirect_count < forward_redirects_max) {
       bool follows;
       if (!follows_redirects_.get(context, follows)) return Flow::fail;
@@ -209,7 +210,7 @@ class ForwardRequest final : public Policy {
   }
   static Flow fail_call(Context& context, const Call& call) {
     const bool is_late = call.fault == Call::Fault::timeout;
-    report_fault(context, call, is_late ? reason::timeout : reason::backend_connection_failure);
+    if (call.upstream->breaker) report_fault(context, call, is_late ? reason::timeout : reason::backend_connection_failure);
     const std::string_view text = !call.fault_text.empty() ? call.fault_text : is_late ? backend_late : connection_closed;
     return is_late ? fail_timeout(context, text) : fail_connection(context, text);
   }

@@ -1,5 +1,6 @@
 // Micro-benchmarks of the gateway room: a decision in process (performance.md P-7), what forwarding adds to the wire, refusals, the rate
 // counters and the request log.
+#include "fake_context.hpp"
 #include "fake_host.hpp"
 #include "micro.hpp"
 #include "telemetry/format.hpp"
@@ -94,6 +95,47 @@ void bench_exchange(Micro& micro) {
   });
 }
 
+// A sound backend with a breaker.
+std::shared_ptr<const Upstream> make_backend(std::string id, uint64_t state_id) {
+  auto rule = std::make_shared<CircuitBreakerRule>();
+  rule->failure_count = 3;
+  rule->interval_ms = rule->trip_duration_ms = 60'000;
+  rule->status_code_ranges = {{500, 599}};
+  auto backend = std::make_shared<Upstream>(upstream_from(*parse_url("http://" + id + ".test"), id));
+  backend->breaker = std::move(rule);
+  backend->state_id = state_id;
+  return backend;
+}
+
+// The real forward-request: to a plain URL, to a backend with a breaker, to a pool of two of them.
+void bench_forward_request(Micro& micro) {
+  const auto program = test::flatten_one(test::read_section("backend", "<forward-request/>").document);
+  auto pool = std::make_shared<Upstream>();
+  auto members = std::make_shared<BackendPool>();
+  members->members = {{make_backend("a", 1), 0, 0, ""}, {make_backend("b", 2), 0, 0, ""}};
+  pool->kind = Upstream::Kind::pool;
+  pool->pool = std::move(members);
+  pool->state_id = 3;
+  for (const auto& [name, upstream] :
+       {std::pair<const char*, std::shared_ptr<const Upstream>>{"exchange: forward-request to a URL", nullptr},
+        {"exchange: forward-request to a backend with a breaker", make_backend("a", 1)},
+        {"exchange: forward-request to a pool of two with breakers", pool}}) {
+    auto config = make_config();
+    for (Operation& operation : config->apis[0].operations) operation.program = program;
+    if (upstream) config->apis[0].upstream = upstream;
+    BenchHost host(finish_config(std::move(config)));
+    micro.run(name, [&] {
+      host.begin("/echo/things/42", false);
+      const Action send = host.exchange.next();
+      send.call->response.headers.add_received({"Content-Type", "application/json", HeaderId::content_type});
+      send.call->response.body.kind = Body::Kind::stream;
+      host.exchange.give_head(send.id, host.now);
+      keep(host.exchange.next().kind);
+      host.end();
+    });
+  }
+}
+
 void bench_rate_counters(Micro& micro) {
   StripedRateCounters counters({1, 2});
   uint64_t now_us = 0;
@@ -151,6 +193,7 @@ void bench_request_log(Micro& micro) {
 int main(int argc, char** argv) {
   Micro micro(argc, argv);
   bench_exchange(micro);
+  bench_forward_request(micro);
   bench_rate_counters(micro);
   bench_other_counters(micro);
   bench_request_log(micro);
