@@ -130,6 +130,63 @@ TEST_CASE("retry: runs do not grow the memory of the exchange, and what they set
   CHECK(reserved[1] <= reserved[0] + 128 * 1024);
 }
 
+// Leaves a text of the arena in everything of a context that may outlive a run, and overwrites what is free.
+class Fill final : public Policy {
+ public:
+  Flow run(Context& context) const override {
+    const auto text = [&](std::string_view name) { return context.arena.concat(name, " of the arena"); };
+    context.request.method_text = text("method");
+    context.request.host = text("host");
+    context.request.target.path = text("path");
+    context.request.target.query = text("query");
+    context.request.headers.set("X-Request", text("request"));
+    context.response.reason = text("reason");
+    context.response.headers.set("X-Response", text("response"));
+    context.pending.set("X-Pending", text("pending"));
+    context.host_override = text("override");
+    context.set_variable(text("name"), text("variable"));
+    if (!context.find_variable("held")) context.set_variable("held", context.hold_response());
+    context.find_variable("held")->response->headers.set("X-Held", text("held"));
+    context.defer(*this, text("key"), 1);
+    context.forward.path = text("call");
+    context.forward.headers.set("X-Call", text("call"));
+    context.forward.response.headers.set("X-Answer", text("answer"));
+    (void)context.arena.copy(std::string(10'000, 'x'));
+    return Flow::next;
+  }
+  void after_response(Context& context, const AfterResponse& work) const override { context.pending.append("X-Deferred", work.key); }
+};
+
+static std::unique_ptr<Policy> read_fill(PolicyReader&) { return std::make_unique<Fill>(); }
+
+TEST_CASE("retry: nothing of a context points into the memory of an earlier run") {
+  FakeEnvironment environment;
+  environment.policies = std::make_shared<const PolicyTable>(
+      std::vector<PolicyType>{{"fill", in_all_sections, at_all_scopes, read_fill}, *builtin_policies()->find("retry")});
+  FakeContext context;
+  const std::string id(context.request_id());
+  REQUIRE(context.run(Section::inbound, "<retry condition='true' count='4' interval='0'><fill/></retry>", environment) == Flow::next);
+  context.run_deferred();
+  CHECK(context.request.method_text == "method of the arena");
+  CHECK(context.request.host == "host of the arena");
+  CHECK(context.request.target.path == "path of the arena");
+  CHECK(context.request.target.query == "query of the arena");
+  CHECK(context.header("X-Request") == "request of the arena");
+  CHECK(context.header("Host") == "gateway.test");
+  CHECK(context.response.reason == "reason of the arena");
+  CHECK(context.response.headers.get("X-Response") == "response of the arena");
+  CHECK(context.pending.get("X-Pending") == "pending of the arena");
+  CHECK(context.pending.fields().size() == 6);  // and a deferred one of each run
+  CHECK(context.pending.fields()[1].value == "key of the arena");
+  CHECK(context.host_override == "override of the arena");
+  CHECK(context.variable("name of the arena") == "variable of the arena");
+  CHECK(context.find_variable("held")->response->headers.get("X-Held") == "held of the arena");
+  CHECK(context.forward.path == "call of the arena");
+  CHECK(context.forward.headers.get("X-Call") == "call of the arena");
+  CHECK(context.forward.response.headers.get("X-Answer") == "answer of the arena");
+  CHECK(context.request_id() == id);
+}
+
 TEST_CASE("retry: what is wrong in its attributes is told with the place") {
   struct Row {
     const char *text, *problem;
