@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.hpp"
+#include "expr/context_model.hpp"
 #include "gateway/concurrency_counters.hpp"
 #include "gateway/quota_counters.hpp"
 #include "policy/document.hpp"
@@ -19,25 +21,33 @@ namespace gatelet::test {
 // @("text") is that text, @(fail) fails when it runs, @(header X) is the request's header; anything else does not compile.
 class FakeExpression final : public Expression {
  public:
-  explicit FakeExpression(std::string source) : source_(std::move(source)) {}
-  Result<std::string_view> evaluate(Context& context) const override {
-    if (source_ == "fail") return Error{Code::host, "Index was out of range.", {}, {}};
-    if (source_.starts_with("header ")) return context.request.headers.get(source_.substr(7));
-    return std::string_view(source_).substr(1, source_.size() - 2);
+  FakeExpression(std::string source, ExpressionType wanted) : source_(std::move(source)), wanted_(wanted) {}
+  cs::Value run(cs::Evaluation& run) const override {
+    if (source_ == "fail") return run.fail(cs::types::index_out_of_range_exception, "Index was out of range.");
+    const std::string_view text = source_.starts_with("header ") ? run.context.request()->headers.get(source_.substr(7))
+                                                                 : std::string_view(source_).substr(1, source_.size() - 2);
+    const auto flag = parse_bool(trim(text));
+    const auto number = parse_signed(trim(text));
+    if (wanted_ == ExpressionType::boolean)
+      return flag ? cs::boolean(*flag) : run.fail(cs::types::format_exception, "'" + std::string(text) + "' is neither true nor false.");
+    if (wanted_ == ExpressionType::integer)
+      return number ? cs::int64(*number) : run.fail(cs::types::format_exception, "'" + std::string(text) + "' is not an integer.");
+    return cs::text(cs::view_of(run, text));
   }
   uint8_t needs() const override { return source_.find("body") != std::string::npos ? needs_request_body : needs_no_body; }
 
  private:
   std::string source_;
+  ExpressionType wanted_;
 };
 
 class FakeCompiler final : public ExpressionCompiler {
  public:
-  Result<std::unique_ptr<const Expression>> compile(std::string_view text, ExpressionType, SourcePos at) const override {
+  Result<std::unique_ptr<const Expression>> compile(std::string_view text, ExpressionType wanted, SourcePos at) const override {
     std::string source(text.substr(2, text.size() - 3));
     const bool is_string = source.size() > 1 && source.front() == '"' && source.find('"', 1) == source.size() - 1;
     if (!is_string && source != "fail" && !source.starts_with("header ")) return Error{Code::config, "'" + source + "' is not C#", at, {}};
-    return std::unique_ptr<const Expression>(std::make_unique<FakeExpression>(std::move(source)));
+    return std::unique_ptr<const Expression>(std::make_unique<FakeExpression>(std::move(source), wanted));
   }
 };
 

@@ -19,6 +19,7 @@ struct CommandRow : Row {
 constexpr CommandRow commands[] = {
     {{"run", "serve an API folder or resource document"}, host::run},
     {{"check", "print every problem of a folder, document or policy"}, host::check},
+    {{"eval", "evaluate a policy expression"}, host::eval},
     {{"test", "run behaviour files"}, host::test},
 };
 

@@ -74,6 +74,7 @@ std::optional<std::string> read_text(const std::string& path, std::string& probl
 
 int run(const std::vector<std::string>& arguments);
 int check(const std::vector<std::string>& arguments);
+int eval(const std::vector<std::string>& arguments);
 int test(const std::vector<std::string>& arguments);
 
 }  // namespace host

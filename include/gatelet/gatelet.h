@@ -4,6 +4,7 @@
 
 #include "gatelet/base.h"
 #include "gatelet/config.h"
+#include "gatelet/expression.h"
 #include "gatelet/gateway.h"
 #include "gatelet/server.h"
 #include "gatelet/settings.h"

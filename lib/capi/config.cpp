@@ -95,6 +95,7 @@ FolderOptions gatelet::folder_options_from(const gatelet_config_options& options
 BuildOptions gatelet::build_options_from(const gatelet_config_options& options) {
   BuildOptions out;
   out.policies = builtin_policies();
+  out.expressions = &expression_compiler();
   uint64_t seed[2];
   random_bits(seed);
   out.key_seed = {seed[0], seed[1]};
@@ -187,6 +188,7 @@ gatelet_status gatelet_policy_check(gatelet_str document, gatelet_str name, gate
     const auto policies = builtin_policies();
     ReadEnvironment environment;
     environment.policies = policies.get();
+    environment.expressions = &expression_compiler();
     environment.lenient = true;
     auto made = std::make_unique<gatelet_report>();
     // A text with neither root is read as a policy document, whose reader says what is missing.

@@ -98,6 +98,8 @@ class Evaluation {
     void* memory = try_allocate(count * sizeof(T), alignof(T));
     return memory ? std::span<T>(static_cast<T*>(memory), count) : std::span<T>();
   }
+  // A body that is read brings memory of its own (4.5).
+  void grant_memory(size_t bytes) { memory_left_ += bytes; }
   // `destroy(object)` runs when the exchange ends: for what a library allocates itself.
   void own(void* object, void (*destroy)(void*));
 

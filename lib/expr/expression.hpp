@@ -1,35 +1,47 @@
-// Expression: the seam for policy expressions. A policy holds values that are either literals or compiled expressions; the compiler is
-// handed to the reader of documents. Until the room is filled the compiler is null, and an expression is a load error with its place.
+// Expression: a compiled policy expression, "@(…)" or "@{…}" (expressions.md 1). Immutable and shared by all threads; what it needs of a
+// request comes through a ContextModel.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
-#include "base/arena.hpp"
 #include "base/result.hpp"
+#include "expr/evaluation.hpp"
 
 namespace gatelet {
 
-class Context;
-
-enum class ExpressionType { text, boolean, integer, any };
+// What a place wants of an expression. boolean takes only bool, integer any integer type, real any number, text and any everything.
+enum class ExpressionType : uint8_t { text, boolean, integer, real, any };
 enum BodyNeeds : uint8_t { needs_no_body = 0, needs_request_body = 1, needs_response_body = 2 };
 
 class Expression {
  public:
   virtual ~Expression() = default;
-  // The value as text of the arena (booleans "True"/"False", numbers invariant); the error becomes ExpressionValueEvaluationFailure.
-  virtual Result<std::string_view> evaluate(Context& context) const = 0;
-  // Which bodies must be held in memory before it runs.
+  // Fails as the evaluation says (run.fault()); a reference result lives as long as run.arena.
+  virtual cs::Value run(cs::Evaluation& run) const = 0;
+  // Which bodies must be held in memory before it runs: a mask of BodyNeeds.
   virtual uint8_t needs() const = 0;
 };
 
+// `text` begins with "@(" or "@{"; `at` is the place of the '@' in its document. The error has the place of the mistake, in C# terms and
+// with the nearest valid name; its `path` is the line of the mistake with a caret under it.
+Result<std::unique_ptr<const Expression>> compile_expression(std::string_view text, ExpressionType wanted, SourcePos at);
+
+// What a failed evaluation says: the exception's message, or which limit was exceeded. In the arena.
+std::string_view fault_message(cs::Evaluation& run);
+// "FormatException", "ExecutionLimitException".
+std::string fault_name(const cs::Evaluation& run);
+
+// Hands expressions to the reader of policy documents. Null: expressions are an error with their place.
 class ExpressionCompiler {
  public:
   virtual ~ExpressionCompiler() = default;
-  // `text` with its "@(" or "@{"; `at` is the place of the '@' in its document.
-  virtual Result<std::unique_ptr<const Expression>> compile(std::string_view text, ExpressionType wanted, SourcePos at) const = 0;
+  virtual Result<std::unique_ptr<const Expression>> compile(std::string_view text, ExpressionType wanted, SourcePos at) const {
+    return compile_expression(text, wanted, at);
+  }
 };
+const ExpressionCompiler& expression_compiler();
 
 }  // namespace gatelet

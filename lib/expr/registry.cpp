@@ -158,6 +158,9 @@ void RegistryBuilder::add_members(const TypeRows& rows) {
 void RegistryBuilder::build() {
   builder = this;
   for (const Type* type : shared_types) add_type(*type, nullptr);
+  for (const Type* type : {&types::boolean, &types::character, &types::int8, &types::uint8, &types::int16, &types::uint16, &types::int32,
+                           &types::uint32, &types::int64, &types::uint64, &types::single, &types::real})
+    own_ops_[type] = &basic_operations(*type);
   own_ops_[&types::object] = &object_operations();
   own_ops_[&types::array] = &array_operations();
   own_ops_[&types::text] = &string_operations();

@@ -54,6 +54,7 @@ const TypeOps& anonymous_operations();
 const TypeOps& object_operations();
 const TypeOps& array_operations();
 const TypeOps& string_operations();
-std::string anonymous_text(const Type& type);  // "int a, string b"
+const TypeOps& basic_operations(const Type& type);  // of bool, char and the numbers but decimal
+std::string anonymous_text(const Type& type);       // "int a, string b"
 
 }  // namespace gatelet::cs

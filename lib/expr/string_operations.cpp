@@ -1,5 +1,5 @@
 // What System.String does as an object: its equality, hash, order and its characters as a sequence.
-#include "base/text.hpp"
+#include "base/siphash.hpp"
 #include "expr/objects.hpp"
 #include "expr/signature.hpp"
 

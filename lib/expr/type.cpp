@@ -201,7 +201,7 @@ const Type* implementation_of(const Type& type, const Type& definition) {
   return type.links->base ? implementation_of(*type.links->base, definition) : nullptr;
 }
 
-static std::string_view without_parameters(std::string_view name) { return name.substr(0, name.find('<')); }
+static std::string_view without_parameters(std::string_view name) { return name.substr(0, name.find('<', 1)); }
 
 static std::string_view alias_of(Basic basic) {
   static constexpr std::string_view aliases[] = {"",    "object", "bool", "char",  "sbyte", "byte",   "short",   "ushort",

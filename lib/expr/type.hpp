@@ -137,6 +137,8 @@ const Type& anonymous_of(std::span<const std::string_view> names, std::span<cons
 
 // Reference, identity and variance conversions: what `is` asks. `type` may be an interface.
 bool is_assignable(const Type& from, const Type& to);
+// T of T?, other types as they are.
+inline const Type& without_nullable(const Type& type) { return type.kind == TypeKind::nullable ? *type.element() : type; }
 inline bool is_instance(Value value, const Type& type) { return value.type && (value.type == &type || is_assignable(*value.type, type)); }
 
 // The closed type of the generic `definition` that `type` is, derives from or implements: IEnumerable<char> for string; null: none.

@@ -10,7 +10,7 @@
 namespace gatelet {
 
 void Exchange::begin(ExchangeStart start) {
-  now = start_ = start.now;
+  now = received = start_ = start.now;
   random_[0] = start.random[0];
   random_[1] = start.random[1];
   client_ip = start.client_ip;

@@ -7,6 +7,9 @@
 
 namespace gatelet {
 
+// Random bits of expressions are made with another key than the tables.
+static constexpr uint64_t expressions_domain = 0x65787072;
+
 Gateway::Gateway(GatewayOptions options)
     : options_(options),
       rate_counters_(options.key_seed, rate_limit_keys_max, options.log),
@@ -18,6 +21,7 @@ Gateway::Gateway(GatewayOptions options)
   services_.quota_counters = &quota_counters_;
   services_.concurrency_counters = &concurrency_counters_;
   services_.backends = &backend_states_;
+  services_.random_key = {options_.key_seed.k0 ^ expressions_domain, options_.key_seed.k1};
 }
 
 std::shared_ptr<const Config> Gateway::publish(std::shared_ptr<const Config> config) {

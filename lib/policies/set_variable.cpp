@@ -7,20 +7,23 @@ namespace {
 
 class SetVariable final : public Policy {
  public:
-  explicit SetVariable(PolicyReader& in) : name_(in.required_literal("name")), value_(in.required_text("value")) {}
+  explicit SetVariable(PolicyReader& in) : name_(in.required_literal("name")), value_(in.required_any("value")) {}
   uint8_t needs() const override { return value_.needs(); }
 
   Flow run(Context& context) const override {
-    std::string_view text;
-    if (!value_.get(context, text)) return Flow::fail;
-    context.set_variable(name_, text);
-    context.tell("Variable '", name_, "' was set to '", text, "'.");
+    AnyRead value;
+    if (!value_.get(context, value)) return Flow::fail;
+    if (value.is_typed)
+      context.set_variable(name_, value.value, value.text);
+    else
+      context.set_variable(name_, value.text);
+    context.tell("Variable '", name_, "' was set to '", value.text, "'.");
     return Flow::next;
   }
 
  private:
   std::string name_;
-  TextValue value_;
+  AnyValue value_;
 };
 
 }  // namespace

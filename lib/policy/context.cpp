@@ -1,7 +1,9 @@
 #include "policy/context.hpp"
 
 #include <algorithm>
+#include <cstring>
 
+#include "expr/context_objects.hpp"
 #include "policy/policy.hpp"
 
 namespace gatelet {
@@ -46,15 +48,35 @@ Variable& Context::make_variable(std::string_view name) {
 }
 
 void Context::set_variable(std::string_view name, std::string_view text) {
-  Variable& variable = make_variable(name);
-  variable.text = text;
-  variable.response = nullptr;
+  make_variable(name) = {.name = make_variable(name).name, .text = text};
 }
 
 void Context::set_variable(std::string_view name, Response* held) {
-  Variable& variable = make_variable(name);
-  variable.text = {};
-  variable.response = held;
+  make_variable(name) = {.name = make_variable(name).name, .response = held};
+}
+
+void Context::set_variable(std::string_view name, cs::Value value, std::string_view text) {
+  Response* held = value.is(cs::response_type) ? value.object<Response>() : nullptr;
+  make_variable(name) = {.name = make_variable(name).name, .text = text, .response = held, .value = value, .is_typed = true};
+}
+
+// A keyed hash of the request's own bits and a counter: the key is secret, so knowing the request id does not help to foretell the rest.
+void Context::random_bytes(void* out, size_t size) {
+  const SipKey key = services ? services->random_key : SipKey{};
+  for (auto* bytes = static_cast<char*>(out); size > 0;) {
+    const uint64_t block[] = {random_[0], random_[1], ++random_count_};
+    const uint64_t bits = siphash(key, {reinterpret_cast<const char*>(block), sizeof block});
+    const size_t part = std::min(size, sizeof bits);
+    std::memcpy(bytes, &bits, part);
+    bytes += part;
+    size -= part;
+  }
+}
+
+void Context::own(void* object, void (*destroy)(void*)) { owned_ = arena.make<Owned>(object, destroy, owned_); }
+
+void Context::destroy_owned() {
+  for (Owned* owned = std::exchange(owned_, nullptr); owned; owned = owned->next) owned->destroy(owned->object);
 }
 
 Response* Context::hold_response() { return held_responses_.emplace_back(std::make_unique<Response>(arena)).get(); }
@@ -89,6 +111,7 @@ Flow Context::fail(Failure failure) {
 }
 
 void Context::reset_context() {
+  received = {};
   trace = nullptr;
   request = Request(arena);
   response = Response(arena);
@@ -112,6 +135,8 @@ void Context::reset_context() {
   failure_ = {};
   random_[0] = random_[1] = 0;
   request_id_ = {};
+  destroy_owned();
+  random_count_ = 0;
   variables_ = {};
   variable_count_ = 0;
   held_responses_.clear();
@@ -148,6 +173,19 @@ std::optional<uint32_t> Context::take_failure() {
   return retry.end;
 }
 
+// Values whose object may point anywhere into the arena.
+static bool is_object(const Variable& variable) {
+  if (!variable.is_typed || variable.value.is_null() || variable.value.is(cs::types::text)) return false;
+  const cs::Type& type = *variable.value.type;
+  const bool is_number = type.basic >= cs::Basic::boolean && type.basic <= cs::Basic::real;
+  return !is_number && type.kind != cs::TypeKind::enumeration && &type != &cs::types::date_time && &type != &cs::types::time_span;
+}
+
+bool Context::holds_objects() const {
+  const auto used = variables_.first(variable_count_);
+  return owned_ || std::any_of(used.begin(), used.end(), is_object);
+}
+
 void Context::begin_retry() {
   Retrying& retry = retries_.back();
   last_error = retry.outer_error;
@@ -158,7 +196,8 @@ void Context::begin_retry() {
     return;
   }
   ArenaPast past(arena, retry.seal);
-  if (past.holds(owed_at_end.newest())) return;  // obligations stay where they are, and all beside them
+  // Obligations and objects of expressions stay where they are, and all beside them.
+  if (past.holds(owed_at_end.newest()) || holds_objects()) return;
   keep(past);
   past.free();
 }
@@ -187,6 +226,7 @@ void Context::keep(ArenaPast& past) {
   for (Variable& variable : variables_.first(variable_count_)) {
     past.keep(variable.name);
     past.keep(variable.text);
+    if (variable.value.is(cs::types::text)) variable.is_typed = false;  // becomes a string again when it is read
   }
   past.keep_array(first_deferred_, 1);
   for (AfterResponse* work = first_deferred_; work; work = work->next) {

@@ -11,6 +11,7 @@
 #include "base/arena.hpp"
 #include "base/limits.hpp"
 #include "base/time.hpp"
+#include "expr/value.hpp"
 #include "http/message.hpp"
 #include "policy/facts.hpp"
 #include "policy/failure.hpp"
@@ -41,11 +42,20 @@ struct MatchedParameter {
   bool in_query = false;
 };
 
-// A variable's value: text of the arena, or a response held by the exchange (send-request); expressions add kinds here.
+// A variable's value: text of the arena, a response held by the exchange (send-request), or whatever an expression gave.
 struct Variable {
-  std::string_view name;
-  std::string_view text;
-  Response* response = nullptr;
+  std::string_view name = {};
+  std::string_view text = {};    // of a string or literal; of another value its ToString()
+  Response* response = nullptr;  // of an IResponse
+  cs::Value value = {};          // once an expression made or read it
+  bool is_typed = false;         // `value` is meant; it may be the null reference
+};
+
+// Something outside the arena that an expression made: destroyed with the exchange.
+struct Owned {
+  void* object = nullptr;
+  void (*destroy)(void*) = nullptr;
+  Owned* next = nullptr;
 };
 
 // One request that the host sends on behalf of the exchange, and its reply.
@@ -126,7 +136,8 @@ class Context {
   Context& operator=(const Context&) = delete;
 
   Arena& arena;
-  Instant now;  // as of the host's last call
+  Instant now;       // as of the host's last call
+  Instant received;  // when the request was: context.Timestamp
   Services* services = nullptr;
   RequestTrace* trace = nullptr;  // null unless this request is traced
 
@@ -164,6 +175,12 @@ class Context {
   Variable* find_variable(std::string_view name);
   void set_variable(std::string_view name, std::string_view text);
   void set_variable(std::string_view name, Response* response);
+  // What an expression gave; `text` is its ToString().
+  void set_variable(std::string_view name, cs::Value value, std::string_view text);
+  std::span<Variable> variables() { return variables_.first(variable_count_); }
+  // Bits that nobody outside can foretell, not even one who knows the request id.
+  void random_bytes(void* out, size_t size);
+  void own(void* object, void (*destroy)(void*));
   // A response that lives as long as the exchange.
   Response* hold_response();
   // An upstream that lives as long as the exchange (a computed base URL).
@@ -213,13 +230,14 @@ class Context {
   virtual const Upstream* find_backend(std::string_view id) const = 0;
 
  protected:
-  ~Context() = default;
+  ~Context() { destroy_owned(); }
   // Everything but the arena and the services as if new; the owner clears the arena before the next use.
   void reset_context();
   Variable& make_variable(std::string_view name);
   // For the engine: Flow::enter, and a failure that a retry takes; the instruction to go on at.
   void enter_retry(uint32_t end);
   std::optional<uint32_t> take_failure();
+  void destroy_owned();
 
   // What points into the arena stands in keep(): a retry frees what its runs left there.
   Failure failure_;
@@ -235,7 +253,10 @@ class Context {
   std::vector<Retrying> retries_;  // under way, the innermost last
   uint32_t retry_count_ = 0;
 
+  Owned* owned_ = nullptr;
+
  private:
+  bool holds_objects() const;
   void keep(ArenaPast& past);
 };
 

@@ -48,7 +48,7 @@ class ReadState {
   const DocumentSource& source;
   const ReadEnvironment& environment;
   size_t statement_count = 0;
-  std::set<std::string_view> used_once;  // elements that may not stand a second time
+  std::set<std::string_view> used_once;                        // elements that may not stand a second time
   std::map<std::string, ReadFragment, std::less<>> fragments;  // by id
 
   void error(DiagnosticCode code, std::string message, const ReadPlace& place, SourcePos at);

@@ -113,6 +113,14 @@ TextValue PolicyReader::required_text(std::string_view name) {
   return text ? text_from(*std::move(text)) : TextValue();
 }
 
+AnyValue PolicyReader::required_any(std::string_view name) {
+  auto text = read_required(name);
+  if (!text) return AnyValue();
+  if (!text->is_expression) return AnyValue(std::move(text->text), text->is_certain);
+  auto compiled = compile(*text, ExpressionType::any);
+  return compiled ? AnyValue(std::move(compiled)) : AnyValue();
+}
+
 std::optional<TextValue> PolicyReader::optional_text(std::string_view name) {
   auto text = read_attribute(name);
   if (!text) return std::nullopt;

@@ -46,6 +46,7 @@ class PolicyReader {
   // Attributes that may be expressions.
   TextValue required_text(std::string_view name);
   std::optional<TextValue> optional_text(std::string_view name);
+  AnyValue required_any(std::string_view name);
   IntegerValue required_integer(std::string_view name, IntegerRange range);
   std::optional<IntegerValue> optional_integer(std::string_view name, IntegerRange range);
   BoolValue required_bool(std::string_view name);

@@ -114,6 +114,7 @@ struct Services {
   QuotaCounters* quota_counters = nullptr;
   ConcurrencyCounters* concurrency_counters = nullptr;
   BackendStates* backends = nullptr;
+  SipKey random_key;  // secret, of the process: what Context::random_bytes() is made with
 };
 
 }  // namespace gatelet

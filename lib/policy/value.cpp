@@ -2,7 +2,8 @@
 
 #include <charconv>
 
-#include "base/text.hpp"
+#include "expr/context_objects.hpp"
+#include "policy/expression_context.hpp"
 
 namespace gatelet {
 
@@ -17,29 +18,67 @@ static bool fail_evaluation(Context& context, std::string_view message) {
   return false;
 }
 
+namespace {
+
+// One run of an expression in a context.
+struct Run {
+  explicit Run(Context& context) : model(context), evaluation(context.arena, model) {}
+  ExpressionContext model;
+  cs::Evaluation evaluation;
+};
+
+}  // namespace
+
+// False: context.fail() was called.
+static bool run_expression(Context& context, const Expression& expression, Run& run, cs::Value& out) {
+  out = expression.run(run.evaluation);
+  return !run.evaluation.failed() || fail_evaluation(context, context.arena.concat(evaluation_failed, fault_message(run.evaluation)));
+}
+
+// The text of a value, null as the empty text.
+static bool text_of_value(Context& context, Run& run, cs::Value value, std::string_view& out) {
+  out = cs::utf8(run.evaluation, *cs::to_string(run.evaluation, value));
+  return !run.evaluation.failed() || fail_evaluation(context, context.arena.concat(evaluation_failed, fault_message(run.evaluation)));
+}
+
 bool evaluate(Context& context, const Expression& expression, std::string_view& out) {
-  Result<std::string_view> text = expression.evaluate(context);
-  if (!text) return fail_evaluation(context, context.arena.concat(evaluation_failed, text.error().message));
-  out = *text;
-  return true;
+  Run run(context);
+  cs::Value value;
+  return run_expression(context, expression, run, value) && text_of_value(context, run, value, out);
 }
 
 bool evaluate(Context& context, const Expression& expression, bool& out) {
-  std::string_view text;
-  if (!evaluate(context, expression, text)) return false;
-  const auto value = parse_bool(trim(text));
-  if (!value) return fail_evaluation(context, context.arena.concat(evaluation_failed, "'", text, "' is neither true nor false."));
-  out = *value;
+  Run run(context);
+  cs::Value value;
+  if (!run_expression(context, expression, run, value)) return false;
+  out = value.boolean();
   return true;
 }
 
 bool evaluate(Context& context, const Expression& expression, int64_t& out) {
-  std::string_view text;
-  if (!evaluate(context, expression, text)) return false;
-  const auto value = parse_signed(trim(text));
-  if (!value) return fail_evaluation(context, context.arena.concat(evaluation_failed, "'", text, "' is not an integer."));
-  out = *value;
+  Run run(context);
+  cs::Value value;
+  if (!run_expression(context, expression, run, value)) return false;
+  if (value.is_null()) return fail_evaluation(context, context.arena.concat(evaluation_failed, "An integer is needed, not null."));
+  out = value.is(cs::types::uint64) && value.bits < 0 ? INT64_MAX : value.int64();
   return true;
+}
+
+bool evaluate(Context& context, const Expression& expression, double& out) {
+  Run run(context);
+  cs::Value value;
+  if (!run_expression(context, expression, run, value)) return false;
+  out = value.real();
+  return true;
+}
+
+bool evaluate(Context& context, const Expression& expression, AnyRead& out) {
+  Run run(context);
+  out.is_typed = true;
+  if (!run_expression(context, expression, run, out.value)) return false;
+  // Only a string's text is wanted at once; that of an object may be long, and policies that need it ask for a text.
+  const bool is_plain = out.value.is_null() || out.value.is(cs::types::text) || out.value.type->is_value_type();
+  return !is_plain || text_of_value(context, run, out.value, out.text);
 }
 
 bool IntegerValue::refuse(Context& context, int64_t number) const {

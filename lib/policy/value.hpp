@@ -17,6 +17,17 @@ namespace gatelet {
 bool evaluate(Context& context, const Expression& expression, std::string_view& out);
 bool evaluate(Context& context, const Expression& expression, bool& out);
 bool evaluate(Context& context, const Expression& expression, int64_t& out);
+bool evaluate(Context& context, const Expression& expression, double& out);
+
+// A value of any type, with its ToString(); a literal is a string.
+struct AnyRead {
+  AnyRead() = default;
+  explicit AnyRead(std::string_view literal) : text(literal) {}
+  std::string_view text;
+  cs::Value value;
+  bool is_typed = false;  // false: the text is the value
+};
+bool evaluate(Context& context, const Expression& expression, AnyRead& out);
 
 template <class Stored, class Read>
 class Value {
@@ -44,6 +55,8 @@ class Value {
 
 using TextValue = Value<std::string, std::string_view>;
 using BoolValue = Value<bool, bool>;
+using RealValue = Value<double, double>;
+using AnyValue = Value<std::string, AnyRead>;
 
 struct IntegerRange {
   int64_t least = 0;

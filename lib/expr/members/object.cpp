@@ -190,17 +190,6 @@ static constexpr Member type_members[] = {
     {"string FullName", [](Call& call) { return text(copy_of(call.run, full_name(*call.self.object<const Type>()))); }},
 };
 
-static constexpr Member nullable_members[] = {
-    {"bool HasValue", [](Call& call) { return boolean(!call.self.is_null()); }},
-    {"T Value",
-     [](Call& call) {
-       if (call.self.is_null()) return call.run.fail(types::invalid_operation_exception, "Nullable object must have a value.");
-       return call.self;
-     }},
-    {"T GetValueOrDefault()", [](Call& call) { return call.self.is_null() ? default_of(call.run, *call.site.result) : call.self; }},
-    {"T GetValueOrDefault(T defaultValue)", [](Call& call) { return call.self.is_null() ? call.arguments[0] : call.self; }},
-};
-
 static Value argument_exception(Call& call) {
   const String* given = call.text(0);
   return value_of_object(*call.site.result, call.run.make<Exception>(call.site.result, given, call.text(1), nullptr));
@@ -221,8 +210,36 @@ static constexpr Member plain_exception_members[] = {
     {"new(string message = null, Exception innerException = null)", construct},
 };
 
+static Value new_object(Call& call) { return value_of_object(types::object, call.run.allocate(1)); }
+
+static Value object_to_text(Call& call) { return text(to_string(call.run, call.self)); }
+
+static constexpr Member object_members[] = {
+    {"new()", new_object},
+    {"string ToString()", object_to_text},
+    {"bool Equals(object obj)", [](Call& call) { return boolean(equals(call.run, call.self, call.arguments[0])); }},
+    {"int GetHashCode()", [](Call& call) { return int32(hash_of(call.run, call.self)); }},
+    {"Type GetType()", [](Call& call) { return value_of_object(types::type, call.self.type); }},
+    {"static bool Equals(object objA, object objB)",
+     [](Call& call) { return boolean(equals(call.run, call.arguments[0], call.arguments[1])); }},
+    {"static bool ReferenceEquals(object objA, object objB)",
+     [](Call& call) { return boolean(same_reference(call.arguments[0], call.arguments[1])); }},
+};
+
+static constexpr Member nullable_members[] = {
+    {"string ToString()", object_to_text},
+    {"bool HasValue", [](Call& call) { return boolean(!call.self.is_null()); }},
+    {"T Value",
+     [](Call& call) {
+       if (call.self.is_null()) return call.run.fail(types::invalid_operation_exception, "Nullable object must have a value.");
+       return call.self;
+     }},
+    {"T GetValueOrDefault()", [](Call& call) { return call.self.is_null() ? default_of(call.run, *call.site.result) : call.self; }},
+    {"T GetValueOrDefault(T defaultValue)", [](Call& call) { return call.self.is_null() ? call.arguments[0] : call.self; }},
+};
+
 static const TypeRows object_types[] = {
-    {types::object},
+    {types::object, object_members},
     {types::enumeration, {}, &enumeration_ops},
     {types::exception, exception_members, &exception_ops},
     {types::argument_exception, argument_members},

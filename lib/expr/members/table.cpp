@@ -4,11 +4,32 @@
 namespace gatelet::cs {
 
 extern const Family object_family;
+extern const Family context_family;
+extern const Family context_messages_family;
+extern const Family context_extensions_family;
 extern const Family math_family;
+extern const Family array_family;
+extern const Family comparer_family;
+extern const Family dictionary_family;
+extern const Family linq_family;
+extern const Family linq_group_family;
+extern const Family linq_lazy_family;
+extern const Family list_family;
+extern const Family set_family;
+extern const Family date_family;
+extern const Family time_span_family;
+extern const Family number_family;
+extern const Family decimal_family;
+extern const Family text_family;
+extern const Family text_part_family;
+extern const Family character_family;
 
 static const Family* const families[] = {
-    &object_family,
-    &math_family,
+    &object_family,  &context_family,    &context_messages_family, &context_extensions_family,
+    &math_family,    &array_family,      &comparer_family,         &dictionary_family,
+    &linq_family,    &linq_group_family, &linq_lazy_family,        &list_family,
+    &set_family,     &date_family,       &time_span_family,        &number_family,
+    &decimal_family, &text_family,       &text_part_family,        &character_family,
 };
 
 std::span<const Family* const> all_families() { return families; }

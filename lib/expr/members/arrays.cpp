@@ -1,0 +1,252 @@
+// System.Array: what T[] and byte[] have, and the static methods.
+#include <algorithm>
+
+#include "expr/collections.hpp"
+#include "expr/member.hpp"
+
+namespace gatelet::cs {
+namespace array_rows {
+
+static constexpr int32_t not_found = -1;
+
+static Value length(Call& call) { return int32(static_cast<int32_t>(array_length(call.self))); }
+
+static bool has_array(Call& call, size_t i, std::string_view name = "array") {
+  if (!call.arguments[i].is_null()) return true;
+  call.run.fail_null(name);
+  return false;
+}
+
+static Value clone(Evaluation& run, Value array) {
+  if (array.is(byte_array_type())) return bytes_value(run, array.object<const Bytes>()->view());
+  return array_value(run, *array.type->element(), array.object<const Array>()->span());
+}
+
+static Value copy(Call& call, Value from, int64_t from_index, Value to, int64_t to_index, int64_t count) {
+  if (from.is_null()) return call.run.fail_null("sourceArray");
+  if (to.is_null()) return call.run.fail_null("destinationArray");
+  if (count < 0) return call.run.fail_range("Value has to be >= 0.", "length");
+  if (from_index < 0 || to_index < 0)
+    return call.run.fail_range("Value has to be >= 0.", from_index < 0 ? "sourceIndex" : "destinationIndex");
+  if (from_index + count > static_cast<int64_t>(array_length(from)))
+    return call.run.fail_argument(types::argument_exception,
+                                  "Source array was not long enough. Check srcIndex and length, and the array's lower bounds.",
+                                  "sourceArray");
+  if (to_index + count > static_cast<int64_t>(array_length(to)))
+    return call.run.fail_argument(types::argument_exception,
+                                  "Destination array was not long enough. Check destIndex and length, and the array's lower bounds.",
+                                  "destinationArray");
+  if (from.is(byte_array_type()) != to.is(byte_array_type()))
+    return call.run.fail(types::array_type_mismatch_exception, "Source array type cannot be assigned to destination array type.");
+  if (!call.run.charge(static_cast<uint64_t>(count))) return {};
+  const bool is_backward = from.bits == to.bits && from_index < to_index;
+  for (int64_t i = 0; i < count; ++i) {
+    const int64_t at = is_backward ? count - 1 - i : i;
+    set_array_item(to, static_cast<size_t>(to_index + at), array_item(from, static_cast<size_t>(from_index + at)));
+  }
+  return {};
+}
+
+// The index of the first item in [from, length) that the predicate takes.
+static int32_t find_index(Call& call, Value array, Value predicate, size_t from = 0) {
+  if (array.is_null()) return call.run.fail_null("array"), not_found;
+  if (predicate.is_null()) return call.run.fail_null("match"), not_found;
+  for (size_t i = from; i < array_length(array) && call.run.charge(1); ++i) {
+    const bool is_taken = invoke(call.run, predicate, array_item(array, i)).boolean();
+    if (call.run.failed()) return not_found;
+    if (is_taken) return static_cast<int32_t>(i);
+  }
+  return not_found;
+}
+
+static Value exists(Call& call) { return boolean(find_index(call, call.arguments[0], call.arguments[1]) >= 0); }
+
+static Value find(Call& call) {
+  const int32_t index = find_index(call, call.arguments[0], call.arguments[1]);
+  return index >= 0 ? array_item(call.arguments[0], static_cast<size_t>(index)) : default_of(call.run, *call.site.types[0]);
+}
+
+static Value find_last(Call& call) {
+  if (!has_array(call, 0)) return {};
+  for (size_t i = array_length(call.arguments[0]); i-- > 0 && call.run.charge(1);) {
+    const Value item = array_item(call.arguments[0], i);
+    const bool is_taken = invoke(call.run, call.arguments[1], item).boolean();
+    if (call.run.failed()) return {};
+    if (is_taken) return item;
+  }
+  return default_of(call.run, *call.site.types[0]);
+}
+
+static Value find_all(Call& call) {
+  if (!has_array(call, 0)) return {};
+  List found;
+  for (size_t i = 0; i < array_length(call.arguments[0]) && call.run.charge(1); ++i) {
+    const Value item = array_item(call.arguments[0], i);
+    const bool is_taken = invoke(call.run, call.arguments[1], item).boolean();
+    if (call.run.failed() || (is_taken && !found.add(call.run, item))) return {};
+  }
+  return array_value(call.run, *call.site.types[0], {found.items, found.count});
+}
+
+static Value true_for_all(Call& call) {
+  if (!has_array(call, 0)) return {};
+  for (size_t i = 0; i < array_length(call.arguments[0]) && call.run.charge(1); ++i)
+    if (!invoke(call.run, call.arguments[1], array_item(call.arguments[0], i)).boolean()) return boolean(false);
+  return boolean(true);
+}
+
+static Value for_each(Call& call) {
+  if (!has_array(call, 0)) return {};
+  for (size_t i = 0; i < array_length(call.arguments[0]) && call.run.charge(1); ++i) {
+    invoke(call.run, call.arguments[1], array_item(call.arguments[0], i));
+    if (call.run.failed()) return {};
+  }
+  return {};
+}
+
+static Value convert_all(Call& call) {
+  if (!has_array(call, 0)) return {};
+  List converted;
+  for (size_t i = 0; i < array_length(call.arguments[0]) && call.run.charge(1); ++i) {
+    const Value item = invoke(call.run, call.arguments[1], array_item(call.arguments[0], i));
+    if (call.run.failed() || !converted.add(call.run, item)) return {};
+  }
+  return array_value(call.run, *call.site.result->element(), {converted.items, converted.count});
+}
+
+static Value index_of(Call& call) {
+  if (!has_array(call, 0)) return {};
+  for (size_t i = 0; i < array_length(call.arguments[0]) && call.run.charge(1); ++i)
+    if (equals(call.run, array_item(call.arguments[0], i), call.arguments[1])) return int32(static_cast<int32_t>(i));
+  return int32(not_found);
+}
+
+static Value last_index_of(Call& call) {
+  if (!has_array(call, 0)) return {};
+  for (size_t i = array_length(call.arguments[0]); i-- > 0 && call.run.charge(1);)
+    if (equals(call.run, array_item(call.arguments[0], i), call.arguments[1])) return int32(static_cast<int32_t>(i));
+  return int32(not_found);
+}
+
+static Value reverse(Call& call) {
+  if (!has_array(call, 0)) return {};
+  const Value array = call.arguments[0];
+  const size_t count = array_length(array);
+  if (!call.run.charge(count)) return {};
+  for (size_t i = 0; i < count / 2; ++i) {
+    const Value first = array_item(array, i);
+    set_array_item(array, i, array_item(array, count - 1 - i));
+    set_array_item(array, count - 1 - i, first);
+  }
+  return {};
+}
+
+static int by_comparer(Evaluation& run, void* comparer, Value a, Value b) {
+  return static_cast<const Comparer*>(comparer)->compare(run, a, b);
+}
+static int by_delegate(Evaluation& run, void* function, Value a, Value b) {
+  return invoke(run, *static_cast<Value*>(function), a, b).int32();
+}
+
+static Value sort_array(Call& call, Comparison order, void* state) {
+  if (!has_array(call, 0)) return {};
+  const Value array = call.arguments[0];
+  if (!array.is(byte_array_type())) {
+    sort(call.run, array.object<Array>()->span(), order, state);
+    return {};
+  }
+  const std::span<Value> items = collect(call.run, array);
+  if (sort(call.run, items, order, state))
+    for (size_t i = 0; i < items.size(); ++i) set_array_item(array, i, items[i]);
+  return {};
+}
+
+static Value sort_by_delegate(Call& call) {
+  Value function = call.arguments[1];
+  return sort_array(call, by_delegate, &function);
+}
+
+static Value clear_part(Call& call) {
+  if (!has_array(call, 0)) return {};
+  const Value array = call.arguments[0];
+  const int64_t index = call.int32(1), count = call.int32(2);
+  if (index < 0 || count < 0 || index + count > static_cast<int64_t>(array_length(array)))
+    return call.run.fail(types::index_out_of_range_exception, "Index was outside the bounds of the array.");
+  const Value nothing = array.is(byte_array_type()) ? value_of_bits(types::uint8, 0) : default_of(call.run, *array.type->element());
+  for (int64_t i = 0; i < count && call.run.charge(1); ++i) set_array_item(array, static_cast<size_t>(index + i), nothing);
+  return {};
+}
+
+static bool item_index(Call& call, size_t argument, size_t& index) {
+  index = static_cast<size_t>(call.int32(argument));
+  if (call.int32(argument) >= 0 && index < array_length(call.self)) return true;
+  call.run.fail(types::index_out_of_range_exception, "Index was outside the bounds of the array.");
+  return false;
+}
+
+static Value get_value(Call& call) {
+  size_t index;
+  return item_index(call, 0, index) ? array_item(call.self, index) : Value{};
+}
+
+static Value set_value(Call& call) {
+  size_t index;
+  if (!item_index(call, 1, index)) return {};
+  const Type& element = *call.self.type->element();
+  const Value item = call.arguments[0].is_null() ? default_of(call.run, element) : call.arguments[0];
+  if (!item.is_null() && !is_instance(item, element))
+    return call.run.fail(types::invalid_cast_exception, "Object cannot be stored in an array of this type.");
+  set_array_item(call.self, index, item);
+  return {};
+}
+
+static Value dimension(Call& call, int32_t result) {
+  if (call.int32(0) != 0) return call.run.fail(types::index_out_of_range_exception, "Index was outside the bounds of the array.");
+  return int32(result);
+}
+
+static constexpr Member array_members[] = {
+    {"int Length", length},
+    {"long LongLength", [](Call& call) { return int64(static_cast<int64_t>(array_length(call.self))); }},
+    {"int Rank", [](Call&) { return int32(1); }},
+    {"int GetLength(int dimension)", [](Call& call) { return dimension(call, static_cast<int32_t>(array_length(call.self))); }},
+    {"int GetLowerBound(int dimension)", [](Call& call) { return dimension(call, 0); }},
+    {"int GetUpperBound(int dimension)", [](Call& call) { return dimension(call, static_cast<int32_t>(array_length(call.self)) - 1); }},
+    {"object Clone()", [](Call& call) { return clone(call.run, call.self); }},
+    {"object GetValue(int index)", get_value},
+    {"void SetValue(object value, int index)", set_value},
+    {"void CopyTo(Array array, int index)",
+     [](Call& call) { return copy(call, call.self, 0, call.arguments[0], call.int32(1), static_cast<int64_t>(array_length(call.self))); }},
+    {"static T[] Empty<T>()", [](Call& call) { return array_value(call.run, *call.site.types[0], {}); }},
+    {"static void Copy(Array sourceArray, Array destinationArray, int length)",
+     [](Call& call) { return copy(call, call.arguments[0], 0, call.arguments[1], 0, call.int32(2)); }},
+    {"static void Copy(Array sourceArray, int sourceIndex, Array destinationArray, int destinationIndex, int length)",
+     [](Call& call) { return copy(call, call.arguments[0], call.int32(1), call.arguments[2], call.int32(3), call.int32(4)); }},
+    {"static bool Exists<T>(T[] array, Predicate<T> match)", exists},
+    {"static T Find<T>(T[] array, Predicate<T> match)", find},
+    {"static T FindLast<T>(T[] array, Predicate<T> match)", find_last},
+    {"static T[] FindAll<T>(T[] array, Predicate<T> match)", find_all},
+    {"static int FindIndex<T>(T[] array, Predicate<T> match)",
+     [](Call& call) { return int32(find_index(call, call.arguments[0], call.arguments[1])); }},
+    {"static bool TrueForAll<T>(T[] array, Predicate<T> match)", true_for_all},
+    {"static void ForEach<T>(T[] array, Action<T> action)", for_each},
+    {"static TOutput[] ConvertAll<TInput, TOutput>(TInput[] array, Converter<TInput, TOutput> converter)", convert_all},
+    {"static int IndexOf<T>(T[] array, T value)", index_of},
+    {"static int IndexOf(Array array, object value)", index_of},
+    {"static int LastIndexOf<T>(T[] array, T value)", last_index_of},
+    {"static void Reverse(Array array)", reverse},
+    {"static void Sort<T>(T[] array)", [](Call& call) { return sort_array(call, by_comparer, const_cast<Comparer*>(&default_comparer)); }},
+    {"static void Sort<T>(T[] array, IComparer<T> comparer)",
+     [](Call& call) { return sort_array(call, by_comparer, const_cast<Comparer*>(&comparer_of(call.arguments[1]))); }},
+    {"static void Sort<T>(T[] array, Comparison<T> comparison)", sort_by_delegate},
+    {"static void Clear(Array array, int index, int length)", clear_part},
+};
+
+static const TypeRows array_types[] = {{types::array, array_members}};
+
+}  // namespace array_rows
+
+extern const Family array_family;
+const Family array_family{array_rows::array_types};
+
+}  // namespace gatelet::cs

@@ -1,0 +1,261 @@
+// System.Char, StringBuilder.
+#include <algorithm>
+
+#include "expr/format.hpp"
+#include "expr/member.hpp"
+
+namespace gatelet::cs {
+namespace character_rows {
+
+static constinit const Type builder_type{.name = "System.Text.StringBuilder"};
+
+static const String* unit_text(Evaluation& run, Value self) { return unit_string(run, self.character()); }
+static int compare_units(Evaluation&, Value a, Value b) { return a.character() - b.character(); }
+
+static constexpr TypeOps character_ops{.to_string = unit_text, .compare = compare_units};
+
+static bool is_upper(char16_t unit) { return lower_unit(unit) != unit; }
+static bool is_lower(char16_t unit) { return upper_unit(unit) != unit; }
+static bool is_letter_or_digit(char16_t unit) { return is_letter(unit) || is_digit_unit(unit); }
+static bool is_control(char16_t unit) { return unit < 0x20 || (unit >= 0x7F && unit < 0xA0); }
+static bool is_punctuation(char16_t unit) {
+  static constexpr std::u16string_view marks = u"!\"#%&'()*,-./:;?@[\\]_{}\u00A1\u00A7\u00AB\u00B6\u00B7\u00BB\u00BF";
+  return marks.find(unit) != std::u16string_view::npos || (unit >= 0x2010 && unit <= 0x2027) ||
+         (unit >= 0x2030 && unit <= 0x205E && unit != 0x2044 && unit != 0x2052);
+}
+static bool is_symbol(char16_t unit) {
+  static constexpr std::u16string_view marks =
+      u"$+<=>^`|~\u00A2\u00A3\u00A4\u00A5\u00A6\u00A8\u00A9\u00AC\u00AE\u00AF\u00B0\u00B1\u00B4\u00B8\u00D7\u00F7";
+  return marks.find(unit) != std::u16string_view::npos || (unit >= 0x20A0 && unit <= 0x20BF);
+}
+static bool is_surrogate(char16_t unit) { return unit >= 0xD800 && unit < 0xE000; }
+
+template <bool (*test)(char16_t)>
+static Value is(Call& call) {
+  return boolean(test(call.character(0)));
+}
+
+template <bool (*test)(char16_t)>
+static Value is_in_text(Call& call) {
+  if (!call.text(0)) return call.run.fail_null("s");
+  const int32_t index = call.int32(1);
+  if (index < 0 || static_cast<uint32_t>(index) >= call.text(0)->length)
+    return call.run.fail_range("Index was out of range. Must be non-negative and less than the size of the collection.", "index");
+  return boolean(test((*call.text(0))[static_cast<size_t>(index)]));
+}
+
+static Value parse(Call& call) {
+  if (!call.text(0)) return call.run.fail_null("s");
+  if (call.text(0)->length != 1) return call.run.fail(types::format_exception, "String must be exactly one character long.");
+  return character((*call.text(0))[0]);
+}
+
+static Value try_parse(Call& call) {
+  const bool is_one = call.text(0) && call.text(0)->length == 1;
+  call.out(1) = character(is_one ? (*call.text(0))[0] : u'\0');
+  return boolean(is_one);
+}
+
+static Value numeric(Call& call) {
+  const char16_t unit = call.character(0);
+  return real(unit >= '0' && unit <= '9' ? unit - '0' : -1);
+}
+
+#define GATELET_TEST(name, test) \
+  {"static bool " name "(char c)", is<test>}, { "static bool " name "(string s, int index)", is_in_text<test> }
+
+static constexpr Member character_members[] = {
+    {"const char MinValue", [](Call&) { return character(0); }},
+    {"const char MaxValue", [](Call&) { return character(0xFFFF); }},
+    GATELET_TEST("IsLetter", is_letter),
+    GATELET_TEST("IsDigit", is_digit_unit),
+    GATELET_TEST("IsNumber", is_digit_unit),
+    GATELET_TEST("IsLetterOrDigit", is_letter_or_digit),
+    GATELET_TEST("IsWhiteSpace", is_white_space),
+    GATELET_TEST("IsUpper", is_upper),
+    GATELET_TEST("IsLower", is_lower),
+    GATELET_TEST("IsControl", is_control),
+    GATELET_TEST("IsPunctuation", is_punctuation),
+    GATELET_TEST("IsSymbol", is_symbol),
+    GATELET_TEST("IsSurrogate", is_surrogate),
+    {"static char ToUpper(char c)", [](Call& call) { return character(upper_unit(call.character(0))); }},
+    {"static char ToLower(char c)", [](Call& call) { return character(lower_unit(call.character(0))); }},
+    {"static char ToUpperInvariant(char c)", [](Call& call) { return character(upper_unit(call.character(0))); }},
+    {"static char ToLowerInvariant(char c)", [](Call& call) { return character(lower_unit(call.character(0))); }},
+    {"static double GetNumericValue(char c)", numeric},
+    {"static char Parse(string s)", parse},
+    {"static bool TryParse(string s, out char result)", try_parse},
+    {"static string ToString(char c)", [](Call& call) { return text(unit_string(call.run, call.character(0))); }},
+    {"bool Equals(char obj)", [](Call& call) { return boolean(call.self.bits == call.arguments[0].bits); }},
+    {"int CompareTo(char value)", [](Call& call) { return int32(call.self.character() - call.character(0)); }},
+};
+#undef GATELET_TEST
+
+// A StringBuilder keeps its text as a string and the builder's own room is that of TextBuilder.
+struct Builder {
+  char16_t* units = nullptr;
+  uint32_t length = 0;
+  uint32_t capacity = 0;
+
+  bool reserve(Evaluation& run, size_t more) {
+    if (length + more <= capacity) return true;
+    if (length + more > expression_string_units_max) return run.abort();
+    const std::span<char16_t> room = array_of_units(run, std::max<size_t>({64, capacity * 2ul, length + more}));
+    if (!room.data()) return false;
+    std::copy(units, units + length, room.begin());
+    units = room.data();
+    capacity = static_cast<uint32_t>(room.size());
+    return run.charge_text(length);
+  }
+  static std::span<char16_t> array_of_units(Evaluation& run, size_t count) {
+    void* memory = run.try_allocate(count * sizeof(char16_t), alignof(char16_t));
+    return memory ? std::span<char16_t>(static_cast<char16_t*>(memory), count) : std::span<char16_t>();
+  }
+  // Opens a gap of `count` units at `at` and fills it.
+  bool insert(Evaluation& run, size_t at, const String& text) {
+    if (!reserve(run, text.length) || !run.charge_text(length - at + text.length)) return false;
+    std::copy_backward(units + at, units + length, units + length + text.length);
+    for (size_t i = 0; i < text.length; ++i) units[at + i] = text[i];
+    length += text.length;
+    return true;
+  }
+  void erase(size_t at, size_t count) {
+    std::copy(units + at + count, units + length, units + at);
+    length -= static_cast<uint32_t>(count);
+  }
+  const String* text(Evaluation& run) const { return string_of(run, {units, length}); }
+};
+
+static Builder& self_builder(const Call& call) { return *call.self.object<Builder>(); }
+
+static const String* builder_text(Evaluation& run, Value self) { return self.object<const Builder>()->text(run); }
+static constexpr TypeOps builder_ops{.to_string = builder_text};
+
+static Value append_text(Call& call, const String* text) {
+  if (text) self_builder(call).insert(call.run, self_builder(call).length, *text);
+  return call.self;
+}
+
+static Value create(Call& call) { return value_of_object(*call.site.result, call.run.make<Builder>()); }
+
+static Value create_from(Call& call) {
+  const Value made = create(call);
+  if (call.text(0)) made.object<Builder>()->insert(call.run, 0, *call.text(0));
+  return made;
+}
+
+static Value append_line(Call& call, const String* text) {
+  append_text(call, text);
+  return append_text(call, unit_string(call.run, u'\n'));
+}
+
+static Value append_repeated(Call& call) {
+  if (call.int32(1) < 0) return call.run.fail_range("Count must be non-negative.", "repeatCount");
+  TextBuilder units(call.run);
+  units.append(call.character(0), static_cast<size_t>(call.int32(1)));
+  return append_text(call, units.finish());
+}
+
+static Value append_format(Call& call) {
+  if (!call.text(0)) return call.run.fail_null("format");
+  const auto* arguments = call.object<const Array>(1);
+  if (!arguments) return call.run.fail_null("args");
+  return append_text(call, composite_format(call.run, *call.text(0), arguments->span()));
+}
+
+static bool is_place(Call& call, int64_t at, int64_t count) {
+  if (at >= 0 && count >= 0 && at + count <= self_builder(call).length) return true;
+  call.run.fail_range("Index was out of range. Must be non-negative and less than the size of the collection.", "index");
+  return false;
+}
+
+static Value insert(Call& call) {
+  if (!is_place(call, call.int32(0), 0)) return {};
+  self_builder(call).insert(call.run, static_cast<size_t>(call.int32(0)), *to_string(call.run, call.arguments[1]));
+  return call.self;
+}
+
+static Value remove(Call& call) {
+  if (!is_place(call, call.int32(0), call.int32(1))) return {};
+  self_builder(call).erase(static_cast<size_t>(call.int32(0)), static_cast<size_t>(call.int32(1)));
+  return call.self;
+}
+
+static Value replace(Call& call) {
+  if (!call.text(0)) return call.run.fail_null("oldValue");
+  const String& old = *call.text(0);
+  if (old.empty()) return call.run.fail_argument(types::argument_exception, "Empty name is not legal.", "oldValue");
+  const String* whole = self_builder(call).text(call.run);
+  Builder replaced;
+  size_t from = 0;
+  for (size_t at; (at = find(*whole, old, from)) != npos && call.run.charge(1); from = at + old.length) {
+    replaced.insert(call.run, replaced.length, *substring(call.run, *whole, from, at - from));
+    if (call.text(1)) replaced.insert(call.run, replaced.length, *call.text(1));
+  }
+  replaced.insert(call.run, replaced.length, *substring(call.run, *whole, from, whole->length - from));
+  if (!call.run.failed()) self_builder(call) = replaced;
+  return call.self;
+}
+
+static Value unit_at(Call& call) {
+  if (call.int32(0) < 0 || static_cast<uint32_t>(call.int32(0)) >= self_builder(call).length)
+    return call.run.fail(types::index_out_of_range_exception, "Index was outside the bounds of the array.");
+  return character(self_builder(call).units[call.int32(0)]);
+}
+
+static Value set_unit_at(Call& call) {
+  if (!is_place(call, call.int32(0), 1)) return {};
+  self_builder(call).units[call.int32(0)] = call.character(1);
+  return {};
+}
+
+static Value set_length(Call& call) {
+  Builder& builder = self_builder(call);
+  const int32_t wanted = call.int32(0);
+  if (wanted < 0) return call.run.fail_range("Length cannot be less than zero.", "value");
+  if (static_cast<uint32_t>(wanted) > builder.length) {
+    if (!builder.reserve(call.run, static_cast<uint32_t>(wanted) - builder.length)) return {};
+    std::fill(builder.units + builder.length, builder.units + wanted, u'\0');
+  }
+  builder.length = static_cast<uint32_t>(wanted);
+  return {};
+}
+
+static Value text_part(Call& call) {
+  if (!is_place(call, call.int32(0), call.int32(1))) return {};
+  return text(string_of(call.run, {self_builder(call).units + call.int32(0), static_cast<size_t>(call.int32(1))}));
+}
+
+static constexpr Member builder_members[] = {
+    {"new()", create},
+    {"new(int capacity)", create},
+    {"new(string value)", create_from},
+    {"new(string value, int capacity)", create_from},
+    {"int Length", [](Call& call) { return int32(static_cast<int32_t>(self_builder(call).length)); }, set_length},
+    {"int Capacity", [](Call& call) { return int32(static_cast<int32_t>(self_builder(call).capacity)); }},
+    {"char this[int index]", unit_at, set_unit_at},
+    {"StringBuilder Append(string value)", [](Call& call) { return append_text(call, call.text(0)); }},
+    {"StringBuilder Append(object value)", [](Call& call) { return append_text(call, to_string(call.run, call.arguments[0])); }},
+    {"StringBuilder Append(char value)", [](Call& call) { return append_text(call, unit_string(call.run, call.character(0))); }},
+    {"StringBuilder Append(char value, int repeatCount)", append_repeated},
+    {"StringBuilder AppendLine()", [](Call& call) { return append_line(call, nullptr); }},
+    {"StringBuilder AppendLine(string value)", [](Call& call) { return append_line(call, call.text(0)); }},
+    {"StringBuilder AppendFormat(string format, params object[] args)", append_format},
+    {"StringBuilder Insert(int index, object value)", insert},
+    {"StringBuilder Remove(int startIndex, int length)", remove},
+    {"StringBuilder Replace(string oldValue, string newValue)", replace},
+    {"StringBuilder Clear()", [](Call& call) { return self_builder(call).length = 0, call.self; }},
+    {"string ToString(int startIndex, int length)", text_part},
+};
+
+static const TypeRows character_types[] = {
+    {types::character, character_members, &character_ops},
+    {builder_type, builder_members, &builder_ops},
+};
+
+}  // namespace character_rows
+
+extern const Family character_family;
+const Family character_family{character_rows::character_types};
+
+}  // namespace gatelet::cs

@@ -1,0 +1,97 @@
+// StringComparer, EqualityComparer<T>, Comparer<T>: comparers that exist; an expression cannot write its own.
+#include "expr/collections.hpp"
+#include "expr/member.hpp"
+
+namespace gatelet::cs {
+
+static constinit const Type string_comparer_type{
+    .name = "System.StringComparer", .bases = "IEqualityComparer<string>, IComparer<string>", .is_abstract = true};
+static constinit const Type equality_comparer_type{
+    .name = "System.Collections.Generic.EqualityComparer<T>", .bases = "IEqualityComparer<T>", .is_abstract = true};
+static constinit const Type comparer_type{.name = "System.Collections.Generic.Comparer<T>", .bases = "IComparer<T>", .is_abstract = true};
+
+// Values that are no strings compare as by default: a comparer of strings may be handed over where object is wanted.
+static bool both_text(Value a, Value b) { return a.is(types::text) && b.is(types::text); }
+
+static int compare_texts(Evaluation& run, Value a, Value b) {
+  if (!both_text(a, b)) return compare(run, a, b);
+  return compare_ordinal(*a.text(), *b.text());
+}
+
+static bool equal_ignoring(Evaluation& run, Value a, Value b) {
+  return both_text(a, b) ? equal_ignoring_case(*a.text(), *b.text()) : equals(run, a, b);
+}
+
+static int32_t hash_ignoring(Evaluation& run, Value value) {
+  if (!value.is(types::text)) return hash_of(run, value);
+  uint32_t hash = 2166136261u;
+  const String& text = *value.text();
+  for (size_t i = 0; i < text.length; ++i) hash = (hash ^ upper_unit(text[i])) * 16777619u;
+  return static_cast<int32_t>(hash);
+}
+
+static int compare_ignoring(Evaluation& run, Value a, Value b) {
+  if (!both_text(a, b)) return compare(run, a, b);
+  const String &left = *a.text(), &right = *b.text();
+  const size_t shared = left.length < right.length ? left.length : right.length;
+  for (size_t i = 0; i < shared; ++i)
+    if (const int order = upper_unit(left[i]) - upper_unit(right[i])) return order;
+  return static_cast<int>(left.length) - static_cast<int>(right.length);
+}
+
+const Comparer ordinal_comparer{equals, hash_of, compare_texts};
+const Comparer ignore_case_comparer{equal_ignoring, hash_ignoring, compare_ignoring};
+// Culture comparers order as string.Compare does; the culture is invariant, and equality is ordinal.
+static const Comparer culture_comparer{equals, hash_of, compare};
+
+const Comparer& comparer_of(Value comparer) { return comparer.is_null() ? default_comparer : *comparer.object<const Comparer>(); }
+
+template <const Comparer& comparer>
+static Value comparer_value(Call& call) {
+  return value_of_object(*call.site.result, &comparer);
+}
+
+static Value equals_by(Call& call) {
+  return boolean(call.self.object<const Comparer>()->equals(call.run, call.arguments[0], call.arguments[1]));
+}
+static Value hash_by(Call& call) {
+  if (call.arguments[0].is_null()) return call.run.fail_null("obj");
+  return int32(call.self.object<const Comparer>()->hash(call.run, call.arguments[0]));
+}
+static Value compare_by(Call& call) {
+  return int32(call.self.object<const Comparer>()->compare(call.run, call.arguments[0], call.arguments[1]));
+}
+
+static constexpr Member string_comparer_members[] = {
+    {"static StringComparer Ordinal", comparer_value<ordinal_comparer>},
+    {"static StringComparer OrdinalIgnoreCase", comparer_value<ignore_case_comparer>},
+    {"static StringComparer InvariantCulture", comparer_value<culture_comparer>},
+    {"static StringComparer InvariantCultureIgnoreCase", comparer_value<ignore_case_comparer>},
+    {"static StringComparer CurrentCulture", comparer_value<culture_comparer>},
+    {"static StringComparer CurrentCultureIgnoreCase", comparer_value<ignore_case_comparer>},
+    {"bool Equals(string x, string y)", equals_by},
+    {"int GetHashCode(string obj)", hash_by},
+    {"int Compare(string x, string y)", compare_by},
+};
+
+static constexpr Member equality_comparer_members[] = {
+    {"static EqualityComparer<T> Default", comparer_value<default_comparer>},
+    {"bool Equals(T x, T y)", equals_by},
+    {"int GetHashCode(T obj)", [](Call& call) { return int32(hash_of(call.run, call.arguments[0])); }},
+};
+
+static constexpr Member comparer_members[] = {
+    {"static Comparer<T> Default", comparer_value<default_comparer>},
+    {"int Compare(T x, T y)", compare_by},
+};
+
+static const TypeRows comparer_types[] = {
+    {string_comparer_type, string_comparer_members},
+    {equality_comparer_type, equality_comparer_members},
+    {comparer_type, comparer_members},
+};
+
+extern const Family comparer_family;
+const Family comparer_family{comparer_types};
+
+}  // namespace gatelet::cs

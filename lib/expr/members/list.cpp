@@ -1,0 +1,424 @@
+// List<T> and the list interfaces.
+#include <algorithm>
+
+#include "expr/collections.hpp"
+#include "expr/member.hpp"
+
+namespace gatelet::cs {
+namespace list_rows {
+
+static List& self_list(const Call& call) { return *call.self.object<List>(); }
+
+namespace {
+struct ListIterator : Iterator {
+  const List* list;
+  uint32_t version;
+  uint32_t index = 0;
+};
+}  // namespace
+
+static bool next_of_list(Iterator& base, Evaluation& run, Value& item) {
+  auto& at = static_cast<ListIterator&>(base);
+  if (at.version != at.list->version) return run.fail(types::invalid_operation_exception, collection_modified), false;
+  if (at.index == at.list->count) return false;
+  item = at.list->items[at.index++];
+  return true;
+}
+
+static Iterator* iterate_list(Evaluation& run, Value self) {
+  auto* iterator = run.make<ListIterator>();
+  iterator->next = next_of_list;
+  iterator->list = self.object<const List>();
+  iterator->version = iterator->list->version;
+  return iterator;
+}
+
+static constexpr ListOps list_access{[](Evaluation&, Value list) -> size_t { return list.object<const List>()->count; },
+                                     [](Evaluation&, Value list, size_t index) { return list.object<const List>()->items[index]; }};
+static constexpr TypeOps list_ops{.iterate = iterate_list, .list = &list_access};
+
+static bool in_range(Call& call, int64_t index, size_t count) {
+  if (index >= 0 && static_cast<size_t>(index) < count) return true;
+  call.run.fail_range(index_out_of_range, "index");
+  return false;
+}
+
+// The part [start, start + length) of the list; nullopt-like: false after a failure.
+static bool part_of(Call& call, size_t first_argument, std::span<Value>& part) {
+  List& list = self_list(call);
+  const int64_t start = call.int32(first_argument), length = call.int32(first_argument + 1);
+  if (start < 0 || length < 0) return call.run.fail_range("Non-negative number required.", start < 0 ? "index" : "count"), false;
+  if (start + length > list.count)
+    return call.run.fail(types::argument_exception,
+                         "Offset and length were out of bounds for the array or count is greater than the number of elements from index "
+                         "to the end of the source collection."),
+           false;
+  part = {list.items + start, static_cast<size_t>(length)};
+  return true;
+}
+
+static Value create(Call& call) { return value_of_object(*call.site.result, call.run.make<List>()); }
+
+static Value create_from(Call& call) {
+  if (call.arguments[0].is_null()) return call.run.fail_null("collection");
+  auto* list = call.run.make<List>();
+  for (Items items(call.run, call.arguments[0]); items.next();)
+    if (!list->add(call.run, items.current)) return {};
+  return value_of_object(*call.site.result, list);
+}
+
+static Value item_at(Call& call) {
+  const List& list = self_list(call);
+  return in_range(call, call.int32(0), list.count) ? list.items[call.int32(0)] : Value{};
+}
+
+static Value set_item_at(Call& call) {
+  List& list = self_list(call);
+  if (!in_range(call, call.int32(0), list.count)) return {};
+  list.items[call.int32(0)] = call.arguments[1];
+  ++list.version;
+  return {};
+}
+
+static Value add(Call& call) {
+  self_list(call).add(call.run, call.arguments[0]);
+  return {};
+}
+
+static Value add_range(Call& call) {
+  if (call.arguments[0].is_null()) return call.run.fail_null("collection");
+  for (const Value item : collect(call.run, call.arguments[0]))
+    if (!self_list(call).add(call.run, item)) return {};
+  return {};
+}
+
+static Value insert(Call& call) {
+  List& list = self_list(call);
+  const int64_t index = call.int32(0);
+  if (index < 0 || index > list.count) return call.run.fail_range("Index must be within the bounds of the List.", "index");
+  if (!list.add(call.run, {}) || !call.run.charge(list.count)) return {};
+  std::copy_backward(list.items + index, list.items + list.count - 1, list.items + list.count);
+  list.items[index] = call.arguments[1];
+  return {};
+}
+
+static bool remove_part(Call& call, size_t index, size_t length) {
+  List& list = self_list(call);
+  if (!call.run.charge(list.count)) return false;
+  std::copy(list.items + index + length, list.items + list.count, list.items + index);
+  list.count -= static_cast<uint32_t>(length);
+  ++list.version;
+  return true;
+}
+
+static Value remove_at(Call& call) {
+  if (in_range(call, call.int32(0), self_list(call).count)) remove_part(call, static_cast<size_t>(call.int32(0)), 1);
+  return {};
+}
+
+static Value remove_range(Call& call) {
+  std::span<Value> part;
+  if (part_of(call, 0, part)) remove_part(call, static_cast<size_t>(call.int32(0)), part.size());
+  return {};
+}
+
+static constexpr int32_t not_found = -1;
+
+static int32_t index_of(Call& call, Value wanted) {
+  const List& list = self_list(call);
+  for (uint32_t i = 0; i < list.count && call.run.charge(1); ++i)
+    if (equals(call.run, list.items[i], wanted)) return static_cast<int32_t>(i);
+  return not_found;
+}
+
+static Value last_index_of(Call& call) {
+  const List& list = self_list(call);
+  for (uint32_t i = list.count; i-- > 0 && call.run.charge(1);)
+    if (equals(call.run, list.items[i], call.arguments[0])) return int32(static_cast<int32_t>(i));
+  return int32(not_found);
+}
+
+static Value remove(Call& call) {
+  const int32_t index = index_of(call, call.arguments[0]);
+  return boolean(index >= 0 && remove_part(call, static_cast<size_t>(index), 1));
+}
+
+static Value remove_all(Call& call) {
+  List& list = self_list(call);
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < list.count; ++i) {
+    const Value item = list.items[i];
+    const bool is_removed = invoke(call.run, call.arguments[0], item).boolean();
+    if (call.run.failed()) return {};
+    if (!is_removed) list.items[kept++] = item;
+  }
+  const auto removed = static_cast<int32_t>(list.count - kept);
+  list.count = kept;
+  ++list.version;
+  return int32(removed);
+}
+
+static Value clear(Call& call) {
+  self_list(call).count = 0;
+  ++self_list(call).version;
+  return {};
+}
+
+// The index of the first item that the predicate of the last argument takes.
+static int32_t find_index(Call& call, size_t predicate) {
+  const List& list = self_list(call);
+  if (call.arguments[predicate].is_null()) return call.run.fail_null("match"), not_found;
+  for (uint32_t i = 0; i < list.count && call.run.charge(1); ++i) {
+    const bool is_taken = invoke(call.run, call.arguments[predicate], list.items[i]).boolean();
+    if (call.run.failed()) return not_found;
+    if (is_taken) return static_cast<int32_t>(i);
+  }
+  return not_found;
+}
+
+static Value item_or_default(Call& call, int32_t index) {
+  return index >= 0 ? self_list(call).items[index] : default_of(call.run, *call.site.types[0]);
+}
+
+static Value find_last(Call& call) {
+  const List& list = self_list(call);
+  for (uint32_t i = list.count; i-- > 0 && call.run.charge(1);) {
+    const bool is_taken = invoke(call.run, call.arguments[0], list.items[i]).boolean();
+    if (call.run.failed()) return {};
+    if (is_taken) return list.items[i];
+  }
+  return default_of(call.run, *call.site.types[0]);
+}
+
+static Value find_all(Call& call) {
+  const List& list = self_list(call);
+  auto* found = call.run.make<List>();
+  for (uint32_t i = 0; i < list.count && call.run.charge(1); ++i) {
+    const bool is_taken = invoke(call.run, call.arguments[0], list.items[i]).boolean();
+    if (call.run.failed() || (is_taken && !found->add(call.run, list.items[i]))) return {};
+  }
+  return value_of_object(*call.site.result, found);
+}
+
+static Value true_for_all(Call& call) {
+  const List& list = self_list(call);
+  for (uint32_t i = 0; i < list.count && call.run.charge(1); ++i)
+    if (!invoke(call.run, call.arguments[0], list.items[i]).boolean()) return boolean(false);
+  return boolean(true);
+}
+
+static Value for_each(Call& call) {
+  const List& list = self_list(call);
+  const uint32_t version = list.version;
+  for (uint32_t i = 0; i < list.count && call.run.charge(1); ++i) {
+    invoke(call.run, call.arguments[0], list.items[i]);
+    if (call.run.failed()) return {};
+    if (version != list.version) return call.run.fail(types::invalid_operation_exception, collection_modified);
+  }
+  return {};
+}
+
+static Value convert_all(Call& call) {
+  const List& list = self_list(call);
+  auto* converted = call.run.make<List>();
+  for (uint32_t i = 0; i < list.count && call.run.charge(1); ++i) {
+    const Value item = invoke(call.run, call.arguments[0], list.items[i]);
+    if (call.run.failed() || !converted->add(call.run, item)) return {};
+  }
+  return value_of_object(*call.site.result, converted);
+}
+
+static Value to_array(Call& call) {
+  const List& list = self_list(call);
+  return array_value(call.run, *call.site.types[0], {list.items, list.count});
+}
+
+static Value get_range(Call& call) {
+  std::span<Value> part;
+  return part_of(call, 0, part) ? make_list(call.run, *call.site.types[0], part) : Value{};
+}
+
+static Value reverse(Call& call) {
+  List& list = self_list(call);
+  if (call.run.charge(list.count)) std::reverse(list.items, list.items + list.count);
+  ++list.version;
+  return {};
+}
+
+static int by_comparer(Evaluation& run, void* comparer, Value a, Value b) {
+  return static_cast<const Comparer*>(comparer)->compare(run, a, b);
+}
+static int by_delegate(Evaluation& run, void* function, Value a, Value b) {
+  return invoke(run, *static_cast<Value*>(function), a, b).int32();
+}
+
+static Value sort_with(Call& call, Comparison order, void* state) {
+  List& list = self_list(call);
+  sort(call.run, {list.items, list.count}, order, state);
+  ++list.version;
+  return {};
+}
+
+static Value sort_by_comparer(Call& call) { return sort_with(call, by_comparer, const_cast<Comparer*>(&comparer_of(call.arguments[0]))); }
+
+static Value sort_by_delegate(Call& call) {
+  Value function = call.arguments[0];
+  return sort_with(call, by_delegate, &function);
+}
+
+static constexpr Member list_members[] = {
+    {"new()", create},
+    {"new(int capacity)",
+     [](Call& call) {
+       if (call.int32(0) < 0) return call.run.fail_range("Non-negative number required.", "capacity");
+       return create(call);
+     }},
+    {"new(IEnumerable<T> collection)", create_from},
+    {"int Count", [](Call& call) { return int32(static_cast<int32_t>(self_list(call).count)); }},
+    {"int Capacity", [](Call& call) { return int32(static_cast<int32_t>(self_list(call).capacity)); }},
+    {"T this[int index]", item_at, set_item_at},
+    {"void Add(T item)", add},
+    {"void AddRange(IEnumerable<T> collection)", add_range},
+    {"void Insert(int index, T item)", insert},
+    {"bool Remove(T item)", remove},
+    {"void RemoveAt(int index)", remove_at},
+    {"void RemoveRange(int index, int count)", remove_range},
+    {"int RemoveAll(Predicate<T> match)", remove_all},
+    {"void Clear()", clear},
+    {"bool Contains(T item)", [](Call& call) { return boolean(index_of(call, call.arguments[0]) >= 0); }},
+    {"int IndexOf(T item)", [](Call& call) { return int32(index_of(call, call.arguments[0])); }},
+    {"int LastIndexOf(T item)", last_index_of},
+    {"bool Exists(Predicate<T> match)", [](Call& call) { return boolean(find_index(call, 0) >= 0); }},
+    {"T Find(Predicate<T> match)", [](Call& call) { return item_or_default(call, find_index(call, 0)); }},
+    {"int FindIndex(Predicate<T> match)", [](Call& call) { return int32(find_index(call, 0)); }},
+    {"T FindLast(Predicate<T> match)", find_last},
+    {"List<T> FindAll(Predicate<T> match)", find_all},
+    {"bool TrueForAll(Predicate<T> match)", true_for_all},
+    {"void ForEach(Action<T> action)", for_each},
+    {"List<TOutput> ConvertAll<TOutput>(Converter<T, TOutput> converter)", convert_all},
+    {"T[] ToArray()", to_array},
+    {"List<T> GetRange(int index, int count)", get_range},
+    {"void Reverse()", reverse},
+    {"void Sort()", [](Call& call) { return sort_with(call, by_comparer, const_cast<Comparer*>(&default_comparer)); }},
+    {"void Sort(IComparer<T> comparer)", sort_by_comparer},
+    {"void Sort(Comparison<T> comparison)", sort_by_delegate},
+};
+
+// What is behind an interface: List<T>, an array, a view, JArray … all have ListOps or DictionaryOps, or can be iterated.
+static Value interface_count(Call& call) {
+  size_t count = 0;
+  if (!count_of(call.run, call.self, count)) count = collect(call.run, call.self).size();
+  return int32(static_cast<int32_t>(count));
+}
+
+static Value interface_item(Call& call) {
+  const ListOps* list = call.self.type->operations().list;
+  const int32_t index = call.int32(0);
+  if (!list) return call.run.fail(types::not_supported_exception, "Specified method is not supported.");
+  return in_range(call, index, list->count(call.run, call.self)) ? list->at(call.run, call.self, static_cast<size_t>(index)) : Value{};
+}
+
+static Value interface_contains(Call& call) {
+  for (Items items(call.run, call.self); items.next();)
+    if (equals(call.run, items.current, call.arguments[0])) return boolean(true);
+  return boolean(false);
+}
+
+static Value interface_index_of(Call& call) {
+  int32_t index = 0;
+  for (Items items(call.run, call.self); items.next(); ++index)
+    if (equals(call.run, items.current, call.arguments[0])) return int32(index);
+  return int32(not_found);
+}
+
+static bool is_list(Call& call) {
+  if (call.self.type->definition() == &types::list) return true;
+  call.run.fail(types::not_supported_exception, "Collection was of a fixed size.");
+  return false;
+}
+
+template <Native change>
+static Value change_list(Call& call) {
+  return is_list(call) ? change(call) : Value{};
+}
+
+static Value interface_set_item(Call& call) {
+  if (call.self.type->kind != TypeKind::array) return change_list<set_item_at>(call);
+  if (in_range(call, call.int32(0), array_length(call.self)))
+    set_array_item(call.self, static_cast<size_t>(call.int32(0)), call.arguments[1]);
+  return {};
+}
+
+static Value interface_add(Call& call) {
+  if (call.self.type->definition() != &types::hash_set) return change_list<add>(call);
+  bool is_new;
+  call.self.object<HashTable>()->insert(call.run, call.arguments[0], is_new);
+  return {};
+}
+
+static constexpr Member generic_collection_members[] = {
+    {"int Count", interface_count},
+    {"bool Contains(T item)", interface_contains},
+    {"void Add(T item)", interface_add},
+    {"bool Remove(T item)", change_list<remove>},
+    {"void Clear()", change_list<clear>},
+    {"bool IsReadOnly", [](Call& call) { return boolean(call.self.type->definition() != &types::list); }},
+};
+
+static constexpr Member generic_list_members[] = {
+    {"T this[int index]", interface_item, interface_set_item},
+    {"int IndexOf(T item)", interface_index_of},
+    {"void Insert(int index, T item)", change_list<insert>},
+    {"void RemoveAt(int index)", change_list<remove_at>},
+};
+
+static constexpr Member collection_members[] = {{"int Count", interface_count}};
+static constexpr Member read_only_list_members[] = {{"T this[int index]", interface_item}};
+
+// IEnumerator<T>, for code that iterates by hand.
+static constinit const Type enumerator_type{
+    .name = "System.Collections.Generic.Enumerator<T>", .bases = "IEnumerator<T>", .is_hidden = true};
+
+static Value enumerator(Call& call, const Type& element) {
+  Iterator* iterator = iterate(call.run, call.self);
+  return value_of_object(close(enumerator_type, element), iterator);
+}
+
+static Value move_next(Call& call) {
+  auto& iterator = *call.self.object<Iterator>();
+  return boolean(call.run.charge(1) && iterator.next(iterator, call.run, iterator.current) && !call.run.failed());
+}
+
+static Value current_item(Call& call) { return call.self.object<const Iterator>()->current; }
+
+static constexpr Member generic_enumerable_members[] = {
+    {"IEnumerator<T> GetEnumerator()", [](Call& call) { return enumerator(call, *call.site.result->arguments()[0]); }},
+};
+static constexpr Member enumerable_members[] = {
+    {"IEnumerator GetEnumerator()", [](Call& call) { return enumerator(call, types::object); }},
+};
+static constexpr Member generic_enumerator_members[] = {{"T Current", current_item}};
+static constexpr Member enumerator_members[] = {{"bool MoveNext()", move_next}, {"object Current", current_item}};
+static constexpr Member disposable_members[] = {{"void Dispose()", [](Call&) { return Value{}; }}};
+
+static const TypeRows list_types[] = {
+    {types::list, list_members, &list_ops},
+    {types::generic_collection, generic_collection_members},
+    {types::generic_list, generic_list_members},
+    {types::collection, collection_members},
+    {types::read_only_collection, collection_members},
+    {types::read_only_list, read_only_list_members},
+    {types::enumerable, enumerable_members},
+    {types::generic_enumerable, generic_enumerable_members},
+    {types::enumerator, enumerator_members},
+    {types::generic_enumerator, generic_enumerator_members},
+    {types::disposable, disposable_members},
+    {enumerator_type},
+};
+
+}  // namespace list_rows
+
+extern const Family list_family;
+const Family list_family{list_rows::list_types};
+
+}  // namespace gatelet::cs

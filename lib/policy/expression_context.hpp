@@ -1,0 +1,39 @@
+// ExpressionContext: `context` of expressions, seen over the Context of policies. Made for one evaluation, on the stack.
+#pragma once
+
+#include "expr/context_model.hpp"
+#include "policy/context.hpp"
+
+namespace gatelet {
+
+class ExpressionContext final : public cs::ContextModel {
+ public:
+  explicit ExpressionContext(Context& context) : context_(context) {}
+
+  int64_t utc_ticks() override;
+  void random_bytes(void* out, size_t size) override { context_.random_bytes(out, size); }
+  void own(void* object, void (*destroy)(void*)) override { context_.own(object, destroy); }
+  int64_t received_ticks() override;
+  Request* request() override { return &context_.request; }
+  Response* response() override { return context_.has_response ? &context_.response : nullptr; }
+  cs::UrlView url(bool as_received) override;
+  bool has(cs::ContextPart part) override;
+  std::optional<std::string_view> fact(cs::Fact fact) override;
+  std::optional<int64_t> number(cs::Number number) override;
+  size_t list_size(cs::ContextList list) override;
+  cs::NamedItem list_item(cs::ContextList list, size_t index) override;
+  size_t matched_parameter_count() override { return context_.matched.size(); }
+  cs::NamedItem matched_parameter(size_t index) override;
+  bool variable(cs::Evaluation& run, std::string_view name, cs::Value& out) override;
+  size_t variable_count() override { return context_.variables().size(); }
+  void trace(std::string_view message) override { context_.tell(message); }
+  std::string_view variable_name(size_t index) override { return context_.variables()[index].name; }
+
+ private:
+  Context& context_;
+};
+
+// The value of a variable as expressions see it: a text becomes a string once, a response an IResponse.
+cs::Value value_of(cs::Evaluation& run, Variable& variable);
+
+}  // namespace gatelet

@@ -1,0 +1,152 @@
+#include <doctest/doctest.h>
+
+#include "evaluate.hpp"
+
+using namespace gatelet;
+
+namespace {
+
+struct Row {
+  std::string expression;
+  std::string result;
+};
+
+}  // namespace
+
+static void check(std::initializer_list<Row> rows) {
+  for (const Row& row : rows) {
+    CAPTURE(row.expression);
+    CHECK(evaluate(row.expression) == row.result);
+  }
+}
+
+TEST_CASE("literals have the types of C#") {
+  check({
+      {"@(5)", "Int32 5"},
+      {"@(5L)", "Int64 5"},
+      {"@(3000000000)", "UInt32 3000000000"},
+      {"@(0xFF)", "Int32 255"},
+      {"@(0b1_01)", "Int32 5"},
+      {"@(1_000)", "Int32 1000"},
+      {"@(1.5)", "Double 1.5"},
+      {"@(1e3)", "Double 1000"},
+      {"@(2f)", "Single 2"},
+      {"@('a')", "Char a"},
+      {"@(\"a\\u0041\\n\")", "String aA\n"},
+      {"@(@\"a\\b\"\"c\")", "String a\\b\"c"},
+      {"@(true)", "Boolean True"},
+      {"@(null)", "null"},
+      {"@(-2147483648)", "Int32 -2147483648"},
+  });
+}
+
+TEST_CASE("operators follow C#'s promotions, and integers wrap") {
+  check({
+      {"@(1 + 2 * 3)", "Int32 7"},
+      {"@((1 + 2) * 3)", "Int32 9"},
+      {"@(5 / 2)", "Int32 2"},
+      {"@(-5 % 3)", "Int32 -2"},
+      {"@(5 / 2.0)", "Double 2.5"},
+      {"@(1 + 2 + \"a\" + 1 + 2)", "String 3a12"},
+      {"@('a' + 1)", "Int32 98"},
+      {"@(\"\" + null + true + 1 + 'c' + 1.0)", "String True1c1"},
+      {"@(1 << 3 | 1)", "Int32 9"},
+      {"@(256 >> 4 & 0x1F)", "Int32 16"},
+      {"@(1 < 2 && 2 >= 2 || false)", "Boolean True"},
+      {"@(!(1 == 2))", "Boolean True"},
+      {"@(\"a\" == \"a\")", "Boolean True"},
+      {"@(true ? 1 : 2L)", "Int64 1"},
+      {"@{ int x = int.MaxValue; return x + 1; }", "Int32 -2147483648"},
+      {"@{ int zero = 0; return 1 / zero; }", "!DivideByZeroException: Attempted to divide by zero."},
+      {"@(1.0 / 0)", "Double Infinity"},
+      {"@(0.1 + 0.2)", "Double 0.30000000000000004"},
+      {"@((int)2.9)", "Int32 2"},
+      {"@((byte)300)", "1:3 Constant value cannot be converted to a 'byte' (use 'unchecked' syntax to override)"},
+      {"@(unchecked((byte)300))", "Byte 44"},
+      {"@((object)\"a\" == (object)(\"a\" + \"\"))", "Boolean True"},
+      {"@{ var a = \"a\"; return (object)\"ab\" == (object)(a + \"b\"); }", "Boolean False"},
+      {"@{ int i = 5; return i++ + ++i; }", "Int32 12"},
+  });
+}
+
+TEST_CASE("null and nullable values are lifted") {
+  check({
+      {"@{ int? x = null; return x > 5; }", "Boolean False"},
+      {"@{ int? x = 7; return x + 1; }", "Int32 8"},
+      {"@{ int? x = null; return x ?? 3; }", "Int32 3"},
+      {"@{ string s = null; return s?.GetType() == null; }", "Boolean True"},
+      {"@{ string s = null; return s.GetType(); }", "!NullReferenceException: Object reference not set to an instance of an object."},
+      {"@((int?)null == null)", "Boolean True"},
+      {"@{ object o = 5; return (int)o; }", "Int32 5"},
+      {"@{ object o = 5L; return (int)o; }", "!InvalidCastException: Specified cast is not valid."},
+      {"@{ object o = 5; return o as string; }", "null"},
+      {"@{ object o = null; return (int)o; }", "!NullReferenceException: Object reference not set to an instance of an object."},
+      {"@{ object o = 5; return o is int n ? n + 1 : 0; }", "Int32 6"},
+  });
+}
+
+TEST_CASE("statements run as in C#") {
+  check({
+      {"@{ var s = 0; for (int i = 0; i < 5; i++) { if (i == 3) continue; s += i; } return s; }", "Int32 7"},
+      {"@{ var s = 0; foreach (var x in new[] { 1, 2, 3 }) s += x; return s; }", "Int32 6"},
+      {"@{ var s = 0; while (true) { if (++s > 4) break; } return s; }", "Int32 5"},
+      {"@{ var s = 0; do { s++; } while (s < 3); return s; }", "Int32 3"},
+      {"@{ switch (\"b\") { case \"a\": return 1; case \"b\": case \"c\": return 2; default: return 3; } }", "Int32 2"},
+      {"@{ try { object o = 1; return (string)o; } catch (InvalidCastException) { return \"caught\"; } }", "String caught"},
+      {"@{ try { throw new Exception(\"boo\"); } catch (Exception e) { return e.Message; } }", "String boo"},
+      {"@{ var s = \"\"; try { s += \"a\"; } finally { s += \"b\"; } return s; }", "String ab"},
+      {"@{ int F(int n) { return n < 2 ? 1 : n * F(n - 1); } return F(5); }", "Int32 120"},
+      {"@{ int k = 2; Func<int, int> f = x => x * k; k = 3; return f(4); }", "Int32 12"},
+      {"@{ var a = new int[3]; a[1] += 5; return a[1] + a.Length; }", "Int32 8"},
+      {"@{ const int c = 4; return c * 2; }", "Int32 8"},
+      {"@{ var o = new { a = 1, b = \"x\" }; return o; }", "<>f__AnonymousType0 { a = 1, b = x }"},
+      {"@{ byte[] b = { 1, 2 }; return b[3]; }", "!IndexOutOfRangeException: Index was outside the bounds of the array."},
+      {"@($\"a{1 + 1}b{\"c\"}{{}}\")", "String a2bc{}"},
+      {"@($\"{5,4}|{5,-4}|\")", "String    5|5   |"},
+  });
+}
+
+TEST_CASE("context leads to the request") {
+  check({
+      {"@(context.Request.Method)", "String GET"},
+      {"@(context.Request.Headers.GetValueOrDefault(\"X\", \"none\"))", "String none"},
+      {"@(context.Request.Url.Path)", "String /a/b"},
+      {"@(context.Request.Url.Query.GetValueOrDefault(\"q\"))", "String 1,2"},
+      {"@(context.Response == null)", "Boolean True"},
+      {"@(context.Response?.StatusCode == 200)", "Boolean False"},
+      {"@(context.Variables.GetValueOrDefault<int>(\"n\", 3))", "Int32 3"},
+      {"@(context.Variables.GetValueOrDefault(\"n\", \"x\"))", "String x"},
+      {"@(context.Api.Id)", "String echo"},
+      {"@(context.Product?.Name)", "null"},
+      {"@(context.Product.Name)", "!NullReferenceException: Object reference not set to an instance of an object."},
+      {"@(context.Request.Body == null)", "Boolean True"},
+  });
+}
+
+TEST_CASE("a mistake has its place, the reason in C# terms and the nearest name") {
+  check({
+      {"@(context.Request.Heders)", "1:19 'IRequest' does not contain a definition for 'Heders'; did you mean 'Headers'?"},
+      {"@(contxt.Request)", "1:3 The name 'contxt' does not exist in the current context; did you mean 'context'?"},
+      {"@(1 + )", "1:7 Unexpected end of the expression"},
+      {"@('ab')", "1:3 Too many characters in character literal; a text stands in double quotes"},
+      {"@{ return 1 }", "1:13 ; expected"},
+      {"@{ var x = 1; }", "1:3 Not all code paths return a value"},
+      {"@(new Sytem.Uri(\"x\"))", "1:7 The type or namespace name 'Sytem.Uri' could not be found, or is not allowed in expressions"},
+      {"@(context.Trace(\"x\"))", "1:11 The expression has no value: its type is 'void'"},
+      {"@(true && 1)", "1:8 Operator '&&' cannot be applied to operand of type 'int'; 'bool' is needed"},
+      {"@(\"a\" - 1)", "1:7 Operator '-' cannot be applied to operands of type 'string' and 'int'"},
+      {"@(context.Variables.GetValueOrDefault(\"x\").Foo)",
+       "1:44 'object' does not contain a definition for 'Foo'; cast the object to its type first, as in ((string)x)"},
+      {"@{\n  int x = \"a\";\n  return x;\n}", "2:11 Cannot implicitly convert type 'string' to 'int'"},
+  });
+}
+
+TEST_CASE("what has no end is stopped by the limits, and no catch sees it") {
+  check({
+      {"@{ while (true) {} }", "!ExecutionLimitException: Expression exceeded its execution limit."},
+      {"@{ try { while (true) {} } catch { } return 1; }", "!ExecutionLimitException: Expression exceeded its execution limit."},
+      {"@{ var s = \"x\"; while (true) s += s; }", "!ExecutionLimitException: Expression exceeded its execution limit."},
+      {"@{ int F(int n) { return F(n + 1); } return F(0); }", "!ExecutionLimitException: Expression exceeded its execution limit."},
+      {"@(new int[2000000000])", "!ExecutionLimitException: Expression exceeded its execution limit."},
+  });
+}
