@@ -2,7 +2,7 @@
 import gatelet
 import pytest
 from conftest import api, document
-from gatelet import Fault, ReadBody, Request, Respond, Response, Send, Stream
+from gatelet import Fault, ReadBody, Request, Respond, Response, Send, Stream, Wait
 
 FORWARD = document(api("echo", {"get": "GET /things/{id}", "post": "POST /things"}, serviceUrl="http://backend.test/v1"))
 HELD = "<policies><backend><forward-request buffer-request-body='true'/></backend></policies>"
@@ -94,10 +94,10 @@ def test_a_target_that_no_request_carries_is_refused(exchange, target):
 
 
 def test_the_wrong_order_is_refused(exchange):
-    with pytest.raises(gatelet.ArgumentError, match="no request is under way"):
+    with pytest.raises(gatelet.ArgumentError, match="no request"):
         exchange.next()
     exchange.begin(get())
-    with pytest.raises(gatelet.ArgumentError, match="the request before was not finished"):
+    with pytest.raises(gatelet.ArgumentError, match="request"):
         exchange.begin(get())
 
 
@@ -122,6 +122,48 @@ def test_times_come_from_the_clock_that_was_given():
         exchange.next()
         exchange.finish()
     assert "totalTime: 1234" in lines[0] and "2026-01-01T00:00:00" in lines[0]
+
+
+def test_a_wait_ends_when_the_clock_says_so():
+    retry = "<policies><backend><retry condition='true' count='1' interval='10'><forward-request/></retry></backend></policies>"
+    resources = document(api("echo", {"get": "GET /things/{id}"}, retry, serviceUrl="http://backend.test"))
+    now = [5_000_000, 1_767_225_600_000]
+    with gatelet.Gateway(gatelet.Config.from_document(resources)) as gateway, gateway.exchange(clock=lambda: tuple(now)) as exchange:
+        exchange.begin(get())
+        exchange.reply(exchange.next(), Response(503))
+        wait = exchange.next()
+        assert wait == Wait(wait.id, 15_000_000)
+        with pytest.raises(gatelet.ArgumentError):
+            exchange.reply_time(wait)
+        now[0] = wait.until_us
+        exchange.reply_time(wait)
+        exchange.reply(exchange.next(), Response(200))
+        assert exchange.next().status == 200
+        with pytest.raises(gatelet.StaleError):
+            exchange.reply_time(wait)
+
+
+def test_variables_go_in_and_come_out():
+    policy = "<policies><inbound><base/><set-variable name='from-policy' value='set'/></inbound></policies>"
+    with gatelet.Gateway(gatelet.Config.from_document(document(api("echo", {"get": "GET /things/{id}"}, policy)))) as gateway:
+        with gateway.exchange() as exchange:
+            exchange.begin(get())
+            exchange.set_variable("from-host", "ä")
+            exchange.next()
+            assert [exchange.variable(name) for name in ("from-host", "from-policy", "nothing")] == ["ä", "set", None]
+
+
+def test_a_traced_request_tells_its_steps(exchange):
+    exchange.begin(get(traced=True))
+    exchange.reply(exchange.next(), Response(200))
+    exchange.next()
+    exchange.finish()
+    sources = [entry.source for entry in exchange.trace]
+    assert "forward-request" in sources
+    entry = exchange.trace[sources.index("forward-request")]
+    assert (entry.section, entry.elapsed_us >= 0) == ("backend", True)
+    exchange.begin(get())
+    assert exchange.trace == ()
 
 
 def test_without_a_configuration_every_request_is_503():

@@ -88,6 +88,19 @@ def test_a_server_keeps_serving_when_only_it_is_left():
     server.close()
 
 
+def test_quotas_survive_a_restart(tmp_path):
+    policy = "<policies><inbound><base/><quota-by-key calls='2' renewal-period='3600' counter-key='all'/></inbound></policies>"
+    config = gatelet.Config.from_document(document(api("shop", {"get": "GET /items/{id}"}, policy)), strict=True)
+    options = ServerOptions(quota_file=str(tmp_path / "quotas"))
+    seen = []
+    for _ in range(2):
+        with gatelet.Gateway(config) as gateway, gateway.serve("http://127.0.0.1:0", handler=lambda request: Response(200), options=options) as server:
+            seen += [fetch(server.url + "/shop/items/1")[0] for _ in range(2)]
+    assert seen == [200, 200, 403, 403]
+    with pytest.raises(gatelet.InputOutputError):
+        gatelet.Gateway(config).serve("http://127.0.0.1:0", options=ServerOptions(quota_file="/nowhere/quotas"))
+
+
 def test_an_address_that_cannot_be_bound(shop):
     with shop.serve("http://127.0.0.1:0") as server:
         with pytest.raises(gatelet.InputOutputError) as raised:

@@ -97,6 +97,7 @@ def test_callbacks_are_forgotten_with_their_owner():
         (lambda: gatelet.Gateway(body_bytes_max="1"), "body_bytes_max must be an int, not str"),
         (lambda: gatelet.Gateway().serve(7), "a listener must be str or bytes, not int"),
         (lambda: gatelet.Gateway().serve(handler=7), "handler must be a function, not int"),
+        (lambda: gatelet.Gateway().serve(options={"workers": 1}), "options must be ServerOptions, not dict"),
         (lambda: gatelet.Exchange(gatelet.Gateway()), "made by Gateway.exchange"),
         (lambda: gatelet.Server(gatelet.Gateway(), [], None, gatelet.ServerOptions()), "made by Gateway.serve"),
         (lambda: gatelet.Gateway().exchange().begin(Request(method=None)), "method must be str or bytes, not NoneType"),

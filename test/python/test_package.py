@@ -22,7 +22,7 @@ print(gatelet.library_version, gatelet.__file__)
 
 def run(*command, **environment):
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    done = subprocess.run(command, env={**kept, **environment}, capture_output=True, text=True, timeout=PATIENCE * 10)
+    done = subprocess.run(command, env={**kept, **environment}, capture_output=True, text=True, timeout=PATIENCE * 30)
     assert done.returncode == 0, f"{command}:\n{done.stdout}\n{done.stderr}"
     return done.stdout
 

@@ -373,6 +373,24 @@ def test_an_api_with_a_service_url_goes_there():
         assert any("BackendConnectionFailure" in line for line in site.lines)
 
 
+def test_a_policy_that_waits_calls_the_application_again():
+    policy = "<policies><backend><retry condition='true' count='2' interval='1' first-fast-retry='true'><forward-request/></retry></backend></policies>"
+    called, closed = [], []
+
+    class Body(list):
+        def close(self):
+            closed.append(True)
+
+    def application(environ, start_response):
+        called.append(True)
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return Body([b"%d" % len(called)])
+
+    with Site(application, shop_with(policy), validate=False) as site:
+        assert site.get("/shop/items/1").body == b"3"
+    assert closed == [True] * 3, "the answers that were not wanted as well"
+
+
 @pytest.fixture
 def held(monkeypatch):
     """Every answer is wanted whole, as by a policy that looks into it."""

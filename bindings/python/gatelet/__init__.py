@@ -25,7 +25,7 @@ from .errors import (
     StaleError,
     UnsupportedError,
 )
-from .exchange import Action, Exchange, Fault, LastError, ReadBody, Request, Respond, Response, Send, Stream
+from .exchange import Action, Exchange, Fault, LastError, ReadBody, Request, Respond, Response, Send, Stream, TraceEntry, Wait
 from .gateway import Gateway
 from .server import HandlerRequest, Server, ServerOptions
 
@@ -61,7 +61,9 @@ __all__ = [
     "ServerOptions",
     "StaleError",
     "Stream",
+    "TraceEntry",
     "UnsupportedError",
+    "Wait",
     "check_policy",
     "library_version",
 ]

@@ -167,6 +167,7 @@ class Request(Sized):
         ("body", Text),
         ("body_size", c.c_uint64),
         ("random", c.c_uint64 * 2),
+        ("traced", c.c_int32),
     ]
 
 
@@ -189,6 +190,7 @@ class Action(Sized):
         ("body_kind", c.c_int32),
         ("body", View),
         ("bytes_max", c.c_uint64),
+        ("wait_until_us", c.c_uint64),
     ]
 
 
@@ -227,6 +229,18 @@ class LastError(Sized):
     ]
 
 
+class TraceEntry(Sized):
+    _fields_ = [
+        ("size", c.c_size_t),
+        ("source", View),
+        ("scope", View),
+        ("section", View),
+        ("path", View),
+        ("elapsed_us", c.c_uint64),
+        ("data", View),
+    ]
+
+
 class ServerOptions(Sized):
     _fields_ = [
         ("size", c.c_size_t),
@@ -260,6 +274,7 @@ STRUCTS = {
     "gatelet_response": Response,
     "gatelet_exchange_end": ExchangeEnd,
     "gatelet_last_error": LastError,
+    "gatelet_trace_entry": TraceEntry,
     "gatelet_server_options": ServerOptions,
 }
 
@@ -301,9 +316,14 @@ FUNCTIONS: List[Tuple[str, Any, Tuple[Any, ...]]] = [
     ("gatelet_exchange_reply", _STATUS, (_HANDLE, c.c_uint32, c.POINTER(Response), Time, _OUT)),
     ("gatelet_exchange_reply_body", _STATUS, (_HANDLE, c.c_uint32, Buf, Time, _OUT)),
     ("gatelet_exchange_reply_fault", _STATUS, (_HANDLE, c.c_uint32, c.c_int32, Text, Time, _OUT)),
+    ("gatelet_exchange_reply_time", _STATUS, (_HANDLE, c.c_uint32, Time, _OUT)),
     ("gatelet_exchange_client_gone", _STATUS, (_HANDLE, Time, _OUT)),
     ("gatelet_exchange_finish", _STATUS, (_HANDLE, c.POINTER(ExchangeEnd), _OUT)),
     ("gatelet_exchange_last_error", _STATUS, (_HANDLE, c.POINTER(LastError), _OUT)),
+    ("gatelet_exchange_set_variable", _STATUS, (_HANDLE, Text, Text, _OUT)),
+    ("gatelet_exchange_variable", c.c_int32, (_HANDLE, Text, c.POINTER(View))),
+    ("gatelet_exchange_trace_count", c.c_size_t, (_HANDLE,)),
+    ("gatelet_exchange_trace_get", _STATUS, (_HANDLE, c.c_size_t, c.POINTER(TraceEntry))),
     ("gatelet_call_method", View, (_HANDLE,)),
     ("gatelet_call_path", View, (_HANDLE,)),
     ("gatelet_call_query", View, (_HANDLE,)),
@@ -317,6 +337,7 @@ FUNCTIONS: List[Tuple[str, Any, Tuple[Any, ...]]] = [
     ("gatelet_server_destroy", None, (_HANDLE,)),
     ("gatelet_server_listener_count", c.c_size_t, (_HANDLE,)),
     ("gatelet_server_listener_url", View, (_HANDLE, c.c_size_t)),
+    ("gatelet_server_keep_quotas", _STATUS, (_HANDLE, Text, _OUT)),
     ("gatelet_server_start", _STATUS, (_HANDLE, _OUT)),
     ("gatelet_server_wait", _STATUS, (_HANDLE, _OUT)),
     ("gatelet_server_drain", None, (_HANDLE,)),

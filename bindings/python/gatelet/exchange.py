@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ctypes as c
+import json
 import threading
 import weakref
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Iterator, Optional, Union
+from typing import Any, Iterator, Optional, Tuple, Union
 
 from . import _ffi, errors
 from ._ffi import lib
@@ -33,7 +34,7 @@ class Request:
     """A request for a gateway. Texts are copied.
 
     ``target`` as received: ``"/shop/orders?x=1"``. ``host`` is the Host header; when empty it is looked for among the headers. ``client_ip`` is
-    the text of the peer's address. Values of headers stand for bytes as ISO 8859-1.
+    the text of the peer's address. Values of headers stand for bytes as ISO 8859-1. ``traced``: ``Exchange.trace`` tells what happens to it.
     """
 
     method: str = "GET"
@@ -43,6 +44,7 @@ class Request:
     host: str = ""
     scheme: str = "http"
     client_ip: str = ""
+    traced: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,15 @@ class Respond:
     stream_id: int
 
 
-Action = Union[ReadBody, Send, Respond]
+@dataclass(frozen=True)
+class Wait:
+    """Come back with ``Exchange.reply_time`` when the exchange's steady clock shows ``until_us`` (microseconds)."""
+
+    id: int
+    until_us: int
+
+
+Action = Union[ReadBody, Send, Respond, Wait]
 
 
 @dataclass(frozen=True)
@@ -126,6 +136,22 @@ class LastError:
     section: str
     path: str
     policy_id: str
+
+
+@dataclass(frozen=True)
+class TraceEntry:
+    """One step of a traced request.
+
+    ``source`` is the policy's element, or a step of the gateway, whose ``scope``, ``section`` and ``path`` are empty; ``elapsed_us``
+    microseconds since the request began; ``data`` what JSON says: a dict, a str or None.
+    """
+
+    source: str
+    scope: str
+    section: str
+    path: str
+    elapsed_us: int
+    data: Any
 
 
 class Exchange:
@@ -179,6 +205,7 @@ class Exchange:
             body_kind=kind,
             body=_ffi.text(body),
             body_size=size,
+            traced=1 if request.traced else 0,
         )
         error = errors.new_error()
         with self._use() as pointer:
@@ -223,6 +250,12 @@ class Exchange:
             status = lib.gatelet_exchange_reply_fault(pointer, action.id, int(fault), native, to_time(self._clock), c.byref(error))
             errors.check(status, error)
 
+    def reply_time(self, action: Wait) -> None:
+        """Says that the time of a ``Wait`` has come. Raises ``ArgumentError`` when the clock says that it has not, ``StaleError`` too late."""
+        error = errors.new_error()
+        with self._use() as pointer:
+            errors.check(lib.gatelet_exchange_reply_time(pointer, action.id, to_time(self._clock), c.byref(error)), error)
+
     def client_gone(self) -> None:
         """The client has gone: what was sent may be abandoned. ``finish`` still follows."""
         error = errors.new_error()
@@ -249,6 +282,24 @@ class Exchange:
             errors.check(lib.gatelet_exchange_last_error(pointer, c.byref(native), c.byref(error)), error)
             members = {field[0]: getattr(native, field[0]).text() for field in _ffi.LastError._fields_[1:]}
         return LastError(**members) if members["source"] or members["reason"] else None
+
+    def set_variable(self, name: str, value: str) -> None:
+        """Sets ``context.Variables[name]``, usually between ``begin`` and the first ``next``: policies read it."""
+        native_name, native_value, error = to_text(name, "name"), to_text(value, "value"), errors.new_error()
+        with self._use() as pointer:
+            errors.check(lib.gatelet_exchange_set_variable(pointer, native_name, native_value, c.byref(error)), error)
+
+    def variable(self, name: str) -> Optional[str]:
+        """The value of ``context.Variables[name]``, the status code of a response; None when there is none of the name."""
+        native_name, out = to_text(name, "name"), _ffi.View()
+        with self._use() as pointer:
+            return out.text() if lib.gatelet_exchange_variable(pointer, native_name, c.byref(out)) else None
+
+    @property
+    def trace(self) -> Tuple[TraceEntry, ...]:
+        """The steps of a request begun with ``traced``, in order; the last one comes with ``finish``."""
+        with self._use() as pointer:
+            return tuple(_trace_entry(pointer, index) for index in range(lib.gatelet_exchange_trace_count(pointer)))
 
     def close(self) -> None:
         """Frees the exchange, also in the middle of a request, which is then abandoned. May be called again."""
@@ -281,6 +332,19 @@ def _body(action: _ffi.Action) -> Body:
     return action.body.bytes() if action.body_kind == _BYTES else None
 
 
+def _trace_entry(pointer: int, index: int) -> TraceEntry:
+    native = _ffi.TraceEntry()
+    lib.gatelet_exchange_trace_get(pointer, index, c.byref(native))
+    return TraceEntry(
+        source=native.source.text(),
+        scope=native.scope.text(),
+        section=native.section.text(),
+        path=native.path.text(),
+        elapsed_us=native.elapsed_us,
+        data=json.loads(native.data.bytes() or b"null"),
+    )
+
+
 def _action(action: _ffi.Action) -> Optional[Action]:
     if action.kind == 0:
         return None
@@ -301,4 +365,6 @@ def _action(action: _ffi.Action) -> Optional[Action]:
         )
     if action.kind == 3:
         return Respond(action.id, action.status, action.reason.bytes().decode("latin-1"), headers, _body(action), action.stream_id)
+    if action.kind == 4:
+        return Wait(action.id, action.wait_until_us)
     raise errors.UnsupportedError(f"the library asks for an action of kind {action.kind}, which this package does not know; update the package")

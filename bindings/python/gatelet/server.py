@@ -26,6 +26,7 @@ class ServerOptions:
     ``workers``: event loops, one thread each (1). ``connections_max``: client connections of the process (10,000). Times in milliseconds:
     ``header_timeout_ms`` (10,000), ``idle_timeout_ms`` (120,000), ``body_timeout_ms`` between bytes (60,000), ``connect_timeout_ms`` (5,000),
     ``drain_timeout_ms`` (30,000). ``handler_threads``: threads of the pool that runs the handler (8).
+    ``quota_file``: a file that keeps the counters of quotas over a restart; empty: they begin anew. One gateway a file, and no exchange before.
     """
 
     workers: int = 0
@@ -36,6 +37,7 @@ class ServerOptions:
     connect_timeout_ms: int = 0
     drain_timeout_ms: int = 0
     handler_threads: int = 0
+    quota_file: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,10 @@ class Server:
             raise TypeError("a server is made by Gateway.serve()")
         if handler is not None and not callable(handler):
             raise TypeError(f"handler must be a function, not {type(handler).__name__}")
+        if not isinstance(options, ServerOptions):
+            raise TypeError(f"options must be ServerOptions, not {type(options).__name__}")
         texts = [to_text(listener, "a listener") for listener in listeners]
-        names = [field.name for field in options.__dataclass_fields__.values() if field.name != "handler_threads"]
+        names = [field[0] for field in _ffi.ServerOptions._fields_ if hasattr(options, field[0])]
         numbers = {name: to_number(getattr(options, name), name) for name in names}
         native = _ffi.ServerOptions(listeners=(_ffi.Text * len(texts))(*texts), listener_count=len(texts), **numbers)
         pool = _Pool(handler, to_number(options.handler_threads, "handler_threads", 10_000) or 8) if handler is not None else None
@@ -78,7 +82,7 @@ class Server:
             native.handler, native.handler_user, native.handler_destroy = _callbacks.handle, pool_id, _callbacks.destroy
         owner = gateway.__enter__()  # until the server is destroyed
         try:
-            pointer = _start(owner, native)
+            pointer = _start(owner, native, options.quota_file)
         except BaseException:
             _callbacks.unregister(pool_id)
             gateway.__exit__()
@@ -136,10 +140,12 @@ class Server:
         self.close()
 
 
-def _start(gateway: int, options: _ffi.ServerOptions) -> c.c_void_p:
+def _start(gateway: int, options: _ffi.ServerOptions, quota_file: str) -> c.c_void_p:
     pointer, error = c.c_void_p(), errors.new_error()
     errors.check(lib.gatelet_server_create(gateway, c.byref(options), c.byref(pointer), c.byref(error)), error)
     try:
+        if quota_file:
+            errors.check(lib.gatelet_server_keep_quotas(pointer, to_text(quota_file, "quota_file"), c.byref(error)), error)
         errors.check(lib.gatelet_server_start(pointer, c.byref(error)), error)
     except BaseException:
         lib.gatelet_server_destroy(pointer)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 import traceback
 from collections import abc, deque
 from types import TracebackType
@@ -19,7 +20,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 from . import client, errors
 from ._values import Headers, system_clock
-from .exchange import Exchange, Fault, ReadBody, Request, Respond, Response, Send, Stream
+from .exchange import Exchange, Fault, ReadBody, Request, Respond, Response, Send, Stream, Wait
 from .gateway import Gateway
 
 Environ = Dict[str, Any]
@@ -96,6 +97,9 @@ class _Transaction:
                 return self._respond(action, start_response)
             if isinstance(action, Send):
                 self._answer(action)
+            elif isinstance(action, Wait):
+                time.sleep(max(0.0, (action.until_us - system_clock()[0] + 1) / 1_000_000))
+                self._exchange.reply_time(action)
             elif not (isinstance(action, ReadBody) and self._read_body(action)):
                 self.end(complete=False)
                 return _refuse(start_response, ValueError("The request ends before its body is complete."))
