@@ -186,7 +186,7 @@ int main(int argc, char** argv) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(static_cast<uint16_t>(argc > 1 ? std::atoi(argv[1]) : 0));
+  address.sin_port = htons(static_cast<uint16_t>(argc > 1 ? std::strtol(argv[1], nullptr, 10) : 0));
   socklen_t size = sizeof address;
   const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
   if (::bind(listener, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(listener, 64) != 0) return std::perror("listen"), 1;

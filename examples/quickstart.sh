@@ -73,7 +73,7 @@ show "With the key: the fragment strips it, the operation adds ?expand=lines" -H
 show "A policy's own error: no warehouse named" -H "$key" "$url/stock/levels/4711"
 show "A backend resource serves stock" -H "$key" -H "X-Warehouse: north" "$url/stock/levels/4711"
 show "An operation that answers by itself" -X PUT -H "$key" -H "X-Warehouse: north" "$url/stock/levels/4711"
-show "One more call of five in ten seconds" -X POST -H "$key" -H "Content-Type: application/json" -d '{"sku":"4711"}' "$url/orders/"
+show "One more call: the fifth of five a minute" -X POST -H "$key" -H "Content-Type: application/json" -d '{"sku":"4711"}' "$url/orders/"
 show "The limit: the sixth call is refused" -H "$key" "$url/orders/42"
 show "Nothing there: 404; the log says why, and so does the answer to who asks" -H "Gatelet-Debug-Route: 1" "$url/catalogue/v1/items"
 printf '\nThe log of the gateway:\n'

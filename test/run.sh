@@ -36,7 +36,7 @@ test_build() {
   logs+=("build-$name/meson-logs/testlog.json")
 }
 
-configure test -Doptimization=1
+configure test -Doptimization=1 -Dbench=true
 test_build test
 if [ "$only" = all ]; then
   configure unity --unity=on -Doptimization=0

@@ -1,5 +1,6 @@
 // The conversation of a behaviour file, run over one exchange after another.
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 #include "behaviour.hpp"
@@ -227,10 +228,10 @@ bool Conversation::answer(const BehaviourSection& section, bool by_default) {
            next(section.line);
   }
   const BehaviourMessage message = read_message(by_default ? "HTTP/1.1 200 OK" : section.text);
-  int status = 0, used = 0;
-  if (std::sscanf(message.start.c_str(), "HTTP/1.%*d %d%n", &status, &used) != 1)
+  if (message.start.compare(0, 7, "HTTP/1.") != 0 || message.start.size() < 12)
     return fail(section.line + 1, "expected a status line such as HTTP/1.1 200 OK");
-  const std::string reason = static_cast<size_t>(used) < message.start.size() ? message.start.substr(static_cast<size_t>(used) + 1) : "";
+  const auto status = static_cast<int32_t>(std::strtol(message.start.c_str() + 9, nullptr, 10));
+  const std::string reason = message.start.size() > 13 ? message.start.substr(13) : "";
   std::vector<gatelet_header> headers;
   for (const auto& [name, value] : message.headers) headers.push_back({str(name), str(value)});
   answer_body_ = message.body;

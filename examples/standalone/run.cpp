@@ -130,14 +130,17 @@ bool is_true(const gatelet_settings* settings, std::string_view name) {
 
 // "hh:mm:ss" or "d.hh:mm:ss"; the table has checked the form.
 uint32_t milliseconds(const gatelet_settings* settings, std::string_view name) {
-  const std::string value = get(settings, name);
-  unsigned days = 0, hours = 0, minutes = 0, seconds = 0;
-  if (std::sscanf(value.c_str(), "%u.%u:%u:%u", &days, &hours, &minutes, &seconds) != 4) {
-    days = 0;
-    (void)std::sscanf(value.c_str(), "%u:%u:%u", &hours, &minutes, &seconds);
+  constexpr uint64_t most = 0x7fffffff;
+  uint64_t total = 0, part = 0;
+  for (const char c : get(settings, name)) {
+    if (c != '.' && c != ':') {
+      part = std::min(part * 10 + static_cast<uint64_t>(c - '0'), most);
+    } else {
+      total = std::min((total + part) * (c == '.' ? 24 : 60), most);
+      part = 0;
+    }
   }
-  const uint64_t result = (((days * 24ULL + hours) * 60 + minutes) * 60 + seconds) * 1000;
-  return static_cast<uint32_t>(std::min<uint64_t>(result, 0x7fffffff));
+  return static_cast<uint32_t>(std::min((total + part) * 1000, most));
 }
 
 int32_t level_of(const std::string& name) {

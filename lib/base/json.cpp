@@ -208,6 +208,7 @@ void append_json(std::string& out, const Json& json, bool canonical);
 
 void append_members(std::string& out, const std::vector<Json::Member>& members, bool canonical) {
   std::vector<const Json::Member*> sorted;
+  sorted.reserve(members.size());
   for (const Json::Member& member : members) sorted.push_back(&member);
   if (canonical) std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return before_in_utf16(a->name, b->name); });
   out += '{';

@@ -103,7 +103,7 @@ std::string OpenapiOperations::unused_id(const std::string& wanted, SourcePos at
   if (id.empty()) id = "operation";
   if (ids_.insert(id).second) return id;
   for (int number = 1; number <= operation_id_suffix_max; ++number) {
-    const std::string numbered = id + "-" + std::to_string(number);
+    std::string numbered = id + "-" + std::to_string(number);
     if (ids_.insert(numbered).second) return numbered;
   }
   reader_.error(

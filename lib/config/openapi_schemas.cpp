@@ -60,7 +60,7 @@ void OpenapiSchemas::add_type(JsonMembers& target, const Json& schema, const std
   add_names(target, type, schema.at());
 }
 
-void OpenapiSchemas::add_made_type(JsonMembers& target, Json schema, const std::string& name) {
+void OpenapiSchemas::add_made_type(JsonMembers& target, const Json& schema, const std::string& name) {
   add_names(target, keep(schema, name), schema.at());
 }
 

@@ -13,7 +13,7 @@ class OpenapiSchemas {
   // Adds schemaId and typeName for a schema of the document; `name` is what an inline one will be called, with a number when it is taken.
   void add_type(JsonMembers& target, const Json& schema, const std::string& name);
   // The same for a schema made here.
-  void add_made_type(JsonMembers& target, Json schema, const std::string& name);
+  void add_made_type(JsonMembers& target, const Json& schema, const std::string& name);
   // Properties of the schema resource; null when there is no schema.
   Json properties();
 

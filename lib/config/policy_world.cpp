@@ -66,7 +66,7 @@ void PolicyWorld::check_unused_fragments() {
   }
 }
 
-void PolicyWorld::read_named_value(const Resource& resource, std::string id) {
+void PolicyWorld::read_named_value(const Resource& resource, const std::string& id) {
   const Properties properties(resource, {}, diagnostics_);
   const std::string name = properties.text("displayName", id);
   const std::string value = properties.text("value");
@@ -78,7 +78,7 @@ void PolicyWorld::read_named_value(const Resource& resource, std::string id) {
                      properties["displayName"]);
 }
 
-std::shared_ptr<const Document> PolicyWorld::document(std::string_view key, Scope scope, std::string scope_text,
+std::shared_ptr<const Document> PolicyWorld::document(std::string_view key, Scope scope, const std::string& scope_text,
                                                       const std::vector<std::string>* template_parameters) {
   const auto found = policies_.find(lower(key));
   if (found == policies_.end()) return nullptr;

@@ -18,7 +18,7 @@ class PolicyWorld {
   PolicyWorld(const ResourceSet& resources, const BuildOptions& options, Diagnostics& diagnostics);
 
   // The policy document with this key ("apis/echo;rev=1/policies/policy"); null: there is none, or it has errors, which are reported.
-  std::shared_ptr<const Document> document(std::string_view key, Scope scope, std::string scope_text,
+  std::shared_ptr<const Document> document(std::string_view key, Scope scope, const std::string& scope_text,
                                            const std::vector<std::string>* template_parameters = nullptr);
   // Null: too long, which is reported under `scope_text`.
   std::shared_ptr<const Program> program(const std::shared_ptr<const Document>& global, const std::shared_ptr<const Document>& product,
@@ -37,7 +37,7 @@ class PolicyWorld {
 
   std::optional<XmlForm> form_of(const Resource& resource, const std::string& scope_text);
   void read_fragment(const Resource& resource, const std::string& id);
-  void read_named_value(const Resource& resource, std::string id);
+  void read_named_value(const Resource& resource, const std::string& id);
 
   Diagnostics& diagnostics_;
   std::map<std::string, std::string> named_values_;         // by display name

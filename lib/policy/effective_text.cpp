@@ -158,9 +158,10 @@ void EffectiveWriter::write_start(const XmlNode& node) {
   for (const XmlAttribute& attribute : node.attributes) out_ += " " + attribute.name + "=\"" + written_attribute(attribute.value) + "\"";
 }
 
-// The markup of a body is its text, whatever the form.
+// The markup of a body is its text, whatever the form; and where text stands beside elements no expression is read.
 void EffectiveWriter::write_content(const XmlNode& node) {
-  const bool is_markup = node.name == "set-body" && !body_holder(node).children.empty();
+  const bool is_markup =
+      !node.children.empty() && (!trim(node.text).empty() || (node.name == "set-body" && !body_holder(node).children.empty()));
   if (form_ == XmlForm::any || is_markup) {
     out_ += node.inner;
     return;

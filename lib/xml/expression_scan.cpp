@@ -151,9 +151,7 @@ void ExpressionScanner::read_string(size_t begin, bool verbatim) {
   ++at_;
   while (at_ < text_.size()) {
     const char c = text_[at_];
-    if (c == '\\' && !verbatim) {
-      at_ += 2;
-    } else if (c == '"' && verbatim && at_text(at_, "\"\"")) {
+    if (verbatim ? at_text(at_, "\"\"") : c == '\\') {
       at_ += 2;
     } else {
       ++at_;
