@@ -6,7 +6,7 @@
 using namespace gatelet;
 using namespace gatelet::test;
 
-static FakeEnvironment with_expressions() {
+static FakeEnvironment retry_environment() {
   FakeEnvironment environment;
   environment.has_expressions = true;
   return environment;
@@ -21,7 +21,7 @@ TEST_CASE("retry: the condition is asked after every run") {
             "<choose><when condition='@(header X-Second)'><set-header name='X-Again'><value>false</value></set-header></when></choose>"
             "<set-header name='X-Second'><value>true</value></set-header>"
             "</retry>",
-            with_expressions()) == Flow::fail);
+            retry_environment()) == Flow::fail);
   CHECK(context.failure().reason == "ExpressionValueEvaluationFailure");  // '' is neither true nor false
   CHECK(context.failure().path == "retry\\choose\\when");
 }
@@ -37,7 +37,7 @@ TEST_CASE("retry: two runs when the condition holds once") {
             "<choose><when condition='@(header X-Second)'><set-header name='X-Again'><value>false</value></set-header></when></choose>"
             "<set-header name='X-Second'><value>true</value></set-header>"
             "</retry><set-variable name='after' value='1'/>",
-            with_expressions()) == Flow::wait);
+            retry_environment()) == Flow::wait);
   CHECK(context.waits_us == std::vector<uint64_t>{2'000'000});
   CHECK(context.resume() == Flow::next);
   CHECK(context.header("X-Run") == "r, r");
@@ -63,7 +63,7 @@ TEST_CASE("retry: the waits of the formulas") {
     Flow flow = context.run(Section::inbound,
                             "<retry condition='true' count='" + std::to_string(count) + "' " + row.attributes +
                                 "><set-header name='X-Run' exists-action='append'><value>r</value></set-header></retry>",
-                            with_expressions());
+                            retry_environment());
     while (flow == Flow::wait) flow = context.resume();
     CHECK(flow == Flow::next);
     CHECK(context.header("X-Run").size() == 1 + count * 3);  // "r, r, …"
@@ -82,7 +82,7 @@ TEST_CASE("retry: a failure in it is last_error while the condition is asked, an
                           "<retry condition='@(header X-Again)' count='2' interval='1'>"
                           "<check-header name='X-Key' failed-check-httpcode='401' failed-check-error-message='no' ignore-case='true'/>"
                           "</retry>",
-                          with_expressions());
+                          retry_environment());
   CHECK(flow == Flow::wait);
   REQUIRE(context.last_error);
   CHECK(context.last_error->source == "check-header");
@@ -101,7 +101,7 @@ TEST_CASE("retry: what fails in the condition is the failure, unless the policie
                              "check-header"}}) {
     FakeContext context;
     CHECK(context.run(Section::inbound, "<retry id='r' condition='@(fail)' count='2' interval='1'>" + std::string(row.inside) + "</retry>",
-                      with_expressions()) == Flow::fail);
+                      retry_environment()) == Flow::fail);
     CHECK(context.failure().source == row.source);
   }
 }
@@ -120,7 +120,7 @@ TEST_CASE("retry: runs do not grow the memory of the exchange, and what they set
     context.request.headers.append("X-Host", "other.test");
     std::string counted = policies;
     counted.replace(counted.find("count='50'"), 10, "count='" + std::string(count) + "'");
-    CHECK(context.run(Section::inbound, counted, with_expressions()) == Flow::next);
+    CHECK(context.run(Section::inbound, counted, retry_environment()) == Flow::next);
     CHECK(context.header("X-7") == text);
     CHECK(context.variable("long") == text);
     CHECK(context.host_override == "other.test");
