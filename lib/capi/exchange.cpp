@@ -177,7 +177,7 @@ Result<> fill_response(const gatelet_response& given, Arena& arena, Call& call) 
 
 }  // namespace
 
-static constexpr size_t end_of_body = offsetof(gatelet_response, body) + sizeof(gatelet_response::body);
+static constexpr size_t end_of_response_body = offsetof(gatelet_response, body) + sizeof(gatelet_response::body);
 
 extern "C" {
 
@@ -263,7 +263,7 @@ gatelet_status gatelet_exchange_reply(gatelet_exchange* exchange, uint32_t id, c
     std::erase(exchange->calls, call);
     return exchange->exchange.give_head(id, instant_from(now)) ? Result<>(Done{}) : Result<>(stale());
   });
-  if (!taken && reaches(response, end_of_body) && response->body_kind == GATELET_BODY_BYTES) give_back(response->body);
+  if (!taken && reaches(response, end_of_response_body) && response->body_kind == GATELET_BODY_BYTES) give_back(response->body);
   return status;
 }
 

@@ -163,8 +163,8 @@ void bench_other_counters(Micro& micro) {
     places.leave(id);
   });
   for (size_t i = 0; i < quota_keys_max; ++i) {
-    const std::string key = "key " + std::to_string(i);
-    QuotaHit hit{key, {0, 3'600'000}, 10};
+    const std::string tenant = "key " + std::to_string(i);
+    QuotaHit hit{tenant, {0, 3'600'000}, 10};
     (void)quotas.take({&hit, 1}, 1, 0);
   }
   micro.run("quota counters: a snapshot of 100,000", [&] { keep(quotas.snapshot().size()); });
