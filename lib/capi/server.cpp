@@ -280,8 +280,10 @@ gatelet_status gatelet_server_watch(gatelet_server* server, gatelet_str path, co
 
 gatelet_status gatelet_server_keep_quotas(gatelet_server* server, gatelet_str path, gatelet_error** error) {
   return guarded(error, [&]() -> Result<> {
-    if (!server || !path.size || is_bad(path)) return bad_argument("server is NULL, or path is empty or NULL");
-    if (server->is_running || server->quota_file) return bad_argument("keep_quotas comes once, before start or the first pump");
+    if (Result<> checked = check_server(server); !checked) return checked;
+    if (!path.size || is_bad(path)) return bad_argument("path is empty or NULL; name a file");
+    if (server->is_running || server->quota_file)
+      return bad_argument("keep_quotas comes once, before start or the first pump; call it there");
     LogSink* const log = server->gateway->log.is_on() ? &server->gateway->log : nullptr;
     GATELET_TRY(file, QuotaFile::create(std::string(view(path)), server->gateway->value.quota_counters(), log));
     server->quota_file = std::move(file);

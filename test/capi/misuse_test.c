@@ -80,6 +80,7 @@ static void refuse_handles(void* gateway, void* config, void* exchange, void* se
   BAD_ARGUMENT("pass what gatelet_exchange_create() made", gatelet_exchange_reply_body(exchange, 1, body, now, sink));
   BAD_ARGUMENT("pass what gatelet_exchange_create() made",
                gatelet_exchange_reply_fault(exchange, 1, GATELET_FAULT_BROKEN, str(""), now, sink));
+  BAD_ARGUMENT("pass what gatelet_exchange_create() made", gatelet_exchange_reply_time(exchange, 1, now, sink));
   BAD_ARGUMENT("pass what gatelet_exchange_create() made", gatelet_exchange_client_gone(exchange, now, sink));
   BAD_ARGUMENT("pass what gatelet_exchange_create() made", gatelet_exchange_finish(exchange, NULL, sink));
   BAD_ARGUMENT("pass what gatelet_exchange_create() made", gatelet_exchange_last_error(exchange, &last, sink));
@@ -91,6 +92,7 @@ static void refuse_handles(void* gateway, void* config, void* exchange, void* se
   BAD_ARGUMENT("pass what gatelet_server_create() made", gatelet_server_start(server, sink));
   BAD_ARGUMENT("pass what gatelet_server_create() made", gatelet_server_wait(server, sink));
   BAD_ARGUMENT("pass what gatelet_server_create() made", gatelet_server_watch(server, str("x"), NULL, 0, sink));
+  BAD_ARGUMENT("pass what gatelet_server_create() made", gatelet_server_keep_quotas(server, str("x"), sink));
   BAD_ARGUMENT("pass what gatelet_settings_create() made",
                gatelet_settings_set(settings, str("keys.foreign"), str("lenient"), str(""), sink));
   TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_server_pump(server));
@@ -272,6 +274,7 @@ static void refuse_text(gatelet_str bad) {
   BAD_ARGUMENT("set them", gatelet_config_effective_policy(one.config, ok, bad, ok, &text, sink));
   BAD_ARGUMENT("set them", gatelet_config_effective_policy(one.config, ok, ok, bad, &text, sink));
   BAD_ARGUMENT("name a folder or a document", gatelet_server_watch(one.server, bad, NULL, 0, sink));
+  BAD_ARGUMENT("name a file", gatelet_server_keep_quotas(one.server, bad, sink));
   BAD_ARGUMENT("set both members", gatelet_exchange_set_variable(one.exchange, bad, ok, sink));
   BAD_ARGUMENT("set both members", gatelet_exchange_set_variable(one.exchange, ok, bad, sink));
   TEST_ASSERT_EQUAL_INT(0, gatelet_exchange_variable(one.exchange, bad, &text));
@@ -416,6 +419,7 @@ void misuse_order_of_an_exchange(void) {
     BAD_ARGUMENT("call gatelet_exchange_begin first", gatelet_exchange_set_variable(one.exchange, str("a"), str("b"), sink));
     REFUSED(GATELET_ERR_STALE, "forget it", gatelet_exchange_reply(one.exchange, action.id, &response, now, sink));
     REFUSED(GATELET_ERR_STALE, "forget it", gatelet_exchange_reply_body(one.exchange, action.id, body, now, sink));
+    REFUSED(GATELET_ERR_STALE, "forget it", gatelet_exchange_reply_time(one.exchange, action.id, now, sink));
     REFUSED(GATELET_ERR_STALE, "forget it",
             gatelet_exchange_reply_fault(one.exchange, action.id, GATELET_FAULT_TIMEOUT, str(""), now, sink));
     const gatelet_request request = plain_request();
