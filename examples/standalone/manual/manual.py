@@ -123,8 +123,8 @@ The policy of one operation with all scopes merged:
 
 
 def roff(text):
-    """Text in lines of at most 72 characters, nothing of which is taken for a macro."""
-    text = "\n".join(textwrap.wrap(text, 72, break_long_words=False, break_on_hyphens=False))
+    """Text in lines of at most 64 characters, which are at most 80 bytes as a rule, nothing of which is taken for a macro."""
+    text = "\n".join(textwrap.wrap(text, 64, break_long_words=False, break_on_hyphens=False))
     text = text.replace("\\", "\\e").replace("-", "\\-")
     return re.sub(r"(?m)^(?=[.'])", r"\\&", text)
 
