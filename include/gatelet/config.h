@@ -52,9 +52,12 @@ typedef struct gatelet_config_options {
   void* environment_user;
   int32_t ignore_scheme;    /* 1: an API is served on every listener, whatever its protocols (routing.scheme-check=false) */
   int32_t listener_schemes; /* 1 http, 2 https, 3 both: warn about APIs that no listener can reach; 0: unknown */
+  /* The configuration in force, or NULL: an API that did not change since it was loaded, nor anything that its policies depend on, is not
+   * compiled again. The result is the same as without it. Borrowed for the call; gatelet_server_watch() takes the one in force itself. */
+  const gatelet_config* previous;
 } gatelet_config_options;
 #define GATELET_CONFIG_OPTIONS_INIT \
-  { sizeof(gatelet_config_options), {0, 0}, {0, 0}, {0, 0}, {0, 0}, 0, 0, 0, 0 }
+  { sizeof(gatelet_config_options), {0, 0}, {0, 0}, {0, 0}, {0, 0}, 0, 0, 0, 0, 0 }
 
 /*
  * Loads a resource document, `{"resources":[{"k":"apis/echo;rev=1","v":{…}}]}` as JSON or YAML.

@@ -78,6 +78,7 @@ Result<gatelet_config_options> gatelet::config_options_from(const gatelet_config
     return bad_argument("a text of the options is NULL although its size is not 0; set both members");
   if (given.listener_schemes < 0 || given.listener_schemes > 3)
     return bad_argument("listener_schemes is not between 0 and 3; 1 is http, 2 https, 3 both, 0 unknown");
+  if (given.previous && !is_live(given.previous)) return bad_argument(not_a_config);
   return given;
 }
 
@@ -103,6 +104,7 @@ BuildOptions gatelet::build_options_from(const gatelet_config_options& options) 
   out.region = std::string(view(options.region));
   out.check_scheme = options.ignore_scheme == 0;
   out.listener_protocols = static_cast<uint8_t>(options.listener_schemes);
+  if (options.previous) out.previous = options.previous->value;
   return out;
 }
 

@@ -269,6 +269,7 @@ gatelet_status gatelet_server_watch(gatelet_server* server, gatelet_str path, co
     watch.folder = folder_options_from(given, view(path));
     if (!watch.folder.environment) watch.folder.environment = process_environment;
     watch.build = build_options_from(given);
+    watch.build.previous = nullptr;  // the one in force when it looks
     if (period_ms) watch.period_ms = period_ms;
     watch.log = server->gateway->log.is_on() ? &server->gateway->log : nullptr;
     watch.in_force = [gateway = &server->gateway->value] { return gateway->config(); };

@@ -113,7 +113,7 @@ void Builder::build_global() {
   const size_t errors = diagnostics_.error_count();
   config_.document = world_.document("policies/policy", Scope::global, "global");
   if (diagnostics_.error_count() != errors) global_is_sound_ = false;
-  if (!config_.document) config_.document = default_global_document(*options_.policies);
+  if (!config_.document) config_.document = world_.default_document();
   config_.unmatched = world_.program(config_.document, nullptr, nullptr, nullptr, "global");
   if (!config_.unmatched) global_is_sound_ = false;
 }
@@ -532,6 +532,7 @@ void Builder::build() {
   build_subscriptions();
   world_.check_unused_fragments();
   decide_usable();
+  config_.compiled = world_.compiled();
 }
 
 }  // namespace

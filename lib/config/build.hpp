@@ -18,6 +18,8 @@ struct BuildOptions {
   std::string region;
   bool check_scheme = true;        // routing.scheme-check
   uint8_t listener_protocols = 0;  // ProtocolMask of the listeners, for api-unreachable warnings; 0: unknown
+  // What did not change since this one was built is not compiled again; the result is the same as without it. May be null.
+  std::shared_ptr<const Config> previous = nullptr;
 };
 
 // Never null; `usable` says whether it may serve. `diagnostics` of the sources are included in the Config's.

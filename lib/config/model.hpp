@@ -18,6 +18,8 @@
 
 namespace gatelet {
 
+struct CompiledPolicies;
+
 inline constexpr uint32_t index_none = UINT32_MAX;
 
 struct Operation {
@@ -78,6 +80,7 @@ struct Config {
   std::shared_ptr<const Program> unmatched;  // no API matched: global scope
   std::shared_ptr<const Document> document;  // the global policy
   std::shared_ptr<const PolicyTable> policies;
+  std::shared_ptr<const CompiledPolicies> compiled;  // for the configuration built after this one
   Diagnostics diagnostics;
   std::vector<std::string> quarantined;  // keys of the APIs that are not served because of errors
   bool usable = false;                   // the global policy is sound, and at least one API is served or nothing at all was wrong

@@ -59,7 +59,9 @@ void ConfigWatcher::look() {
   if (!resources)
     return log_event(watch_.log, LogLevel::error, "ConfigurationUnreadable", resources.error().path + ": " + resources.error().message);
   const auto in_force = watch_.in_force();
-  const auto config = build_config(*resources, watch_.build, std::move(diagnostics));
+  BuildOptions options = watch_.build;
+  options.previous = in_force;
+  const auto config = build_config(*resources, options, std::move(diagnostics));
   if (watch_.log) log_diagnostics(*watch_.log, config->diagnostics);
   // A version with an error does not replace one in force, not even in part: what serves now is known to be good.
   if (config->diagnostics.has_errors() && in_force && in_force->usable)

@@ -56,6 +56,34 @@ void config_options_may_grow(void) {
   TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_config_load(str(OPEN_ECHO), GATELET_STR("t"), &older, NULL, &config, NULL));
 }
 
+void config_is_built_from_the_one_before(void) {
+  const char* changed = DOCUMENT(API_ECHO("\"subscriptionRequired\":true,") ","
+      POLICY("apis/echo;rev=1/", "<policies><inbound><base/><set-header name='a'><value>1</value></set-header></inbound></policies>"));
+  gatelet_config* first = load(OPEN_ECHO);
+  gatelet_config* anew = load(changed);
+  gatelet_config* next = NULL;
+  TEST_ASSERT_NOT_NULL(first);
+  TEST_ASSERT_NOT_NULL(anew);
+  gatelet_config_options options = GATELET_CONFIG_OPTIONS_INIT;
+  options.previous = first;
+  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_config_load(str(changed), GATELET_STR("t"), &options, NULL, &next, NULL));
+  gatelet_config_unref(first); /* borrowed for the call only */
+  gatelet_settings* no_config = NULL;
+  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_settings_create(&no_config, NULL));
+  options.previous = (const gatelet_config*)(const void*)no_config;
+  gatelet_config* none = NULL;
+  TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_config_load(str(changed), GATELET_STR("t"), &options, NULL, &none, NULL));
+  gatelet_settings_destroy(no_config);
+  TEST_ASSERT_EQUAL_INT(0, gatelet_config_revision(next).size - gatelet_config_revision(anew).size);
+  TEST_ASSERT_EQUAL_INT(0, memcmp(gatelet_config_revision(next).data, gatelet_config_revision(anew).data, gatelet_config_revision(anew).size));
+  gatelet_str text = {NULL, 0};
+  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_config_effective_policy(next, GATELET_STR("echo"), GATELET_STR("get"), GATELET_STR(""), &text, NULL));
+  TEST_ASSERT_STR_CONTAINS("set-header", text);
+  gatelet_text_destroy(text);
+  gatelet_config_unref(anew);
+  gatelet_config_unref(next);
+}
+
 void config_is_counted(void) {
   gatelet_config* config = load(OPEN_ECHO);
   TEST_ASSERT_NOT_NULL(config);

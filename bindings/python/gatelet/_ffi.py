@@ -134,6 +134,7 @@ class ConfigOptions(Sized):
         ("environment_user", c.c_void_p),
         ("ignore_scheme", c.c_int32),
         ("listener_schemes", c.c_int32),
+        ("previous", c.c_void_p),
     ]
 
 
