@@ -1,0 +1,14 @@
+// Guid: its text, for the families that need it beside System.Guid's own.
+#pragma once
+
+#include <string>
+
+#include "expr/objects.hpp"
+
+namespace gatelet::cs {
+
+std::string guid_text(const Guid& guid, bool has_dashes);  // D, or N
+bool parse_guid(const String& text, Guid& out);
+Guid new_guid(ContextModel& context);  // version 4
+
+}  // namespace gatelet::cs
