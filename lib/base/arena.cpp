@@ -1,6 +1,7 @@
 #include "base/arena.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace gatelet {
 

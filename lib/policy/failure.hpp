@@ -3,6 +3,7 @@
 // failure.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 namespace gatelet {
