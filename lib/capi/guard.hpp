@@ -41,9 +41,11 @@ class HandleMark {
  private:
   volatile uint32_t value_ = kind;  // volatile: what a destructor writes last is otherwise not written
 };
+// By way of the mark alone: what was given may be a smaller thing than a Handle, and aligned less.
 template <class Handle>
 bool is_live(const Handle* handle) {
-  return handle && handle->mark.holds();
+  const void* const first = handle;
+  return first && static_cast<const decltype(Handle::mark)*>(first)->holds();
 }
 
 // Bytes of the host as a buffer: copied when nothing destroys them.
