@@ -43,7 +43,7 @@ def main():
         settings = [f"net.server.connections.max={count + 1000}", "net.server.timeout.idle=01:00:00"]
         with scale.Gateway(made, scale.bench_config(made), settings=settings) as gateway:
             rows.append(memory_of(made, "gatelet", gateway.port, gateway.pid, "/plain/item", count))
-        nginx_count = min(count, 4000)  # worker_connections of its configuration
+        nginx_count = min(count, 3000)  # 4,096 worker_connections, the upstream ones with them
         with made.started(targets.all_targets(None)["nginx"]) as (port, pid):
             rows.append(memory_of(made, "nginx", port, pid, "/plain/item", nginx_count))
         scale.table(["program", "idle connections", "RSS MB before", "KB per connection", "RSS MB at the end"], rows)

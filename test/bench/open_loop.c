@@ -25,7 +25,17 @@ typedef struct {
 } Connection;
 
 static Connection connections[connections_max];
-static int idle[connections_max], idle_count;
+/* The one that waits longest comes next: none is idle so long that the server closes it. */
+static int idle[connections_max], idle_first, idle_count;
+
+static void put_idle(int index) { idle[(idle_first + idle_count++) % connections_max] = index; }
+
+static int take_idle(void) {
+  const int index = idle[idle_first];
+  idle_first = (idle_first + 1) % connections_max;
+  --idle_count;
+  return index;
+}
 static char request[request_bytes_max];
 static size_t request_bytes, body_bytes;
 static uint64_t buckets[bucket_count];
@@ -114,7 +124,7 @@ static void receive(int index) {
     exit(1);
   }
   record(c->due_ns, now_ns());
-  idle[idle_count++] = index;
+  put_idle(index);
 }
 
 static void wait_for_answers(int poll, int64_t until_ns) {
@@ -138,7 +148,7 @@ int main(int argc, char** argv) {
     struct epoll_event event = {.events = EPOLLIN, .data = {.fd = i}};
     connections[i].fd = open_connection((uint16_t)atoi(argv[1]));
     epoll_ctl(poll, EPOLL_CTL_ADD, connections[i].fd, &event);
-    idle[idle_count++] = i;
+    put_idle(i);
   }
   const int64_t begin_ns = now_ns(), count = (int64_t)(rate * (warm_up + seconds));
   const int64_t deadline_ns = begin_ns + (int64_t)((warm_up + seconds) * 1e9) + drain_ns;
@@ -149,7 +159,7 @@ int main(int argc, char** argv) {
     if (now > deadline_ns) break;
     int64_t due_ns = begin_ns + (int64_t)((double)sent * 1e9 / rate);
     for (; sent < count && idle_count && due_ns <= now; due_ns = begin_ns + (int64_t)((double)sent * 1e9 / rate)) {
-      send_request(idle[--idle_count], due_ns);
+      send_request(take_idle(), due_ns);
       ++sent;
     }
     wait_for_answers(poll, sent < count && idle_count ? due_ns : deadline_ns);
