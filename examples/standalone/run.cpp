@@ -6,6 +6,10 @@
 #include <cstdlib>
 #include <thread>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include "log_queue.hpp"
 #include "support.hpp"
 
@@ -266,6 +270,9 @@ int run_gateway(const RunOptions& options, const gatelet_settings* settings) {
   const Config config(raw_config);
   if (loaded != GATELET_OK && loaded != GATELET_ERR_CONFIG) return error.print("gatelet run");
   log_report(log, report.get());
+#ifdef __GLIBC__
+  ::malloc_trim(0);  // reading took twice the memory that its result needs; glibc keeps what is free
+#endif
 
   const Gateway gateway = make_gateway(settings, log, config.get(), error);
   if (!gateway) return error.print("gatelet run");

@@ -34,7 +34,7 @@ std::unique_ptr<const RouterTables> RouterBuilder::build() {
   for (uint32_t i = 0; i < tables_->apis.size(); ++i) add_api(i);
   place_compounds();
   place_choices();
-  mark_literals();
+  mark_references();
   place_groups();
   tables_->depth_max = path_depth_max_ + template_depth_max_;
   return std::move(tables_);
@@ -82,8 +82,9 @@ Result<std::vector<std::string>> RouterBuilder::read_path(const RouteApi& api) {
 RouteGroup& RouterBuilder::group_at(const std::vector<std::string>& path) {
   uint32_t node = 0;
   for (const std::string& literal : path) node = literal_child(node, literal);
-  uint32_t& group = tables_->nodes[node].group;
+  uint32_t& group = tables_->nodes[node].ends;
   if (group == route_none) {
+    edges_[node].is_api_path = true;
     group = static_cast<uint32_t>(tables_->groups.size());
     tables_->groups.emplace_back();
   }
@@ -162,24 +163,42 @@ uint32_t RouterBuilder::make_node(uint32_t parent, EdgeKind kind) {
 }
 
 uint32_t RouterBuilder::literal_child(uint32_t node, std::string_view text) {
-  const NodeRef known{tables_->literals.find(node, text)};
+  const NodeRef known = tables_->literals.find(node, text);
   if (known) return known.index();
   const uint32_t child = make_node(node, EdgeKind::literal);
-  edges_[node].has_literals = true;
-  tables_->literals.insert(node, text, NodeRef::to(child).value);
+  tables_->literals.insert(node, text, NodeRef::to(child));
   return child;
 }
 
-// References know whether there are literals below, so that a walk need not load the node to look for them.
-void RouterBuilder::mark_literals() {
-  const auto marked = [&](uint32_t value) { return value == route_none ? value : value | (edges_[value >> 1].has_literals ? 1u : 0u); };
+// References know what a walk would load the node for: which literals may be below, or that there is nothing at all.
+void RouterBuilder::mark_references() {
+  std::vector<uint32_t> filters(tables_->nodes.size());
+  tables_->literals.for_each([&](uint32_t node, uint32_t hash, NodeRef&) { filters[node] |= NodeRef::filter_bit(hash); });
+  const auto mark = [&](NodeRef& reference) {
+    if (!reference) return;
+    const uint32_t index = reference.index();
+    const RouteNode& node = tables_->nodes[index];
+    reference.filter = filters[index];
+    const bool is_inner = reference.filter != 0 || node.parameter || node.other != route_none;
+    if (!is_inner && node.ends != route_none && !edges_[index].is_api_path) reference = NodeRef::to_leaf(node.ends);
+  };
   tables_->literals.shrink();
-  tables_->literals.change_children(marked);
+  tables_->literals.for_each([&](uint32_t, uint32_t, NodeRef& child) { mark(child); });
   tables_->nodes.shrink_to_fit();
-  tables_->api_root.value = marked(0);
-  for (RouteNode& node : tables_->nodes) node.parameter.value = marked(node.parameter.value);
-  for (RouteCompound& compound : tables_->compounds) compound.child.value = marked(compound.child.value);
-  for (RouteEntry& entry : tables_->entries) entry.root.value = marked(entry.root.value);
+  tables_->api_root = NodeRef::to(0);
+  mark(tables_->api_root);
+  for (RouteNode& node : tables_->nodes) mark(node.parameter);
+  for (RouteCompound& compound : tables_->compounds) mark(compound.child);
+  for (RouteEntry& entry : tables_->entries) mark(entry.root);
+}
+
+RouteOther& RouterBuilder::other_of(uint32_t node) {
+  uint32_t& other = tables_->nodes[node].other;
+  if (other == route_none) {
+    other = static_cast<uint32_t>(tables_->others.size());
+    tables_->others.emplace_back();
+  }
+  return tables_->others[other];
 }
 
 void RouterBuilder::place_groups() {

@@ -21,7 +21,7 @@ class RouterBuilder {
   struct Edge {
     uint32_t parent = route_none;
     EdgeKind kind = EdgeKind::none;
-    bool has_literals = false;  // below its node
+    bool is_api_path = false;  // its node ends an API path
   };
   struct Entry {  // a choice before it has its place
     uint32_t node = 0;
@@ -44,11 +44,12 @@ class RouterBuilder {
   uint32_t literal_child(uint32_t node, std::string_view text);
   uint32_t parameter_child(uint32_t node);
   uint32_t compound_child(uint32_t node, const std::vector<TemplatePart>& parts, uint32_t& compound);
+  RouteOther& other_of(uint32_t node);
   size_t visits_from(uint32_t root) const;
   void place_choices();
   void place_compounds();
   void place_groups();
-  void mark_literals();
+  void mark_references();
   void report_api(DiagnosticCode code, const RouteApi& api, std::string message);
 
   std::unique_ptr<RouterTables> tables_;

@@ -70,17 +70,21 @@ void RouterBuilder::add_operation(uint32_t api_index, uint32_t index) {
   Entry entry;
   RouteChoice& choice = entry.choice;
   choice.operation = index;
-  choice.method = method_from(operation.method);
   entry.node = insert_template(tables_->entries[api_index].root.index(), *parsed, choice, operation.url_template);
   entry.is_rest = !parsed->segments.empty() && parsed->segments.back().kind == SegmentKind::rest;
   if (!is_first_of_its_kind(api, operation, *parsed, entry)) return;
 
-  if (choice.method == Method::other) {
-    choice.method_text = static_cast<uint32_t>(tables_->methods.size());
+  const Method method = method_from(operation.method);
+  choice.method = tables_->method_number(method, operation.method);
+  if (choice.method == 0) {
+    if (tables_->methods.size() == RouterTables::unusual_methods_max)
+      return report("method '" + operation.method + "' is one too many: besides the usual methods a configuration may have " +
+                    std::to_string(RouterTables::unusual_methods_max));
     tables_->methods.push_back(operation.method);
+    choice.method = tables_->method_number(method, operation.method);
   }
   choice.query_first = static_cast<uint32_t>(tables_->queries.size());
-  choice.query_count = static_cast<uint16_t>(parsed->query.size());
+  choice.query_count = static_cast<uint8_t>(parsed->query.size());
   for (const TemplateQuery& query : parsed->query) {
     RouteQuery wanted{query.name, std::nullopt, {}};
     if (query.is_parameter)
@@ -174,7 +178,7 @@ void RouterBuilder::place_compounds() {
   for (auto& [node, siblings] : compounds_) {
     std::stable_sort(siblings.begin(), siblings.end(),
                      [&](uint32_t a, uint32_t b) { return is_more_specific(compounds[a], compounds[b]); });
-    tables_->nodes[node].compounds = static_cast<uint32_t>(placed.size());
+    other_of(node).compounds = static_cast<uint32_t>(placed.size());
     for (uint32_t sibling : siblings) {
       places[sibling] = static_cast<uint32_t>(placed.size());
       placed.push_back(compounds[sibling]);
@@ -196,8 +200,7 @@ void RouterBuilder::place_choices() {
   tables_->choices.reserve(entries_.size());
   for (size_t i = 0; i < entries_.size(); ++i) {
     const Entry& entry = entries_[i];
-    RouteNode& node = tables_->nodes[entry.node];
-    uint32_t& first = entry.is_rest ? node.rest : node.ends;
+    uint32_t& first = entry.is_rest ? other_of(entry.node).rest : tables_->nodes[entry.node].ends;
     if (first == route_none) first = static_cast<uint32_t>(i);
     tables_->choices.push_back(entry.choice);
     tables_->choices.back().is_last =

@@ -152,10 +152,11 @@ std::string Router::explain(const Request& request, const RouteMatch& match) con
 
 size_t Router::bytes() const {
   const RouterTables& t = *tables_;
-  size_t bytes = sizeof t + t.literals.bytes() + t.nodes.capacity() * sizeof(RouteNode) + t.choices.capacity() * sizeof(RouteChoice) +
-                 t.entries.capacity() * sizeof(RouteEntry) + t.path_parameters.capacity() * sizeof(RoutePathParameter) +
-                 t.queries.capacity() * sizeof(RouteQuery) + t.compounds.capacity() * sizeof(RouteCompound) +
-                 t.groups.capacity() * sizeof(RouteGroup) + t.apis.capacity() * sizeof(RouteApi);
+  size_t bytes = sizeof t + t.literals.bytes() + t.nodes.capacity() * sizeof(RouteNode) + t.others.capacity() * sizeof(RouteOther) +
+                 t.choices.capacity() * sizeof(RouteChoice) + t.entries.capacity() * sizeof(RouteEntry) +
+                 t.path_parameters.capacity() * sizeof(RoutePathParameter) + t.queries.capacity() * sizeof(RouteQuery) +
+                 t.compounds.capacity() * sizeof(RouteCompound) + t.groups.capacity() * sizeof(RouteGroup) +
+                 t.apis.capacity() * sizeof(RouteApi);
   for (const RouteApi& api : t.apis) {
     bytes += api.operations.capacity() * sizeof(RouteOperation);
     for (const RouteOperation& operation : api.operations)

@@ -14,17 +14,17 @@ struct PaddedText {
 
 }  // namespace
 
-uint32_t LiteralTable::find(uint32_t node, std::string_view text) const {
+NodeRef LiteralTable::find(uint32_t node, std::string_view text) const {
   const PaddedText padded(text);
   return find(node, hash_segment(padded.bytes.data(), text.size()), padded.bytes.data(), text.size());
 }
 
-void LiteralTable::insert(uint32_t node, std::string_view text, uint32_t child) {
+void LiteralTable::insert(uint32_t node, std::string_view text, NodeRef child) {
   if (capacity_for(count_ + 1) > slots_.size()) resize(capacity_for((count_ + 8) * 2));
   const PaddedText padded(text);
   const char* bytes = padded.bytes.data();
   const auto size = static_cast<uint32_t>(text.size());
-  put({node, hash_segment(bytes, size), child, size, first_bytes(load_word(bytes), size), static_cast<uint32_t>(texts_.size())});
+  put({node, hash_segment(bytes, size), first_bytes(load_word(bytes), size), child, size, static_cast<uint32_t>(texts_.size())});
   if (size > 8) texts_.append(text);
   ++count_;
 }
@@ -38,12 +38,12 @@ void LiteralTable::resize(size_t capacity) {
   std::vector<Slot> old(capacity);
   old.swap(slots_);
   for (const Slot& slot : old)
-    if (slot.node != none) put(slot);
+    if (slot.node != NodeRef::none) put(slot);
 }
 
 void LiteralTable::put(const Slot& slot) {
   size_t i = place(slot.node, slot.hash);
-  while (slots_[i].node != none) i = i + 1 == slots_.size() ? 0 : i + 1;
+  while (slots_[i].node != NodeRef::none) i = i + 1 == slots_.size() ? 0 : i + 1;
   slots_[i] = slot;
 }
 

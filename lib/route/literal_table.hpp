@@ -11,49 +11,63 @@
 
 namespace gatelet {
 
+// A node by number, with what a walk wants to know before it loads the node: in a large configuration each load waits for the memory.
+struct NodeRef {
+  static constexpr uint32_t none = UINT32_MAX;
+  uint32_t value = none;
+  uint32_t filter = 0;  // which literals may stand below: one bit for each, by its hash
+
+  static NodeRef to(uint32_t index) { return {index << 1, 0}; }
+  static NodeRef to_leaf(uint32_t choice) { return {choice << 1 | 1, 0}; }
+  explicit operator bool() const { return value != none; }
+  uint32_t index() const { return value >> 1; }
+  bool is_leaf() const { return (value & 1) != 0; }  // templates end there and nothing else: the index is that of their first choice
+  static uint32_t filter_bit(uint32_t hash) { return uint32_t{1} << (hash & 31); }
+  bool may_have(uint32_t hash) const { return (filter & filter_bit(hash)) != 0; }
+};
+
 class LiteralTable {
  public:
-  static constexpr uint32_t none = UINT32_MAX;
-
   // `bytes` has path_padding readable bytes behind `size`.
-  uint32_t find(uint32_t node, uint32_t hash, const char* bytes, size_t size) const {
-    if (slots_.empty()) return none;
+  NodeRef find(uint32_t node, uint32_t hash, const char* bytes, size_t size) const {
+    if (slots_.empty()) return {};
     const uint64_t first = first_bytes(load_word(bytes), size);
-    for (size_t i = place(node, hash); slots_[i].node != none; i = i + 1 == slots_.size() ? 0 : i + 1) {
-      const Slot& slot = slots_[i];
-      if (slot.node == node && slot.hash == hash && slot.size == size && slot.first == first &&
-          (size <= 8 || std::memcmp(texts_.data() + slot.text, bytes, size) == 0))
-        return slot.child;
+    const Slot* const end = slots_.data() + slots_.size();
+    for (const Slot* slot = slots_.data() + place(node, hash); slot->node != NodeRef::none;) {
+      if (slot->node == node && slot->first == first && slot->size == size &&
+          (size <= 8 || std::memcmp(texts_.data() + slot->text, bytes, size) == 0))
+        return slot->child;
+      if (++slot == end) slot = slots_.data();
     }
-    return none;
+    return {};
   }
-  // The child, or none and the caller gives one to insert.
-  uint32_t find(uint32_t node, std::string_view text) const;
-  void insert(uint32_t node, std::string_view text, uint32_t child);
+  NodeRef find(uint32_t node, std::string_view text) const;
+  void insert(uint32_t node, std::string_view text, NodeRef child);
   // To the final size; nothing is inserted afterwards.
   void shrink();
-  template <class Change>
-  void change_children(Change change) {
+  // Calls visit(node, hash, child) for every entry; the child may be changed.
+  template <class Visit>
+  void for_each(Visit visit) {
     for (Slot& slot : slots_)
-      if (slot.node != none) slot.child = change(slot.child);
+      if (slot.node != NodeRef::none) visit(slot.node, slot.hash, slot.child);
   }
   size_t bytes() const { return slots_.capacity() * sizeof(Slot) + texts_.capacity(); }
 
  private:
   struct Slot {
-    uint32_t node = none;
+    uint32_t node = NodeRef::none;
     uint32_t hash = 0;
-    uint32_t child = 0;
-    uint32_t size = 0;
     uint64_t first = 0;
+    NodeRef child;
+    uint32_t size = 0;
     uint32_t text = 0;
   };
   static_assert(sizeof(Slot) == 32);
 
   // Any capacity, not only powers of two: the upper half of a product instead of a remainder.
   size_t place(uint32_t node, uint32_t hash) const {
-    const auto mixed = static_cast<uint32_t>(mix((uint64_t{node} << 32) | hash, 0x9E3779B97F4A7C15) >> 32);
-    return static_cast<size_t>((uint64_t{mixed} * slots_.size()) >> 32);
+    const uint64_t mixed = ((uint64_t{node} << 32 | hash) * 0x9E3779B97F4A7C15) >> 32;
+    return static_cast<size_t>((mixed * slots_.size()) >> 32);
   }
   void resize(size_t capacity);
   void put(const Slot& slot);

@@ -50,7 +50,7 @@ RouteMiss RouterTables::choose_version(Location& location, const Request& reques
 
 // The group whose path the request's path begins with, the longest one; not the versions.
 void RouterTables::find_group(const RequestPath& path, Location& location) const {
-  location.group = nodes[0].group;
+  location.group = nodes[0].ends;
   NodeRef node = api_root;
   for (size_t depth = 0; depth < path.count(); ++depth) {
     const PathSegment& segment = path[depth];
@@ -58,12 +58,12 @@ void RouterTables::find_group(const RequestPath& path, Location& location) const
     // No API path ends in ";rev=N", so that a segment that does can only be the last one of an API path.
     const size_t size = size_without_revision(text);
     if (size == std::string_view::npos) {
-      node = node.has_literals() ? find_literal(node, path, segment) : NodeRef();
+      node = find_literal(node, path, segment);
     } else if (depth != 0 || size != 0) {
-      node = {literals.find(node.index(), hash_segment(path.bytes(segment), size), path.bytes(segment), size)};
+      node = literals.find(node.index(), hash_segment(path.bytes(segment), size), path.bytes(segment), size);
     }
     if (!node) return;
-    const uint32_t group = nodes[node.index()].group;
+    const uint32_t group = nodes[node.index()].ends;
     if (group != route_none) {
       location.group = group;
       location.depth = depth + 1;

@@ -7,19 +7,22 @@ namespace gatelet {
 
 const RouteChoice* OperationSearch::visit(NodeRef ref, size_t depth) {
   const bool is_end = depth == path_.count();
-  if (!is_end && ref.has_literals())
+  if (ref.is_leaf()) return is_end ? choose(ref.index()) : nullptr;
+  __builtin_prefetch(&tables_.nodes[ref.index()]);  // on its way while the literals are looked up
+  if (!is_end)
     if (const NodeRef child = tables_.find_literal(ref, path_, path_[depth]))
       if (const RouteChoice* choice = visit(child, depth + 1)) return choice;
   const RouteNode& node = tables_.nodes[ref.index()];
+  const RouteOther* const other = node.other == route_none ? nullptr : &tables_.others[node.other];
   if (is_end) {
     if (const RouteChoice* choice = choose(node.ends)) return choice;
-    return choose(node.rest);
+  } else {
+    if (other && other->compounds != route_none)
+      if (const RouteChoice* choice = visit_compounds(other->compounds, depth)) return choice;
+    if (node.parameter && path_[depth].size != 0)
+      if (const RouteChoice* choice = visit(node.parameter, depth + 1)) return choice;
   }
-  if (node.compounds != route_none)
-    if (const RouteChoice* choice = visit_compounds(node.compounds, depth)) return choice;
-  if (node.parameter && path_[depth].size != 0)
-    if (const RouteChoice* choice = visit(node.parameter, depth + 1)) return choice;
-  return choose(node.rest);
+  return other ? choose(other->rest) : nullptr;
 }
 
 const RouteChoice* OperationSearch::visit_compounds(uint32_t index, size_t depth) {
@@ -33,8 +36,7 @@ const RouteChoice* OperationSearch::visit_compounds(uint32_t index, size_t depth
 const RouteChoice* OperationSearch::choose(uint32_t index) {
   if (index == route_none) return nullptr;
   for (const RouteChoice* choice = &tables_.choices[index];; ++choice) {
-    const bool fits_method =
-        choice->method == method_ && (choice->method != Method::other || tables_.methods[choice->method_text] == method_text_);
+    const bool fits_method = choice->method == method_;
     if ((fits_method || !has_other_method_) && fits_query(*choice)) {
       if (fits_method) return choice;
       has_other_method_ = true;

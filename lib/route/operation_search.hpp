@@ -13,8 +13,7 @@ class OperationSearch {
 
   // `root` is the API's, `depth` the number of segments before its templates. Null: no operation fits.
   const RouteChoice* find(NodeRef root, size_t depth, Method method, std::string_view method_text) {
-    method_ = method;
-    method_text_ = method_text;
+    method_ = tables_.method_number(method, method_text);
     has_other_method_ = false;
     return visit(root, depth);
   }
@@ -31,8 +30,7 @@ class OperationSearch {
   const RequestPath& path_;
   std::string_view query_;
   Arena& arena_;
-  Method method_ = Method::other;
-  std::string_view method_text_;
+  uint8_t method_ = 0;
   bool has_other_method_ = false;
 };
 

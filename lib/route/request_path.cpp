@@ -28,25 +28,30 @@ void store_word(char* bytes, uint64_t word) {
 
 RequestPath::RequestPath(std::string_view path, size_t count_max, Arena& arena) : path_(path) {
   const size_t size = path.size();
-  lower_ = static_cast<char*>(arena.allocate(size + path_padding, 8));
-  segments_ = static_cast<PathSegment*>(arena.allocate((count_max + 1) * sizeof(PathSegment), alignof(PathSegment)));
-  char tail[8] = {};
-  if (size % 8 != 0) std::memcpy(tail, path.data() + size / 8 * 8, size % 8);
+  char* const lower = static_cast<char*>(arena.allocate(size + path_padding, 8));
+  auto* const first = static_cast<PathSegment*>(arena.allocate((count_max + 1) * sizeof(PathSegment), alignof(PathSegment)));
+  std::memcpy(lower, path.data(), size);
+  std::memset(lower + size, 0, path_padding);
+  lower_ = lower;
+  segments_ = first;
 
+  // First all words, then all hashes: what reads a word that was half written a moment ago waits for it.
+  PathSegment* segment = first;
+  PathSegment* const end = first + count_max;
   size_t from = 1;
-  for (size_t at = 0; at < size; at += 8) {
-    const uint64_t word = lower_word(load_word(at + 8 <= size ? path.data() + at : tail));
-    store_word(lower_ + at, word);
-    store_word(lower_ + at + 8, 0);
-    for (uint64_t slashes = slashes_in(word); slashes != 0; slashes &= slashes - 1) {
+  for (size_t at = 0; at < size && segment != end; at += 8) {
+    const uint64_t word = lower_word(load_word(lower + at));
+    store_word(lower + at, word);
+    for (uint64_t slashes = slashes_in(word); slashes != 0 && segment != end; slashes &= slashes - 1) {
       const size_t slash = at + static_cast<size_t>(std::countr_zero(slashes)) / 8;
       if (slash == 0) continue;
-      if (count_ == count_max) return;
-      add(from, slash);
+      *segment++ = {static_cast<uint32_t>(from), static_cast<uint32_t>(slash - from), 0};
       from = slash + 1;
     }
   }
-  if (from < size && count_ < count_max) add(from, size);
+  if (from < size && segment != end) *segment++ = {static_cast<uint32_t>(from), static_cast<uint32_t>(size - from), 0};
+  count_ = static_cast<size_t>(segment - first);
+  for (PathSegment* each = first; each != segment; ++each) each->hash = hash_segment(lower + each->offset, each->size);
 }
 
 }  // namespace gatelet

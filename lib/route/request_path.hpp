@@ -31,9 +31,11 @@ inline uint64_t mix(uint64_t a, uint64_t b) {
 
 // Not keyed: what is in the table comes from the configuration; requests only probe it.
 inline uint32_t hash_segment(const char* bytes, size_t size) {
-  uint64_t hash = size + 1;
-  for (; size > 8; size -= 8, bytes += 8) hash = mix(hash ^ load_word(bytes), 0x9E3779B97F4A7C15);
-  return static_cast<uint32_t>(mix(hash ^ first_bytes(load_word(bytes), size), 0xE7037ED1A0B428DB));
+  const uint64_t first = first_bytes(load_word(bytes), size) ^ size;
+  if (size <= 8) return static_cast<uint32_t>(mix(first ^ 0x9E3779B97F4A7C15, 0xE7037ED1A0B428DB));
+  uint64_t hash = first;
+  for (; size > 16; size -= 8, bytes += 8) hash = mix(hash ^ load_word(bytes + 8), 0x9E3779B97F4A7C15);
+  return static_cast<uint32_t>(mix(hash ^ 0x9E3779B97F4A7C15, load_word(bytes + size - 8) ^ 0xE7037ED1A0B428DB));
 }
 
 struct PathSegment {
@@ -59,10 +61,6 @@ class RequestPath {
   std::string_view rest(size_t index) const { return path_.substr(index < count_ ? segments_[index].offset : path_.size()); }
 
  private:
-  void add(size_t from, size_t end) {
-    segments_[count_++] = {static_cast<uint32_t>(from), static_cast<uint32_t>(end - from), hash_segment(lower_ + from, end - from)};
-  }
-
   std::string_view path_;
   char* lower_;
   PathSegment* segments_;

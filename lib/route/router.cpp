@@ -45,10 +45,13 @@ std::string_view operation_path_of(std::string_view path, const RequestPath& cut
 }  // namespace
 
 uint8_t protocol_from(std::string_view scheme) {
-  if (scheme == "http") return protocol_http;
-  if (scheme == "https") return protocol_https;
-  if (scheme == "ws") return protocol_ws;
-  return scheme == "wss" ? uint8_t{protocol_wss} : uint8_t{0};
+  switch (scheme.size()) {  // with which most comparisons are over
+    case 2: return scheme == "ws" ? uint8_t{protocol_ws} : uint8_t{0};
+    case 3: return scheme == "wss" ? uint8_t{protocol_wss} : uint8_t{0};
+    case 4: return scheme == "http" ? uint8_t{protocol_http} : uint8_t{0};
+    case 5: return scheme == "https" ? uint8_t{protocol_https} : uint8_t{0};
+    default: return 0;
+  }
 }
 
 RouteMatch Router::match(const Request& request, Arena& arena) const {

@@ -6,27 +6,24 @@
 #include <string>
 #include <vector>
 
+#include "base/limits.hpp"
 #include "route/literal_table.hpp"
 #include "route/router.hpp"
 #include "route/url_template.hpp"
 
 namespace gatelet {
 
-// A node by number, with what a walk wants to know before it loads the node.
-struct NodeRef {
-  uint32_t value = route_none;
-  static NodeRef to(uint32_t index) { return {index << 1}; }
-  explicit operator bool() const { return value != route_none; }
-  uint32_t index() const { return value >> 1; }
-  bool has_literals() const { return (value & 1) != 0; }
-};
-
 struct RouteNode {
-  NodeRef parameter;                // the child behind {parameter}
+  NodeRef parameter;            // the child behind {parameter}
+  uint32_t ends = route_none;   // what ends here: the first choice of the templates, or the group of an API path
+  uint32_t other = route_none;  // the number of its RouteOther
+};
+static_assert(sizeof(RouteNode) == 16, "no node lies in two lines of memory");
+
+// What few nodes have.
+struct RouteOther {
   uint32_t compounds = route_none;  // the first of the edges for texts with parameters in them
-  uint32_t ends = route_none;       // the first choice of the templates that end here
   uint32_t rest = route_none;       // the first choice of the wildcards that begin here
-  uint32_t group = route_none;      // of an API path that ends here
 };
 
 // Texts with parameters in them, those of one node in order of precedence.
@@ -57,12 +54,13 @@ struct RouteChoice {
   uint32_t operation = 0;  // as numbered in its API
   uint32_t path_first = 0;
   uint32_t query_first = 0;
-  uint16_t path_count = 0;
-  uint16_t query_count = 0;
-  uint32_t method_text = route_none;  // of an unusual method
-  Method method = Method::other;
+  uint8_t path_count = 0;
+  uint8_t query_count = 0;
+  uint8_t method = 0;  // as RouterTables::method_number
   bool is_last = false;
 };
+static_assert(sizeof(RouteChoice) == 16, "no choice lies in two lines of memory");
+static_assert(url_template_bytes_max / 4 <= UINT8_MAX, "no template has more parameters than a choice can count: each takes four bytes");
 
 // The APIs that have one path: versions, and revisions of each.
 struct RouteRevision {
@@ -96,10 +94,11 @@ struct RouterTables {
   std::vector<RouteApi> apis;
   std::vector<RouteEntry> entries;  // of each API; without a root: it was left out
   std::vector<RouteNode> nodes;
+  std::vector<RouteOther> others;
   LiteralTable literals;
   std::vector<RouteCompound> compounds;
   std::vector<RouteChoice> choices;
-  std::vector<std::string> methods;
+  std::vector<std::string> methods;  // unusual ones
   std::vector<RoutePathParameter> path_parameters;
   std::vector<RouteQuery> queries;
   std::vector<RouteGroup> groups;
@@ -119,8 +118,18 @@ struct RouterTables {
   Location locate(const RequestPath& path, const Request& request, Arena& arena) const;
   RequestPath cut(std::string_view path, Arena& arena) const { return RequestPath(path, depth_max + 1, arena); }
 
+  // Of the usual methods, then of the unusual ones that operations have; 0: no operation has it.
+  static constexpr uint8_t usual_methods = static_cast<uint8_t>(Method::patch) + 1;
+  static constexpr size_t unusual_methods_max = UINT8_MAX - usual_methods;
+  uint8_t method_number(Method method, std::string_view text) const {
+    if (method != Method::other) return static_cast<uint8_t>(method);
+    for (size_t i = 0; i < methods.size(); ++i)
+      if (methods[i] == text) return static_cast<uint8_t>(usual_methods + i);
+    return 0;
+  }
+
   NodeRef find_literal(NodeRef node, const RequestPath& path, const PathSegment& segment) const {
-    return {literals.find(node.index(), segment.hash, path.bytes(segment), segment.size)};
+    return node.may_have(segment.hash) ? literals.find(node.index(), segment.hash, path.bytes(segment), segment.size) : NodeRef();
   }
 
  private:

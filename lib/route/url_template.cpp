@@ -154,13 +154,4 @@ Result<std::vector<std::string>> parse_api_path(std::string_view text) {
   return literals;
 }
 
-size_t size_without_revision(std::string_view segment) {
-  size_t digits = segment.size();
-  while (digits > 0 && is_digit(segment[digits - 1])) --digits;
-  constexpr std::string_view marker = ";rev=";
-  if (digits == segment.size() || digits < marker.size()) return std::string_view::npos;
-  const size_t size = digits - marker.size();
-  return segment.substr(size, marker.size()) == marker ? size : std::string_view::npos;
-}
-
 }  // namespace gatelet

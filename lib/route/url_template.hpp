@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/text.hpp"
 
 namespace gatelet {
 
@@ -44,6 +45,13 @@ Result<std::string> parse_version_segment(std::string_view text);
 
 // The length of an API path's last segment without ";rev=N", or npos: it ends in no revision. Digits only, lower-case only
 // (reliability.md A-32).
-size_t size_without_revision(std::string_view segment);
+inline size_t size_without_revision(std::string_view segment) {
+  size_t digits = segment.size();
+  while (digits > 0 && is_digit(segment[digits - 1])) --digits;
+  constexpr std::string_view marker = ";rev=";
+  if (digits == segment.size() || digits < marker.size() || segment[digits - 1] != '=') return std::string_view::npos;
+  const size_t size = digits - marker.size();
+  return segment.substr(size, marker.size()) == marker ? size : std::string_view::npos;
+}
 
 }  // namespace gatelet

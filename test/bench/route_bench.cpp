@@ -55,9 +55,11 @@ Routes make_routes(size_t count, std::mt19937& random) {
 std::string path_of(const Routes& routes, std::mt19937& random) {
   const RouteApi& api = routes.apis[random() % routes.apis.size()];
   std::string path = "/" + api.path;
+  bool is_name = false;
   for (const char c : api.operations[random() % api.operations.size()].url_template) {
     if (c == '{') path += std::to_string(random());
-    if (c != '{' && c != '}' && (path.back() < '0' || path.back() > '9' || c == '/')) path += c;
+    is_name = c == '{' || (is_name && c != '}');
+    if (!is_name && c != '}') path += c;
   }
   return path;
 }
