@@ -131,6 +131,9 @@ static bool merge(Evaluation& run, std::span<Value> left, std::span<Value> right
   return true;
 }
 
+int by_comparer(Evaluation& run, void* comparer, Value a, Value b) { return static_cast<const Comparer*>(comparer)->compare(run, a, b); }
+int by_delegate(Evaluation& run, void* function, Value a, Value b) { return invoke(run, *static_cast<Value*>(function), a, b).int32(); }
+
 bool sort(Evaluation& run, std::span<Value> items, Comparison compare, void* state) {
   if (items.size() < 2) return true;
   std::span<Value> from = items, to = run.try_array<Value>(items.size());

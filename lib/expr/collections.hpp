@@ -65,6 +65,9 @@ void set_array_item(Value array, size_t index, Value item);
 // Sorts stably; `compare` may fail the evaluation.
 using Comparison = int (*)(Evaluation& run, void* state, Value a, Value b);
 bool sort(Evaluation& run, std::span<Value> items, Comparison compare, void* state);
+// Comparisons of that kind: the state is a Comparer, or a Value that is a Comparison<T>.
+int by_comparer(Evaluation& run, void* comparer, Value a, Value b);
+int by_delegate(Evaluation& run, void* function, Value a, Value b);
 
 inline constexpr std::string_view no_elements = "Sequence contains no elements";
 inline constexpr std::string_view index_out_of_range =

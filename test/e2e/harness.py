@@ -202,6 +202,33 @@ class Backend:
             return body, b"", False
 
 
+class BackendProcess:
+    """A backend that is a Python program of its own, so that it can be killed and started again: `source` gets its port as argument."""
+
+    def __init__(self, source):
+        self.source = source
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen([sys.executable, "-c", self.source, str(self.port)])
+
+        def up():
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return True
+            except OSError:
+                return False
+
+        wait_until(up, "the backend listens")
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+
 def respond(connection, status, body=b"", headers=(), reason="OK"):
     head = f"HTTP/1.1 {status} {reason}\r\nContent-Length: {len(body)}\r\n"
     head += "".join(f"{name}: {value}\r\n" for name, value in headers)

@@ -4,12 +4,10 @@ that was in force and by the backend's state. Two minutes; GATELET_LOAD_SECONDS 
 import http.client
 import os
 import random
-import subprocess
-import sys
 import threading
 import time
 
-from harness import BINARY, Gateway, api, case, equal, policy, run_cases, wait_until
+from harness import BINARY, BackendProcess, Gateway, api, case, equal, policy, run_cases
 
 SECONDS = float(os.environ.get("GATELET_LOAD_SECONDS", "120"))
 CLIENTS = 8
@@ -32,14 +30,6 @@ S(("127.0.0.1", int(sys.argv[1])), H).serve_forever()
 """
 
 
-def free_port():
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def resources(version, url):
     """Version n sends and answers with its number on both sides; an operation exists only in even ones."""
     stamp = f'<policies><inbound><base/><set-header name="X-Version"><value>{version}</value></set-header></inbound>' \
@@ -51,10 +41,8 @@ def resources(version, url):
 
 class Load:
     def __init__(self):
-        self.port = free_port()
-        self.backend = None
-        self.start_backend()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.backend = BackendProcess(BACKEND)
+        self.url = self.backend.url
         self.version = 1
         self.in_force = 1  # at least this one was written long enough ago
         self.gateway = Gateway(resources(1, self.url), "--workers", "2", settings={"config.reload.period": "00:00:01", "telemetry.logs.requests": "off"})
@@ -63,19 +51,6 @@ class Load:
         self.problems = []
         self.counts = {}
         self.lock = threading.Lock()
-
-    def start_backend(self):
-        self.backend = subprocess.Popen([sys.executable, "-c", BACKEND, str(self.port)])
-        import socket
-
-        def up():
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return True
-            except OSError:
-                return False
-
-        wait_until(up, "the backend listens")
 
     def change(self):
         while not self.stop.wait(2):
@@ -86,10 +61,9 @@ class Load:
         while not self.stop.wait(5):
             self.backend_ever_down = True
             self.backend.kill()
-            self.backend.wait()
             if self.stop.wait(0.5):
                 return
-            self.start_backend()
+            self.backend.start()
 
     def note(self, status, problem=None):
         with self.lock:
@@ -143,7 +117,6 @@ class Load:
         for thread in threads:
             thread.join()
         self.backend.kill()
-        self.backend.wait()
 
 
 @case(f"{SECONDS:g} s of load with a change every 2 s and a dying backend: no answer that the configuration in force does not explain")

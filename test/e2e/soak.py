@@ -5,14 +5,13 @@ GATELET_SOAK_SECONDS changes that. GATELET_BINARY names the gateway. Prints the 
 import http.client
 import os
 import random
-import socket
 import statistics
-import subprocess
+import sys
 import sys
 import threading
 import time
 
-from harness import BINARY, Gateway, api, policy, wait_until
+from harness import BINARY, BackendProcess, Gateway, api, policy
 
 SECONDS = float(os.environ.get("GATELET_SOAK_SECONDS", "600"))
 CLIENTS = 8
@@ -98,10 +97,8 @@ def resources(version, url):
 
 class Soak:
     def __init__(self):
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = probe.getsockname()[1]
-        self.start_backend()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.backend = BackendProcess(BACKEND)
+        self.url = self.backend.url
         self.version = 1
         self.gateway = Gateway(resources(1, self.url), "--workers", "2",
                                settings={"config.reload.period": "00:00:01", "telemetry.logs.requests": "off"})
@@ -109,18 +106,6 @@ class Soak:
         self.last_death = 0.0
         self.lock = threading.Lock()
         self.counts, self.problems, self.samples = {}, [], []
-
-    def start_backend(self):
-        self.backend = subprocess.Popen([sys.executable, "-c", BACKEND, str(self.port)])
-
-        def up():
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return True
-            except OSError:
-                return False
-
-        wait_until(up, "the backend listens")
 
     def swap(self):
         while not self.stop.wait(2):
@@ -131,9 +116,8 @@ class Soak:
         while not self.stop.wait(7):
             self.last_death = float("inf")  # until it is back
             self.backend.kill()
-            self.backend.wait()
             self.stop.wait(0.3)
-            self.start_backend()
+            self.backend.start()
             self.last_death = time.monotonic()
 
     def sample(self):
@@ -194,7 +178,6 @@ class Soak:
             thread.join()
         code = self.gateway.stop()
         self.backend.kill()
-        self.backend.wait()
         return self.judge(code)
 
     def judge(self, code):

@@ -245,13 +245,6 @@ static Value reverse(Call& call) {
   return {};
 }
 
-static int by_comparer(Evaluation& run, void* comparer, Value a, Value b) {
-  return static_cast<const Comparer*>(comparer)->compare(run, a, b);
-}
-static int by_delegate(Evaluation& run, void* function, Value a, Value b) {
-  return invoke(run, *static_cast<Value*>(function), a, b).int32();
-}
-
 static Value sort_with(Call& call, Comparison order, void* state) {
   List& list = self_list(call);
   sort(call.run, {list.items, list.count}, order, state);
