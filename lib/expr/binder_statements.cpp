@@ -171,8 +171,17 @@ const Type* Binder::element_type(const Type& source) const {
   return is_assignable(source, types::enumerable) ? &types::object : nullptr;
 }
 
+// What a class converts itself to for foreach, as its GetEnumerator() does in C#: JObject gives pairs, its interfaces give tokens.
+static const Type* own_sequence(const Type& type) {
+  for (const MemberInfo* member : type.definition()->links->members)
+    if (member->kind == MemberKind::conversion && member->type->definition() == &types::generic_enumerable) return member->type;
+  return nullptr;
+}
+
 StatementPtr Binder::bind_foreach(const StatementNode& node) {
   Bound source = bind_value(*node.a);
+  if (source.is_value())
+    if (const Type* sequence = own_sequence(*source.type)) source = convert(std::move(source), *sequence, node.a->at);
   if (!source) return nullptr;
   const Type* element = source.is_value() ? element_type(*source.type) : nullptr;
   if (!element)

@@ -267,14 +267,14 @@ bool parse_iso_date(std::string_view text, ParsedDate& out) {
   if (at < text.size() && text[at] == '.') {
     int64_t scale = ticks_per_second;
     const size_t first = ++at;
-    for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) {
+    for (; at < text.size() && text[at] >= '0' && text[at] <= '9' && scale > 1; ++at) {
       scale /= 10;
       fraction += (text[at] - '0') * scale;
     }
     if (at == first) return false;
   }
   out = {};
-  if (at < text.size() && text[at] == 'Z') {
+  if (at < text.size() && (text[at] == 'Z' || text[at] == 'z')) {
     out.has_offset = true;
     ++at;
   } else if (at < text.size() && (text[at] == '+' || text[at] == '-')) {
@@ -285,7 +285,6 @@ bool parse_iso_date(std::string_view text, ParsedDate& out) {
     if (at < text.size() && text[at] == ':') ++at;
     if (at < text.size() && !read_digits(text, at, 2, minutes)) return false;
     if (at < text.size()) at += 2;
-    if (hours * 60 + minutes > 14 * 60 || minutes > 59) return false;
     out.has_offset = true;
     out.offset_minutes = static_cast<int16_t>((hours * 60 + minutes) * (is_negative ? -1 : 1));
   }

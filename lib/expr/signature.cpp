@@ -84,7 +84,7 @@ const Type* SignatureReader::read_type() {
 // The type parameters of a generic method stand between its name and its parameters.
 static std::vector<std::string_view> method_parameters(std::string_view signature) {
   const size_t open = signature.find('(');
-  if (open == std::string_view::npos || open == 0 || signature[open - 1] != '>') return {};
+  if (open == std::string_view::npos || open == 0 || signature[open - 1] != '>' || signature.find(" operator ") < open) return {};
   const size_t less = signature.rfind('<', open);
   std::vector<std::string_view> names;
   for (std::string_view part : split(signature.substr(less + 1, open - less - 2), ',')) names.push_back(trim(part));

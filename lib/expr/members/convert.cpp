@@ -4,6 +4,7 @@
 #include "expr/base64.hpp"
 #include "expr/dates.hpp"
 #include "expr/format.hpp"
+#include "expr/json.hpp"
 #include "expr/member.hpp"
 #include "expr/numbers.hpp"
 
@@ -23,6 +24,7 @@ template <const Type& type>
 static Value to_integer(Call& call) {
   const Value value = call.arguments[0];
   if (value.is_null()) return value_of_bits(type, 0);
+  if (value.is(json_value_type)) return cast_token(call.run, value, type);
   int64_t number = 0;
   switch (value.type->basic) {
     case Basic::boolean:
@@ -70,6 +72,7 @@ static Value to_real(Call& call) {
   const Value value = call.arguments[0];
   const auto made = [](double number) { return value_of_real(type, &type == &types::single ? static_cast<float>(number) : number); };
   if (value.is_null()) return made(0);
+  if (value.is(json_value_type)) return cast_token(call.run, value, type);
   switch (value.type->basic) {
     case Basic::text: {
       double number = 0;
@@ -89,6 +92,7 @@ static Value to_decimal(Call& call) {
   const Value value = call.arguments[0];
   Decimal number;
   if (value.is_null()) return decimal_value(call.run, number);
+  if (value.is(json_value_type)) return cast_token(call.run, value, types::decimal);
   switch (value.type->basic) {
     case Basic::text: {
       const NumberFault fault = parse_decimal(*value.text(), number);
@@ -106,6 +110,7 @@ static Value to_decimal(Call& call) {
 static Value to_boolean(Call& call) {
   const Value value = call.arguments[0];
   if (value.is_null()) return boolean(false);
+  if (value.is(json_value_type)) return cast_token(call.run, value, types::boolean);
   switch (value.type->basic) {
     case Basic::boolean: return value;
     case Basic::text: {
@@ -123,6 +128,7 @@ static Value to_boolean(Call& call) {
 static Value to_character(Call& call) {
   const Value value = call.arguments[0];
   if (value.is_null()) return character(0);
+  if (value.is(json_value_type)) return cast_token(call.run, value, types::character);
   if (value.is(types::character)) return value;
   if (value.is(types::text)) {
     if (value.text()->length == 1) return character((*value.text())[0]);
@@ -137,6 +143,7 @@ static Value to_character(Call& call) {
 static Value to_date(Call& call) {
   const Value value = call.arguments[0];
   if (value.is_null()) return date_time({});
+  if (value.is(json_value_type)) return cast_token(call.run, value, types::date_time);
   if (value.is(types::date_time)) return value;
   if (!value.is(types::text)) return fail_cast(call, value, types::date_time);
   ParsedDate parsed;

@@ -28,6 +28,9 @@ extern const Family decimal_family;
 extern const Family text_family;
 extern const Family text_part_family;
 extern const Family character_family;
+extern const Family json_token_family;
+extern const Family json_container_family;
+extern const Family json_value_family;
 
 static const Family* const families[] = {
     &object_family,      &context_family,    &context_messages_family, &context_extensions_family,
@@ -36,7 +39,7 @@ static const Family* const families[] = {
     &set_family,         &date_family,       &time_span_family,        &number_family,
     &decimal_family,     &text_family,       &text_part_family,        &character_family,
     &guid_family,        &convert_family,    &encoding_family,         &random_family,
-    &web_utility_family,
+    &web_utility_family, &json_token_family, &json_container_family,   &json_value_family,
 };
 
 std::span<const Family* const> all_families() { return families; }

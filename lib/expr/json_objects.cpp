@@ -1,0 +1,273 @@
+// Between .NET's objects and trees: JToken.FromObject, ToObject<T>, JsonConvert, and what may be added to a container.
+#include "expr/collections.hpp"
+#include "expr/dates.hpp"
+#include "expr/json.hpp"
+#include "expr/registry.hpp"
+
+namespace gatelet::cs {
+
+bool has_many(Value content) {
+  if (content.is_null() || content.is(types::text) || content.is(byte_array_type()) || is_token(content)) return false;
+  return content.type->operations().iterate != nullptr;
+}
+
+Token* token_of_content(Evaluation& run, Value content) {
+  if (content.is_null()) return make_value(run, TokenKind::null);
+  if (is_token(content)) return content.object<Token>();
+  const TokenKind kind = kind_of_value(*content.type);
+  if (kind != TokenKind::none) return make_value(run, kind, content);
+  run.fail(types::argument_exception, "Could not determine JSON object type for type " + full_name(*content.type) + ".");
+  return nullptr;
+}
+
+static bool insert_content(Evaluation& run, Token& parent, size_t at, Value content, uint32_t depth) {
+  if (depth > payload_json_depth_max) return run.abort();
+  if (!has_many(content)) {
+    Token* item = token_of_content(run, content);
+    return item && insert_token(run, parent, at, item);
+  }
+  for (const Value item : collect(run, content))
+    if (!insert_content(run, parent, at++, item, depth + 1)) return false;
+  return !run.failed();
+}
+
+bool insert_content(Evaluation& run, Token& parent, size_t at, Value content) { return insert_content(run, parent, at, content, 0); }
+
+namespace {
+
+// Objects as trees, as Json.NET's serializer sees them.
+class TreeMaker {
+ public:
+  explicit TreeMaker(Evaluation& run) : run_(run) {}
+  Token* make(Value value, uint32_t depth = 0);
+
+ private:
+  Token* make_scalar(Value value);
+  Token* make_object(Value value, uint32_t depth);
+  Token* make_dictionary(Value value, uint32_t depth);
+  Token* make_array(Value value, uint32_t depth);
+  bool put(ContainerToken& object, const String* name, Value value, uint32_t depth);
+  bool put_properties(ContainerToken& object, Value value, uint32_t depth);
+  const String* key_text(Value key);
+  Evaluation& run_;
+};
+
+Token* TreeMaker::make(Value value, uint32_t depth) {
+  if (!run_.charge(1)) return nullptr;
+  if (depth > payload_json_depth_max) {
+    run_.fail(types::json_serialization_exception, "Self referencing loop detected.");
+    return nullptr;
+  }
+  if (value.is_null()) return make_value(run_, TokenKind::null);
+  if (is_token(value)) return clone(run_, *value.object<const Token>());
+  if (Token* scalar = make_scalar(value)) return scalar;
+  const TypeOps& ops = value.type->operations();
+  if (value.type->kind == TypeKind::anonymous || value.type->definition() == &types::key_value_pair) return make_object(value, depth);
+  if (ops.dictionary) return make_dictionary(value, depth);
+  return ops.iterate ? make_array(value, depth) : make_object(value, depth);
+}
+
+Token* TreeMaker::make_scalar(Value value) {
+  if (value.type->kind == TypeKind::enumeration) return make_value(run_, TokenKind::integer, int64(value.bits));
+  if (value.is(types::character)) return make_value(run_, TokenKind::text, text(unit_string(run_, value.character())));
+  const TokenKind kind = kind_of_value(*value.type);
+  return kind == TokenKind::none ? nullptr : make_value(run_, kind, value);
+}
+
+bool TreeMaker::put(ContainerToken& object, const String* name, Value value, uint32_t depth) {
+  Token* made = run_.failed() ? nullptr : make(value, depth + 1);
+  return made && set_named(run_, object, name, made);
+}
+
+// What the type's public properties give, in the order they are declared.
+bool TreeMaker::put_properties(ContainerToken& object, Value value, uint32_t depth) {
+  for (const MemberInfo* member : value.type->definition()->links->members) {
+    if (member->kind != MemberKind::property || member->is_static || !member->row->get || !member->row->refused.empty()) continue;
+    const CallSite site{&substitute(*member->type, value.type->arguments(), {}), value.type->arguments(), nullptr};
+    Call call{run_, site, value, nullptr};
+    if (!put(object, view_of(run_, member->name), member->row->get(call), depth)) return false;
+  }
+  return true;
+}
+
+Token* TreeMaker::make_object(Value value, uint32_t depth) {
+  ContainerToken* object = make_container(run_, TokenKind::object);
+  if (value.type->kind != TypeKind::anonymous) return put_properties(*object, value, depth) ? object : nullptr;
+  const TypeLinks& links = *value.type->links;
+  for (size_t i = 0; i < links.field_names.size(); ++i)
+    if (!put(*object, view_of(run_, links.field_names[i]), value.object<const Anonymous>()->fields[i], depth)) return nullptr;
+  return object;
+}
+
+const String* TreeMaker::key_text(Value key) {
+  if (key.is(types::date_time)) return copy_of(run_, iso_text(DateTime::from_bits(key.bits)));
+  return to_string(run_, key);
+}
+
+Token* TreeMaker::make_dictionary(Value value, uint32_t depth) {
+  ContainerToken* object = make_container(run_, TokenKind::object);
+  size_t position = 0;
+  Value key, item;
+  while (!run_.failed() && (position = value.type->operations().dictionary->next(run_, value, position, key, item)) != 0)
+    if (!put(*object, key_text(key), item, depth)) return nullptr;
+  return run_.failed() ? nullptr : object;
+}
+
+Token* TreeMaker::make_array(Value value, uint32_t depth) {
+  ContainerToken* array = make_container(run_, TokenKind::array);
+  for (Items items(run_, value); items.next();) {
+    Token* item = make(items.current, depth + 1);
+    if (!item || !append_new(run_, *array, item)) return nullptr;
+  }
+  return run_.failed() ? nullptr : array;
+}
+
+// Trees as objects of a type, as Json.NET's serializer makes them. Recurses by the nesting of the type.
+class ObjectMaker {
+ public:
+  explicit ObjectMaker(Evaluation& run) : run_(run) {}
+  Value make(const Token* token, const Type& type);
+
+ private:
+  Value make_items(const Token& token, const Type& element, const Type& type);
+  Value make_dictionary(const Token& token, const Type& type);
+  Value make_pair(const Token& token, const Type& type);
+  Value make_enumeration(const Token& token, const Type& type);
+  Value refuse_shape(const Token& token, const Type& type, std::string_view wanted);
+  Evaluation& run_;
+};
+
+bool is_sequence(const Type& definition) {
+  for (const Type* known : {&types::list, &types::generic_list, &types::generic_collection, &types::generic_enumerable,
+                            &types::read_only_list, &types::read_only_collection, &types::hash_set, &types::generic_set})
+    if (&definition == known) return true;
+  return false;
+}
+
+bool is_dictionary(const Type& definition) {
+  return &definition == &types::dictionary || &definition == &types::generic_dictionary || &definition == &types::read_only_dictionary;
+}
+
+bool is_scalar(const Type& type) {
+  return type.basic > Basic::object || &type == &byte_array_type() || kind_of_value(type) != TokenKind::none;
+}
+
+Value ObjectMaker::make(const Token* token, const Type& type) {
+  if (run_.failed() || !run_.charge(1)) return {};
+  if (!token) return default_of(run_, type);
+  const Type& wanted = without_nullable(type);
+  if (is_assignable(wanted, json_token_type)) {
+    if (is_instance(token_value(token), wanted)) return token_value(clone(run_, *token));
+    if (token->kind == TokenKind::null) return {};
+    return run_.fail(types::json_serialization_exception, "Deserialized JSON type '" + full_name(type_of(*token)) +
+                                                              "' is not compatible with expected type '" + full_name(wanted) + "'. Path '" +
+                                                              token_path(*token) + "'.");
+  }
+  if (wanted.basic == Basic::object) return is_value(*token) ? held(*token) : token_value(clone(run_, *token));
+  if (wanted.kind == TypeKind::enumeration) return make_enumeration(*token, type);
+  if (is_scalar(wanted)) return cast_token(run_, token_value(token), type);
+  const Type& definition = *wanted.definition();
+  if (&definition == &types::key_value_pair) return make_pair(*token, wanted);
+  if (token->kind == TokenKind::null) return {};
+  if (wanted.kind == TypeKind::array) return make_items(*token, *wanted.element(), wanted);
+  if (is_sequence(definition)) return make_items(*token, *wanted.arguments()[0], wanted);
+  if (is_dictionary(definition)) return make_dictionary(*token, wanted);
+  return run_.fail(types::json_serialization_exception,
+                   "Could not create an instance of type " + full_name(wanted) + ". Path '" + token_path(*token) + "'.");
+}
+
+Value ObjectMaker::refuse_shape(const Token& token, const Type& type, std::string_view wanted) {
+  return run_.fail(types::json_serialization_exception,
+                   "Cannot deserialize the current JSON " + std::string(is_value(token) ? "value" : kind_name(token.kind)) +
+                       " into type '" + full_name(type) + "' because the type requires a JSON " + std::string(wanted) +
+                       " to deserialize correctly. Path '" + token_path(token) + "'.");
+}
+
+Value ObjectMaker::make_items(const Token& token, const Type& element, const Type& type) {
+  if (token.kind != TokenKind::array) return refuse_shape(token, type, "array (e.g. [1,2,3])");
+  const std::span<Value> items = run_.try_array<Value>(as_container(token).count);
+  if (!items.data()) return {};
+  for (size_t i = 0; i < items.size(); ++i) {
+    items[i] = make(as_container(token).items[i], element);
+    if (run_.failed()) return {};
+  }
+  if (type.kind == TypeKind::array) return array_value(run_, element, items);
+  if (type.definition() != &types::hash_set && type.definition() != &types::generic_set) return make_list(run_, element, items);
+  auto* set = run_.make<HashTable>();
+  bool is_new;
+  for (const Value item : items)
+    if (!set->insert(run_, item, is_new)) return {};
+  return value_of_object(close(types::hash_set, element), set);
+}
+
+Value ObjectMaker::make_dictionary(const Token& token, const Type& type) {
+  if (token.kind != TokenKind::object) return refuse_shape(token, type, "object (e.g. {\"name\":\"value\"})");
+  const Type &key_type = *type.arguments()[0], &value_type = *type.arguments()[1];
+  const Value made = cs::make_dictionary(run_, key_type, value_type);
+  for (const Token* child : children(token)) {
+    const auto& property = as_property(*child);
+    const ValueToken name{Token{TokenKind::text, 0, nullptr}, text(property.name)};
+    const Value key = key_type.basic == Basic::text ? name.value : make(&name, key_type);
+    const Value value = make(property.content, value_type);
+    if (run_.failed()) return {};
+    bool is_new;
+    HashTable::Entry* entry = made.object<HashTable>()->insert(run_, key, is_new);
+    if (!entry) return {};
+    entry->value = value;
+  }
+  return made;
+}
+
+Value ObjectMaker::make_pair(const Token& token, const Type& type) {
+  if (token.kind != TokenKind::object) return refuse_shape(token, type, "object (e.g. {\"name\":\"value\"})");
+  auto* pair = run_.make<KeyValue>();
+  Value* const fields[] = {&pair->key, &pair->value};
+  static constexpr std::string_view names[] = {"Key", "Value"};
+  for (size_t i = 0; i < std::size(fields); ++i) {
+    const PropertyToken* property = find_property_ignoring_case(run_, as_container(token), *view_of(run_, names[i]));
+    *fields[i] = make(property ? property->content : nullptr, *type.arguments()[i]);
+  }
+  return value_of_object(type, pair);
+}
+
+// By number or by name.
+Value ObjectMaker::make_enumeration(const Token& token, const Type& type) {
+  const Type& wanted = without_nullable(type);
+  if (token.kind == TokenKind::null && type.kind == TypeKind::nullable) return {};
+  const Value value = is_value(token) ? held(token) : Value{};
+  if (value.is(types::int64) || value.is(types::int32)) return value_of_bits(wanted, value.bits);
+  const std::string name = utf8(*to_string(run_, value));
+  for (const EnumConstant& constant : wanted.constants)
+    if (equal_ignoring_case(*view_of(run_, constant.name), *copy_of(run_, name))) return value_of_bits(wanted, constant.value);
+  return run_.fail(types::json_serialization_exception,
+                   "Error converting value \"" + name + "\" to type '" + full_name(wanted) + "'. Path '" + token_path(token) + "'.");
+}
+
+// Whether dates are kept as dates: only where an object or a token may take them; a string wants the text as it came.
+bool takes_dates(const Type& type) {
+  if (type.basic == Basic::object || is_assignable(type, json_token_type)) return true;
+  if (&type == &types::date_time || &type == &types::date_time_offset) return true;
+  for (const Type* argument : type.links->arguments)
+    if (takes_dates(*argument)) return true;
+  return false;
+}
+
+}  // namespace
+
+Token* token_of_object(Evaluation& run, Value value) { return TreeMaker(run).make(value); }
+
+Value object_of_token(Evaluation& run, const Token* token, const Type& type) { return ObjectMaker(run).make(token, type); }
+
+Value deserialize(Evaluation& run, const String& text, const Type& type) {
+  bool is_blank = true;
+  for (size_t i = 0; i < text.length && is_blank; ++i) is_blank = is_white_space(text[i]);
+  if (is_blank) {
+    if (!type.is_value_type() || type.kind == TypeKind::nullable) return {};
+    return run.fail(types::json_serialization_exception,
+                    "No JSON content found and type '" + full_name(type) + "' is not nullable. Path '', line 0, position 0.");
+  }
+  const Token* token = read_json(run, text, JsonRoot::any, takes_dates(type));
+  return token ? object_of_token(run, token, type) : Value{};
+}
+
+}  // namespace gatelet::cs
