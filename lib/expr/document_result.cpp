@@ -5,7 +5,7 @@
 #include "expr/context_objects.hpp"
 #include "expr/document_context.hpp"
 #include "expr/expression.hpp"
-#include "expr/member_calls.hpp"
+#include "expr/json.hpp"
 #include "expr/operators.hpp"
 #include "expr/registry.hpp"
 
@@ -26,11 +26,6 @@ static std::string base64(std::string_view bytes) {
 
 static std::string text_of(cs::Evaluation& run, cs::Value value) { return cs::utf8(*cs::to_string(run, value)); }
 
-static bool is_token(cs::Value value) {
-  const cs::Type* token = cs::registry().find_type("Newtonsoft.Json.Linq.JToken");
-  return token && cs::is_instance(value, *token);
-}
-
 // Null, booleans, numbers that fit a double, texts, arrays and JTokens as JSON; bytes in base64; else the text.
 static std::string json_of(cs::Evaluation& run, cs::Value value) {
   if (value.is_null()) return "null";
@@ -46,9 +41,9 @@ static std::string json_of(cs::Evaluation& run, cs::Value value) {
     for (cs::Items all(run, value); all.next();) items += (items.empty() ? "" : ",") + json_of(run, all.current);
     return "[" + items + "]";
   }
-  if (is_token(value)) {
-    const cs::Value written = cs::call_static(run, "Newtonsoft.Json.JsonConvert", "SerializeObject", value);
-    if (!run.failed() && written.is(cs::types::text)) return cs::utf8(*written.text());
+  if (cs::is_token(value)) {
+    const std::string written = cs::utf8(*cs::json_text(run, *value.object<const cs::Token>(), false));
+    if (run.failed() || Json::parse(written)) return written;  // a property, undefined and their like are not JSON
   }
   return quoted(text_of(run, value));
 }

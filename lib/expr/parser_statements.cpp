@@ -99,7 +99,9 @@ StatementNode* Parser::expression_statement() {
   StatementNode* node = make_statement(StatementKind::expression);
   node->a = expression();
   if (failed()) return nullptr;
-  const NodeKind kind = node->a->kind == NodeKind::conditional_access ? node->a->b->kind : node->a->kind;
+  const Node* last = node->a;
+  while (last->kind == NodeKind::conditional_access) last = last->b;  // a?.b?.Call()
+  const NodeKind kind = last->kind;
   const bool is_step = kind == NodeKind::unary && (node->a->text == "++" || node->a->text == "--");
   if (kind != NodeKind::assignment && kind != NodeKind::call && kind != NodeKind::postfix && kind != NodeKind::create && !is_step)
     return refuse_at(node->a->at, "Only assignment, call, increment, decrement, and new object expressions can be used as a statement"),

@@ -1,5 +1,6 @@
 // JSON as expressions read it: what is refused says where; what was read, written and read again is written the same.
 #include "expr/json.hpp"
+#include "expr/registry.hpp"
 #include "expr/scratch.hpp"
 #include "property.hpp"
 
@@ -7,6 +8,7 @@ using namespace gatelet;
 using namespace gatelet::fuzz;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  cs::registry();  // links the types
   Arena arena;
   cs::NoContext context;
   cs::Evaluation run(arena, context);
