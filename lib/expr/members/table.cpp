@@ -31,15 +31,18 @@ extern const Family character_family;
 extern const Family json_token_family;
 extern const Family json_container_family;
 extern const Family json_value_family;
+extern const Family regex_family;
+extern const Family regex_match_family;
 
 static const Family* const families[] = {
-    &object_family,      &context_family,    &context_messages_family, &context_extensions_family,
-    &math_family,        &array_family,      &comparer_family,         &dictionary_family,
-    &linq_family,        &linq_group_family, &linq_lazy_family,        &list_family,
-    &set_family,         &date_family,       &time_span_family,        &number_family,
-    &decimal_family,     &text_family,       &text_part_family,        &character_family,
-    &guid_family,        &convert_family,    &encoding_family,         &random_family,
-    &web_utility_family, &json_token_family, &json_container_family,   &json_value_family,
+    &object_family,      &context_family,     &context_messages_family, &context_extensions_family,
+    &math_family,        &array_family,       &comparer_family,         &dictionary_family,
+    &linq_family,        &linq_group_family,  &linq_lazy_family,        &list_family,
+    &set_family,         &date_family,        &time_span_family,        &number_family,
+    &decimal_family,     &text_family,        &text_part_family,        &character_family,
+    &guid_family,        &convert_family,     &encoding_family,         &random_family,
+    &web_utility_family, &json_token_family,  &json_container_family,   &json_value_family,
+    &regex_family,       &regex_match_family,
 };
 
 std::span<const Family* const> all_families() { return families; }
