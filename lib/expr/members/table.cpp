@@ -33,16 +33,25 @@ extern const Family json_container_family;
 extern const Family json_value_family;
 extern const Family regex_family;
 extern const Family regex_match_family;
+extern const Family text_io_family;
+extern const Family x_axis_family;
+extern const Family x_conversion_family;
+extern const Family x_element_family;
+extern const Family x_name_family;
+extern const Family x_node_family;
+extern const Family xml_reader_family;
 
 static const Family* const families[] = {
-    &object_family,      &context_family,     &context_messages_family, &context_extensions_family,
-    &math_family,        &array_family,       &comparer_family,         &dictionary_family,
-    &linq_family,        &linq_group_family,  &linq_lazy_family,        &list_family,
-    &set_family,         &date_family,        &time_span_family,        &number_family,
-    &decimal_family,     &text_family,        &text_part_family,        &character_family,
-    &guid_family,        &convert_family,     &encoding_family,         &random_family,
-    &web_utility_family, &json_token_family,  &json_container_family,   &json_value_family,
-    &regex_family,       &regex_match_family,
+    &object_family,       &context_family,     &context_messages_family, &context_extensions_family,
+    &math_family,         &array_family,       &comparer_family,         &dictionary_family,
+    &linq_family,         &linq_group_family,  &linq_lazy_family,        &list_family,
+    &set_family,          &date_family,        &time_span_family,        &number_family,
+    &decimal_family,      &text_family,        &text_part_family,        &character_family,
+    &guid_family,         &convert_family,     &encoding_family,         &random_family,
+    &web_utility_family,  &json_token_family,  &json_container_family,   &json_value_family,
+    &regex_family,        &regex_match_family, &text_io_family,          &x_axis_family,
+    &x_conversion_family, &x_element_family,   &x_name_family,           &x_node_family,
+    &xml_reader_family,
 };
 
 std::span<const Family* const> all_families() { return families; }

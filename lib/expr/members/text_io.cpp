@@ -1,0 +1,154 @@
+// System.IO: StringReader and StringWriter with their base classes.
+#include "expr/collections.hpp"
+#include "expr/format.hpp"
+#include "expr/xml_objects.hpp"
+
+namespace gatelet::cs {
+namespace text_io_rows {
+
+static constinit const Type reader_type{.name = "System.IO.TextReader", .bases = "IDisposable", .is_abstract = true};
+static constinit const Type string_reader_type{.name = "System.IO.StringReader", .bases = "System.IO.TextReader"};
+static constinit const Type writer_type{.name = "System.IO.TextWriter", .bases = "IDisposable", .is_abstract = true};
+static constinit const Type string_writer_type{.name = "System.IO.StringWriter", .bases = "System.IO.TextWriter"};
+
+namespace {
+
+struct TextReader {
+  const String* text;
+  uint32_t at = 0;
+
+  const String* take(Evaluation& run, size_t count) {
+    const size_t from = at;
+    at += static_cast<uint32_t>(count);
+    return substring(run, *text, from, count);
+  }
+};
+
+// What was written, piece by piece.
+struct TextWriter {
+  List parts;
+};
+
+}  // namespace
+
+static constexpr int32_t no_unit = -1;
+
+static TextReader& self_reader(const Call& call) { return *call.self.object<TextReader>(); }
+
+static Value create_reader(Call& call) {
+  if (!call.text(0)) return call.run.fail_null("s");
+  return value_of_object(string_reader_type, call.run.make<TextReader>(call.text(0), 0u));
+}
+
+static Value peek(Call& call) {
+  const TextReader& self = self_reader(call);
+  return int32(self.at < self.text->length ? (*self.text)[self.at] : no_unit);
+}
+
+static Value read(Call& call) {
+  const Value unit = peek(call);
+  if (unit.int32() != no_unit) ++self_reader(call).at;
+  return unit;
+}
+
+static Value read_line(Call& call) {
+  TextReader& self = self_reader(call);
+  if (self.at == self.text->length) return {};
+  uint32_t end = self.at;
+  while (end < self.text->length && (*self.text)[end] != '\n' && (*self.text)[end] != '\r') ++end;
+  if (!call.run.charge_text(end - self.at)) return {};
+  const String* line = self.take(call.run, end - self.at);
+  if (self.at < self.text->length) {
+    const bool is_pair = (*self.text)[end] == '\r' && end + 1 < self.text->length && (*self.text)[end + 1] == '\n';
+    self.at += is_pair ? 2 : 1;
+  }
+  return text(line);
+}
+
+static Value read_rest(Call& call) {
+  TextReader& self = self_reader(call);
+  return text(self.take(call.run, self.text->length - self.at));
+}
+
+static Value nothing(Call&) { return {}; }
+
+static constexpr Member reader_members[] = {
+    {"int Peek()", peek},      {"int Read()", read}, {"string ReadLine()", read_line}, {"string ReadToEnd()", read_rest},
+    {"void Close()", nothing},
+};
+static constexpr Member string_reader_members[] = {{"new(string s)", create_reader}};
+
+// Writers
+
+static const String* written(Evaluation& run, Value self) {
+  List& parts = self.object<TextWriter>()->parts;
+  TextBuilder out(run);
+  for (uint32_t i = 0; i < parts.count; ++i) out.append(parts.items[i].text());
+  const String* whole = out.finish();
+  parts.count = 0;
+  parts.add(run, text(whole));
+  return whole;
+}
+
+static constexpr TypeOps writer_ops{.to_string = written};
+
+static void append(Call& call, const String* part) {
+  if (part) call.self.object<TextWriter>()->parts.add(call.run, text(part));
+}
+
+template <bool ends_line>
+static Value write(Call& call) {
+  append(call, to_string(call.run, call.arguments[0]));
+  if (ends_line) append(call, unit_string(call.run, u'\n'));
+  return {};
+}
+
+template <bool ends_line>
+static Value write_format(Call& call) {
+  const auto* arguments = call.object<const Array>(1);
+  if (!call.text(0) || !arguments) return call.run.fail_null(call.text(0) ? "arg" : "format");
+  append(call, composite_format(call.run, *call.text(0), arguments->span()));
+  if (ends_line) append(call, unit_string(call.run, u'\n'));
+  return {};
+}
+
+static constexpr Member writer_members[] = {
+    {"void Write(object value)", write<false>},
+    {"void Write(char value)", write<false>},
+    {"void Write(string value)", write<false>},
+    {"void Write(string format, params object[] arg)", write_format<false>},
+    {"void WriteLine()", [](Call& call) { return append(call, unit_string(call.run, u'\n')), Value{}; }},
+    {"void WriteLine(object value)", write<true>},
+    {"void WriteLine(char value)", write<true>},
+    {"void WriteLine(string value)", write<true>},
+    {"void WriteLine(string format, params object[] arg)", write_format<true>},
+    {"void Flush()", nothing},
+    {"void Close()", nothing},
+};
+static constexpr Member string_writer_members[] = {
+    {"new()", [](Call& call) { return value_of_object(string_writer_type, call.run.make<TextWriter>()); }},
+};
+
+static const TypeRows text_io_types[] = {
+    {reader_type, reader_members},
+    {string_reader_type, string_reader_members},
+    {writer_type, writer_members, &writer_ops},
+    {string_writer_type, string_writer_members},
+};
+
+}  // namespace text_io_rows
+
+const String* rest_of_reader(Evaluation& run, Value reader) {
+  if (reader.is_null()) return run.fail_null("textReader"), nullptr;
+  auto& from = *reader.object<text_io_rows::TextReader>();
+  return from.take(run, from.text->length - from.at);
+}
+
+void append_to_writer(Evaluation& run, Value writer, const String& text) {
+  writer.object<text_io_rows::TextWriter>()->parts.add(run, cs::text(&text));
+}
+
+extern const Family text_io_family;
+const Family text_io_family{text_io_rows::text_io_types};
+
+}  // namespace gatelet::cs
