@@ -8,7 +8,7 @@ root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".")
 
 # A room may include only rooms below it; rooms of one line do not know each other (ARCHITECTURE.md).
 BELOW = {"base": ""}
-for line in ["http xml", "expr route telemetry", "policy", "policies", "config", "gateway", "net", "capi"]:
+for line in ["http xml crypto", "expr route telemetry", "policy", "policies", "config", "gateway", "net", "capi"]:
     rooms = line.split()
     lower = " ".join(BELOW)
     BELOW.update({room: lower for room in rooms})
@@ -26,6 +26,7 @@ ONLY = [
     (r"\bprintf\(|\bstd::cout\b|\bstd::cerr\b", "", "the library prints nothing"),
     (r"\brand\(\)|\brandom_device\b", "", "randomness comes in as an argument"),
     (r"\bdynamic_cast<", "", "ask the type's own interface"),
+    (r"#include <(mbedtls|psa)/", "crypto", "cryptography is reached through crypto"),
     (r"#include <cjson/|#include <yaml\.h>", "base", "JSON and YAML are read behind base/json.hpp"),
 ]
 FUNCTION_LINES_MAX = 70

@@ -1,0 +1,35 @@
+// The mbedTLS objects behind a Certificate.
+#pragma once
+
+#include <mbedtls/x509_crt.h>
+
+#include <optional>
+
+#include "crypto/certificate.hpp"
+
+namespace gatelet::crypto {
+
+struct Certificate::State {
+  State() { mbedtls_x509_crt_init(&parsed); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State() { mbedtls_x509_crt_free(&parsed); }
+
+  mbedtls_x509_crt parsed;
+  std::string subject;
+  std::string issuer;
+  std::optional<Key> public_key;
+  std::optional<Key> private_key;
+};
+
+// One certificate in DER.
+Result<std::shared_ptr<Certificate::State>> read_der(std::string_view der);
+// What a PKCS#12 file holds; its first certificate when there is no key.
+Result<Certificate> read_pkcs12(std::string_view bytes, std::string_view password, Random random);
+
+// .NET's text of a distinguished name, and the first value of one of its parts.
+std::string name_text(const mbedtls_x509_name& name);
+std::string name_part(const mbedtls_x509_name& name, NamePart part);
+std::string dotted(const mbedtls_asn1_buf& oid);
+
+}  // namespace gatelet::crypto

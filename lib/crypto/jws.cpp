@@ -1,0 +1,87 @@
+#include "crypto/jws.hpp"
+
+#include <vector>
+
+#include "base/text.hpp"
+#include "crypto/base64url.hpp"
+
+namespace gatelet::crypto {
+
+static Error malformed(std::string_view why) { return {Code::argument, "token: " + std::string(why), {}, {}}; }
+
+static Result<Json> read_object(std::string_view text, std::string_view part) {
+  auto json = Json::parse(text, text.size());
+  if (!json || !json->is_object()) return malformed("the " + std::string(part) + " is not a JSON object");
+  return json;
+}
+
+Result<CompactToken> read_compact(std::string_view token) {
+  const std::vector<std::string_view> parts = split(token, '.');
+  if (parts.size() != 2 && parts.size() != 3) return malformed("two or three parts with dots between them are expected");
+  CompactToken out;
+  out.signed_text = token.substr(0, parts[0].size() + 1 + parts[1].size());
+  std::string header;
+  if (!decode_base64url(parts[0], header) || !decode_base64url(parts[1], out.payload)) return malformed("a part is not base64url");
+  if (parts.size() == 3 && !decode_base64url(parts[2], out.signature)) return malformed("the signature is not base64url");
+  GATELET_TRY(object, read_object(header, "header"));
+  out.header = std::move(object);
+  return out;
+}
+
+Result<Json> read_claims(const CompactToken& token) { return read_object(token.payload, "payload"); }
+
+namespace {
+
+enum class Family : uint8_t { hmac, rsa_pkcs1, rsa_pss, elliptic };
+
+struct Algorithm {
+  std::string_view name;
+  Family family;
+  Hash hash;
+  Curve curve = Curve::other;  // of ES
+};
+
+}  // namespace
+
+static constexpr Algorithm algorithms[] = {
+    {"HS256", Family::hmac, Hash::sha256},
+    {"HS384", Family::hmac, Hash::sha384},
+    {"HS512", Family::hmac, Hash::sha512},
+    {"RS256", Family::rsa_pkcs1, Hash::sha256},
+    {"RS384", Family::rsa_pkcs1, Hash::sha384},
+    {"RS512", Family::rsa_pkcs1, Hash::sha512},
+    {"PS256", Family::rsa_pss, Hash::sha256},
+    {"PS384", Family::rsa_pss, Hash::sha384},
+    {"PS512", Family::rsa_pss, Hash::sha512},
+    {"ES256", Family::elliptic, Hash::sha256, Curve::p256},
+    {"ES384", Family::elliptic, Hash::sha384, Curve::p384},
+    {"ES512", Family::elliptic, Hash::sha512, Curve::p521},
+};
+
+static const Algorithm* algorithm_of(const CompactToken& token, const VerificationKey& key) {
+  const std::string_view name = token.header["alg"].string();
+  if (!key.algorithm.empty() && key.algorithm != name) return nullptr;
+  for (const Algorithm& known : algorithms)
+    if (known.name == name) return &known;
+  return nullptr;
+}
+
+static bool verify_key(const CompactToken& token, const Algorithm& algorithm, const Key& key) {
+  const Digest digest = digest_of(algorithm.hash, token.signed_text);
+  if (algorithm.family == Family::elliptic)
+    return key.kind() == KeyKind::elliptic && key.curve() == algorithm.curve &&
+           key.verify(SignatureScheme::ecdsa, algorithm.hash, digest, token.signature);
+  const auto scheme = algorithm.family == Family::rsa_pss ? SignatureScheme::pss : SignatureScheme::pkcs1;
+  return key.kind() == KeyKind::rsa && key.verify(scheme, algorithm.hash, digest, token.signature);
+}
+
+bool is_signed_by(const CompactToken& token, const VerificationKey& key) {
+  const Algorithm* algorithm = algorithm_of(token, key);
+  if (!algorithm || token.signature.empty() || token.header.has("crit") || token.header.has("b64")) return false;
+  if (algorithm->family != Family::hmac) return key.key && verify_key(token, *algorithm, *key.key);
+  // RFC 7518 3.2: the secret is at least as long as the hash.
+  if (key.key || key.secret.size() < digest_bytes(algorithm->hash)) return false;
+  return equal_in_constant_time(hmac_of(algorithm->hash, key.secret, token.signed_text).view(), token.signature);
+}
+
+}  // namespace gatelet::crypto

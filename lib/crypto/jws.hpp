@@ -1,0 +1,30 @@
+// Jws: tokens in compact form, "header.payload.signature" (RFC 7515), and their signatures (RFC 7518).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+#include "crypto/jwk.hpp"
+
+namespace gatelet::crypto {
+
+struct CompactToken {
+  std::string_view signed_text;  // the token up to its second dot
+  Json header;                   // an object
+  std::string payload;
+  std::string signature;  // empty: none
+};
+
+// Two or three parts in strict base64url, the first of them a JSON object without duplicate names. The views point into the token. Nothing
+// is said about the signature.
+Result<CompactToken> read_compact(std::string_view token);
+// The claims: the payload as a JSON object.
+Result<Json> read_claims(const CompactToken& token);
+
+// Whether the key made the signature: HS, RS, PS and ES with 256, 384 and 512 bits, where the key's kind, curve, size and own algorithm fit
+// the header's. Headers with "crit" or "b64" are refused: no extension is known.
+bool is_signed_by(const CompactToken& token, const VerificationKey& key);
+
+}  // namespace gatelet::crypto

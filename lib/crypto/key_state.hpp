@@ -1,0 +1,29 @@
+// The mbedTLS objects behind a Key.
+#pragma once
+
+#include <mbedtls/ecp.h>
+#include <mbedtls/pk.h>
+#include <mbedtls/rsa.h>
+
+#include "crypto/key.hpp"
+
+namespace gatelet::crypto {
+
+struct Key::State {
+  State();
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State();  // wipes what is secret
+
+  KeyKind kind = KeyKind::rsa;
+  bool is_private = false;
+  // mbedTLS guards the blinding values, which its functions change, with a mutex of the context.
+  mutable mbedtls_rsa_context rsa;
+  mbedtls_ecp_group_id curve = MBEDTLS_ECP_DP_NONE;
+  mbedtls_ecp_point point;
+};
+
+// A copy of what mbedTLS read.
+Result<Key> key_of(const mbedtls_pk_context& parsed, bool is_private);
+
+}  // namespace gatelet::crypto
