@@ -162,9 +162,11 @@ Bound Binder::user_operator(std::string_view op, Bound& a, Bound& b, size_t at) 
   const auto fits_lifted = [&](const Bound& bound, const Type& type) {
     return type.is_value_type() && type.kind != TypeKind::nullable && implicit(bound, nullable_of(type));
   };
-  for (const Candidate& candidate : candidates)
-    if (fits_lifted(a, *candidate.info->parameters[0].type) && fits_lifted(b, *candidate.info->parameters[1].type))
+  for (const Candidate& candidate : candidates) {
+    const auto& parameters = candidate.info->parameters;
+    if (parameters.size() == 2 && fits_lifted(a, *parameters[0].type) && fits_lifted(b, *parameters[1].type))
       return lifted_user_operator(op, candidate, a, b, at);
+  }
   return {};
 }
 

@@ -4,6 +4,7 @@
 #include "expr/collections.hpp"
 #include "expr/linq.hpp"
 #include "expr/member.hpp"
+#include "expr/numbers.hpp"
 
 namespace gatelet::cs {
 namespace linq_rows {
@@ -131,36 +132,89 @@ static Value extreme(Call& call) {
   return {};
 }
 
+// The operators on numbers pass over nulls, which only nullable ones have.
+
 template <bool has_selector>
 static Value sum_integers(Call& call) {
   int64_t sum = 0;
-  const bool is_int = call.site.result->basic == Basic::int32;
+  const Type& type = without_nullable(*call.site.result);
+  const bool is_int = type.basic == Basic::int32;
   for (Walk walk(call, false); walk.next();) {
     const int64_t value = selected(call, has_selector, walk.current()).int64();
     if (call.run.failed()) return {};
     if (__builtin_add_overflow(sum, value, &sum) || (is_int && sum != static_cast<int32_t>(sum)))
       return call.run.fail(types::overflow_exception, "Arithmetic operation resulted in an overflow.");
   }
-  return value_of_bits(*call.site.result, sum);
+  return value_of_bits(type, sum);
 }
 
 template <bool has_selector>
 static Value sum_reals(Call& call) {
   double sum = 0;
   for (Walk walk(call, false); walk.next();) sum += selected(call, has_selector, walk.current()).real();
-  return value_of_real(*call.site.result, sum);
+  const Type& type = without_nullable(*call.site.result);
+  return value_of_real(type, type.basic == Basic::single ? static_cast<float>(sum) : sum);
+}
+
+// False: the evaluation has failed.
+template <bool has_selector>
+static bool add_decimals(Call& call, Decimal& sum, int64_t& counted) {
+  for (Walk walk(call, false); walk.next();) {
+    const Value value = selected(call, has_selector, walk.current());
+    if (call.run.failed()) return false;
+    if (value.is_null()) continue;
+    const Decimal before = sum;
+    if (!add(call.run, before, *value.object<const Decimal>(), sum)) return false;
+    ++counted;
+  }
+  return !call.run.failed();
+}
+
+template <bool has_selector>
+static Value sum_decimals(Call& call) {
+  Decimal sum;
+  int64_t counted = 0;
+  return add_decimals<has_selector>(call, sum, counted) ? decimal_value(call.run, sum) : Value{};
+}
+
+// Of nothing: null where the result may be null.
+static Value average_of_nothing(Call& call) {
+  if (call.run.failed() || call.site.result->kind == TypeKind::nullable) return {};
+  return call.run.fail(types::invalid_operation_exception, no_elements);
+}
+
+template <bool has_selector>
+static Value average_decimals(Call& call) {
+  Decimal sum, result;
+  int64_t counted = 0;
+  if (!add_decimals<has_selector>(call, sum, counted) || counted == 0) return average_of_nothing(call);
+  return divide(call.run, sum, decimal_of(counted), result) ? decimal_value(call.run, result) : Value{};
 }
 
 template <bool has_selector, bool is_real>
 static Value average(Call& call) {
   double sum = 0;
   int64_t counted = 0;
-  for (Walk walk(call, false); walk.next(); ++counted) {
+  for (Walk walk(call, false); walk.next();) {
     const Value value = selected(call, has_selector, walk.current());
+    if (value.is_null()) continue;
     sum += is_real ? value.real() : static_cast<double>(value.int64());
+    ++counted;
   }
-  if (counted == 0 && !call.run.failed()) return call.run.fail(types::invalid_operation_exception, no_elements);
-  return real(sum / static_cast<double>(counted));
+  if (counted == 0 || call.run.failed()) return average_of_nothing(call);
+  const double result = sum / static_cast<double>(counted);
+  const Type& type = without_nullable(*call.site.result);
+  return value_of_real(type, type.basic == Basic::single ? static_cast<float>(result) : result);
+}
+
+template <bool has_selector>
+static Value average_integers(Call& call) {
+  return average<has_selector, false>(call);
+}
+
+template <bool has_selector>
+static Value average_reals(Call& call) {
+  return average<has_selector, true>(call);
 }
 
 static Value aggregate(Call& call) {
@@ -216,14 +270,15 @@ static Value to_dictionary(Call& call, const Comparer& comparer) {
   return value_of_object(*call.site.result, table);
 }
 
-#define GATELET_SUM(type_text, function)                                                                       \
-  {"static " type_text " Sum(this IEnumerable<" type_text "> source)", function<false>}, {                     \
-    "static " type_text " Sum<T>(this IEnumerable<T> source, Func<T, " type_text "> selector)", function<true> \
+// Each also for the nullable type.
+#define GATELET_NUMBERS(name, result, type_text, function)                                                              \
+  {"static " result " " name "(this IEnumerable<" type_text "> source)", function<false>},                              \
+      {"static " result "? " name "(this IEnumerable<" type_text "?> source)", function<false>},                        \
+      {"static " result " " name "<T>(this IEnumerable<T> source, Func<T, " type_text "> selector)", function<true>}, { \
+    "static " result "? " name "<T>(this IEnumerable<T> source, Func<T, " type_text "?> selector)", function<true>      \
   }
-#define GATELET_AVERAGE(type_text, is_real)                                                                         \
-  {"static double Average(this IEnumerable<" type_text "> source)", average<false, is_real>}, {                     \
-    "static double Average<T>(this IEnumerable<T> source, Func<T, " type_text "> selector)", average<true, is_real> \
-  }
+#define GATELET_SUM(type_text, function) GATELET_NUMBERS("Sum", type_text, type_text, function)
+#define GATELET_AVERAGE(result, type_text, function) GATELET_NUMBERS("Average", result, type_text, function)
 
 static constexpr Member linq_members[] = {
     {"static T First<T>(this IEnumerable<T> source)", first<false, Otherwise::fails>},
@@ -261,10 +316,14 @@ static constexpr Member linq_members[] = {
     {"static R Min<T, R>(this IEnumerable<T> source, Func<T, R> selector)", extreme<true, -1>},
     GATELET_SUM("int", sum_integers),
     GATELET_SUM("long", sum_integers),
+    GATELET_SUM("float", sum_reals),
     GATELET_SUM("double", sum_reals),
-    GATELET_AVERAGE("int", false),
-    GATELET_AVERAGE("long", false),
-    GATELET_AVERAGE("double", true),
+    GATELET_SUM("decimal", sum_decimals),
+    GATELET_AVERAGE("double", "int", average_integers),
+    GATELET_AVERAGE("double", "long", average_integers),
+    GATELET_AVERAGE("float", "float", average_reals),
+    GATELET_AVERAGE("double", "double", average_reals),
+    GATELET_AVERAGE("decimal", "decimal", average_decimals),
     {"static T Aggregate<T>(this IEnumerable<T> source, Func<T, T, T> func)", aggregate},
     {"static A Aggregate<T, A>(this IEnumerable<T> source, A seed, Func<A, T, A> func)", aggregate_from<false>},
     {"static R Aggregate<T, A, R>(this IEnumerable<T> source, A seed, Func<A, T, A> func, Func<A, R> resultSelector)",
@@ -284,6 +343,7 @@ static constexpr Member linq_members[] = {
 };
 #undef GATELET_SUM
 #undef GATELET_AVERAGE
+#undef GATELET_NUMBERS
 
 static const TypeRows linq_types[] = {{enumerable_class, linq_members}};
 
