@@ -55,14 +55,4 @@ bool parse_base64(const String& text, std::string& out) {
   return padding <= 2 && (sextets.count + padding) % 4 == 0 && sextets.count % 4 != 1;
 }
 
-bool parse_base64_url(std::string_view text, std::string& out) {
-  Sextets sextets{out};
-  for (const char c : text) {
-    const int digit = c == '-' ? 62 : c == '_' ? 63 : c == '+' || c == '/' ? -1 : digit_of(static_cast<unsigned char>(c));
-    if (digit < 0) return false;
-    sextets.add(digit);
-  }
-  return sextets.count % 4 != 1;
-}
-
 }  // namespace gatelet::cs

@@ -11,7 +11,5 @@ namespace gatelet::cs {
 std::string base64_text(std::string_view bytes);
 // Blanks are passed over; false: not base64.
 bool parse_base64(const String& text, std::string& out);
-// base64url without padding, as in JWTs; no blanks.
-bool parse_base64_url(std::string_view text, std::string& out);
 
 }  // namespace gatelet::cs

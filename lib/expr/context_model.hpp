@@ -10,6 +10,10 @@
 #include "expr/value.hpp"
 #include "http/message.hpp"
 
+namespace gatelet::crypto {
+class Certificate;
+}
+
 namespace gatelet::cs {
 
 class Evaluation;
@@ -82,6 +86,12 @@ struct NamedItem {
   std::string_view name;  // of an identity: the provider
 };
 
+// Of context.Deployment.Certificates. It outlives the exchange.
+struct NamedCertificate {
+  std::string_view id;
+  const crypto::Certificate* certificate = nullptr;
+};
+
 struct UrlView {
   std::string_view scheme;
   std::string_view host;
@@ -118,6 +128,12 @@ class ContextModel {
   virtual size_t variable_count() { return 0; }
   virtual std::string_view variable_name(size_t) { return {}; }
   virtual void trace(std::string_view /*message*/) {}
+  // The client's, which outlives the exchange; null: none.
+  virtual const crypto::Certificate* client_certificate() { return nullptr; }
+  virtual size_t certificate_count() { return 0; }
+  virtual NamedCertificate certificate(size_t) { return {}; }
+  // Whether a chain leads to a root that the host trusts, at this time; with revocation only where the host looked it up.
+  virtual bool is_trusted(const crypto::Certificate&, bool /*with_revocation*/) { return false; }
 };
 
 }  // namespace gatelet::cs

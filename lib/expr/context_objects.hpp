@@ -29,6 +29,10 @@ extern const Type matched_parameters_type;
 extern const Type group_type;     // IGroup; KeyValue of the two texts
 extern const Type identity_type;  // IUserIdentity; likewise
 
+extern const Type deployment_certificates_type;
+
+// Iterates the pairs of a type with DictionaryOps.
+Iterator* iterate_pairs(Evaluation& run, Value self);
 // Null without a body.
 Value body_value(Evaluation& run, Body& body, const Headers& headers);
 // All values of the name joined with ','; null: absent.

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "crypto/certificate.hpp"
 #include "expr/context_model.hpp"
 #include "expr/context_objects.hpp"
 #include "expr/expression.hpp"
@@ -39,6 +40,12 @@ class TestContext final : public cs::ContextModel {
     return true;
   }
   size_t variable_count() override { return variables.size(); }
+  const crypto::Certificate* client_certificate() override { return client ? &*client : nullptr; }
+  size_t certificate_count() override { return deployed.size(); }
+  cs::NamedCertificate certificate(size_t index) override { return {deployed[index].first, &deployed[index].second}; }
+  bool is_trusted(const crypto::Certificate& certificate, bool with_revocation) override {
+    return !with_revocation && crypto::is_trusted(certificate, {}, roots, (ticks - cs::unix_epoch_ticks) / cs::ticks_per_second);
+  }
   std::string_view variable_name(size_t index) override { return std::next(variables.begin(), static_cast<std::ptrdiff_t>(index))->first; }
 
   Arena& arena;
@@ -47,6 +54,9 @@ class TestContext final : public cs::ContextModel {
   bool has_answer = false;
   int64_t ticks = 638'448'087'091'234'567;  // 2024-02-29T13:05:09.1234567Z
   unsigned random = 1;
+  std::optional<crypto::Certificate> client;
+  std::vector<std::pair<std::string, crypto::Certificate>> deployed;
+  std::vector<crypto::Certificate> roots;
   std::map<std::string, cs::Value, std::less<>> variables;
   std::vector<std::pair<void*, void (*)(void*)>> owned;
 };

@@ -141,6 +141,7 @@ static constexpr Member backend_members[] = {
      [](Call& call) { return value_of_bits(backend_kind_type, call.run.context.fact(Fact::backend_type).value_or("") == "Pool"); }},
 };
 static constexpr Member deployment_members[] = {
+    {"IReadOnlyDictionary<string, X509Certificate2> Certificates", [](Call&) { return value_of_bits(deployment_certificates_type, 1); }},
     {"IGateway Gateway", always},
     {"string GatewayId", text_fact<Fact::deployment_gateway_id>},
     {"string Region", text_fact<Fact::deployment_region>},

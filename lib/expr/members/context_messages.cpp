@@ -4,8 +4,10 @@
 #include "base/text.hpp"
 #include "expr/context_model.hpp"
 #include "expr/context_objects.hpp"
+#include "expr/cryptography.hpp"
 #include "expr/member_calls.hpp"
 #include "expr/registry.hpp"
+#include "expr/uris.hpp"
 
 namespace gatelet::cs {
 
@@ -156,7 +158,7 @@ struct PairIterator : Iterator {
 
 }  // namespace
 
-static Iterator* iterate_pairs(Evaluation& run, Value self) {
+Iterator* iterate_pairs(Evaluation& run, Value self) {
   auto* iterator = run.make<PairIterator>();
   iterator->dictionary = self;
   iterator->pair = implementation_of(*self.type, types::generic_enumerable)->arguments()[0];
@@ -229,6 +231,7 @@ static constexpr Member url_members[] = {
      }},
     {"IReadOnlyDictionary<string, string[]> Query",
      [](Call& call) { return value_of_object(query_dictionary_type, call.self.object<const UrlParts>()); }},
+    {"Uri ToUri()", [](Call& call) { return make_uri(call.run, *url_text(call.run, call.self)); }},
 };
 
 // Bodies
@@ -355,6 +358,7 @@ static Value response_body(Call& call) {
 
 static constexpr Member request_members[] = {
     {"IMessageBody Body", request_body},
+    {"X509Certificate2 Certificate", [](Call& call) { return certificate_value(call.run.context.client_certificate()); }},
     {"IReadOnlyDictionary<string, string[]> Headers",
      [](Call& call) { return value_of_object(header_dictionary_type, &call.self.object<Request>()->headers); }},
     {"string IpAddress",
@@ -368,14 +372,21 @@ static constexpr Member request_members[] = {
     {"IUrl Url", [](Call& call) { return url_value(call, false); }},
     {"IPrivateEndpointConnection PrivateEndpointConnection", [](Call&) { return Value{}; }},
     {"IFoundry Foundry", [](Call&) { return Value{}; }},
+    {"IAzureVnetInfo AzureVnetInfo", [](Call&) { return Value{}; }},
 };
 
+// What only exists inside Azure is null; nothing is ever read from it.
 static Value no_text(Call&) { return {}; }
+static Value no_number(Call&) { return int32(0); }
 
 static constinit const Type endpoint_type{.name = "IPrivateEndpointConnection"};
 static constexpr Member endpoint_members[] = {{"string Name", no_text}, {"string GroupId", no_text}, {"string MemberName", no_text}};
 static constinit const Type foundry_type{.name = "IFoundry"};
 static constexpr Member foundry_members[] = {{"string Deployment", no_text}};
+
+static constinit const Type vnet_type{.name = "IAzureVnetInfo"};
+static constexpr Member vnet_members[] = {
+    {"int VnetTrafficTag", no_number}, {"int SubnetId", no_number}, {"int PrivateLinkId", no_number}, {"string SnatVip", no_text}};
 
 static constexpr Member response_members[] = {
     {"IMessageBody Body", response_body},
@@ -404,6 +415,7 @@ static const TypeRows message_types[] = {
     {text_list_type, {}, &text_list_ops},
     {endpoint_type, endpoint_members},
     {foundry_type, foundry_members},
+    {vnet_type, vnet_members},
     {form_extensions_type, form_extensions},
 };
 

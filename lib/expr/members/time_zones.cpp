@@ -1,0 +1,218 @@
+// TimeZoneInfo and TimeZone. The gateway's own zone is UTC.
+#include "expr/time_zones.hpp"
+
+#include <algorithm>
+
+#include "expr/dates.hpp"
+#include "expr/member.hpp"
+
+namespace gatelet::cs {
+namespace time_zone_rows {
+
+static constinit const Type zone_type{.name = "System.TimeZoneInfo", .bases = "IEquatable<TimeZoneInfo>"};
+static constinit const Type old_zone_type{.name = "System.TimeZone"};
+
+namespace {
+
+struct Zone {
+  const String* id = nullptr;
+  TimeZoneRule rule;
+};
+
+}  // namespace
+
+static constexpr std::string_view wrong_kind =
+    "The conversion could not be completed because the supplied DateTime did not have the Kind property set correctly. For example, when "
+    "the Kind property is DateTimeKind.Local, the source time zone must be TimeZoneInfo.Local.";
+static constexpr std::string_view skipped_time =
+    "The supplied DateTime represents an invalid time. For example, when the clock is adjusted forward, any time in the period that is "
+    "skipped is invalid.";
+
+static constexpr char utc_name[] = "UTC";
+static constexpr String utc_id{utc_name, 3, false};
+static constexpr Zone utc_zone{&utc_id, {}};
+
+static const Zone* zone(const Call& call, size_t i) { return call.object<const Zone>(i); }
+static const Zone& self_zone(const Call& call) { return *call.self.object<const Zone>(); }
+static DateTime date(const Call& call, size_t i) { return DateTime::from_bits(call.arguments[i].bits); }
+
+static Value utc(Call&) { return value_of_object(zone_type, &utc_zone); }
+
+static const Zone* find(Evaluation& run, const String* id) {
+  constexpr uint64_t search_steps = 200;  // a table of some 700 names
+  if (!id) return run.fail_null("id"), nullptr;
+  if (!run.charge(search_steps)) return nullptr;
+  const std::string name = utf8(*id);
+  const auto rule = find_time_zone(name);
+  if (rule) return run.make<Zone>(id, *rule);
+  return run.fail(types::time_zone_not_found_exception, "The time zone ID '" + name + "' was not found on the local computer."), nullptr;
+}
+
+static Value find_by_id(Call& call) { return value_of_object(zone_type, find(call.run, call.text(0))); }
+
+static Value try_find_by_id(Call& call) {
+  const Zone* found = find(call.run, call.text(0));
+  if (!found) call.run.take_fault();
+  call.out(1) = value_of_object(zone_type, found);
+  return boolean(found != nullptr);
+}
+
+static Value clamped(int64_t ticks, DateTimeKind kind) { return date_time({std::clamp<int64_t>(ticks, 0, date_ticks_max), kind}); }
+
+// UTC of a clock time of the zone; false: the evaluation has failed.
+static bool to_utc(Evaluation& run, DateTime value, const Zone& from, int64_t& ticks) {
+  const bool is_plain = value.kind == DateTimeKind::unspecified;
+  if (!is_plain && equal(*from.id, utc_id)) return ticks = value.ticks, true;
+  if (!is_plain) return run.fail_argument(types::argument_exception, wrong_kind, "sourceTimeZone"), false;
+  if (utc_of_local(from.rule, value.ticks, ticks) != LocalTime::invalid) return true;
+  return run.fail_argument(types::argument_exception, skipped_time, "dateTime"), false;
+}
+
+static Value from_utc_ticks(int64_t ticks, const Zone& to) {
+  const DateTimeKind kind = equal(*to.id, utc_id) ? DateTimeKind::utc : DateTimeKind::unspecified;
+  return clamped(ticks + offset_minutes(to.rule, ticks) * ticks_per_minute, kind);
+}
+
+static Value convert_to_utc(Call& call) {
+  const Zone* from = zone(call, 1);
+  int64_t ticks = 0;
+  if (!from) return call.run.fail_null("sourceTimeZone");
+  return to_utc(call.run, date(call, 0), *from, ticks) ? clamped(ticks, DateTimeKind::utc) : Value{};
+}
+
+static Value convert_from_utc(Call& call) {
+  const Zone* to = zone(call, 1);
+  if (!to) return call.run.fail_null("destinationTimeZone");
+  if (date(call, 0).kind == DateTimeKind::local) return call.run.fail_argument(types::argument_exception, wrong_kind, "dateTime");
+  return from_utc_ticks(date(call, 0).ticks, *to);
+}
+
+static Value convert(Evaluation& run, DateTime value, const Zone* from, const Zone* to) {
+  if (run.failed()) return {};
+  if (!from) return run.fail_null("sourceTimeZone");
+  if (!to) return run.fail_null("destinationTimeZone");
+  int64_t ticks = 0;
+  return to_utc(run, value, *from, ticks) ? from_utc_ticks(ticks, *to) : Value{};
+}
+
+static Value convert_offset(Evaluation& run, const DateTimeOffset& value, const Zone* to) {
+  if (run.failed()) return {};
+  if (!to) return run.fail_null("destinationTimeZone");
+  const int64_t ticks = value.ticks - value.offset_minutes * ticks_per_minute;
+  const int32_t minutes = offset_minutes(to->rule, ticks);
+  const int64_t local = std::clamp<int64_t>(ticks + minutes * ticks_per_minute, 0, date_ticks_max);
+  return value_of_object(types::date_time_offset, run.make<DateTimeOffset>(local, static_cast<int16_t>(minutes)));
+}
+
+// The instant a DateTime means to a zone: its own clock time unless it says otherwise.
+static int64_t instant(const Zone& self, DateTime value, LocalTime& kind) {
+  int64_t ticks = value.ticks;
+  kind = LocalTime::valid;
+  if (value.kind == DateTimeKind::unspecified) kind = utc_of_local(self.rule, value.ticks, ticks);
+  return ticks;
+}
+
+static Value utc_offset(Call& call) {
+  LocalTime kind;
+  const int64_t ticks = instant(self_zone(call), date(call, 0), kind);
+  return time_span(offset_minutes(self_zone(call).rule, ticks) * ticks_per_minute);
+}
+
+static Value utc_offset_of_offset(Call& call) {
+  const auto& value = *call.object<const DateTimeOffset>(0);
+  const int64_t ticks = value.ticks - value.offset_minutes * ticks_per_minute;
+  return time_span(offset_minutes(self_zone(call).rule, ticks) * ticks_per_minute);
+}
+
+static Value is_daylight_time(Call& call) {
+  LocalTime kind;
+  const int64_t ticks = instant(self_zone(call), date(call, 0), kind);
+  return boolean(kind != LocalTime::ambiguous && is_daylight(self_zone(call).rule, ticks));
+}
+
+template <LocalTime wanted>
+static Value is_local_time(Call& call) {
+  LocalTime kind;
+  instant(self_zone(call), date(call, 0), kind);
+  return boolean(kind == wanted);
+}
+
+static Value display_name(Call& call) {
+  const Zone& self = self_zone(call);
+  const int32_t minutes = self.rule.standard_minutes, size = std::abs(minutes);
+  const auto two = [](int32_t number) { return (number < 10 ? "0" : "") + std::to_string(number); };
+  const std::string offset = minutes == 0 ? "" : (minutes < 0 ? "-" : "+") + two(size / 60) + ":" + two(size % 60);
+  return text(copy_of(call.run, "(UTC" + offset + ") " + utf8(*self.id)));
+}
+
+static Value id(Call& call) { return text(self_zone(call).id); }
+
+static bool same_zone(Evaluation&, Value self, Value other) {
+  return self.type == other.type && equal(*self.object<const Zone>()->id, *other.object<const Zone>()->id);
+}
+
+static constexpr TypeOps zone_ops{
+    .to_string = [](Evaluation&, Value self) { return self.object<const Zone>()->id; },
+    .equals = same_zone,
+    .hash = [](Evaluation&, Value self) { return hash_of(*self.object<const Zone>()->id); },
+};
+
+static constexpr std::string_view needs_culture = "the names of time zones depend on a culture; use Id";
+
+static constexpr Member zone_members[] = {
+    {"static TimeZoneInfo Utc", utc},
+    {"static TimeZoneInfo Local", utc},
+    {"static TimeZoneInfo FindSystemTimeZoneById(string id)", find_by_id},
+    {"static bool TryFindSystemTimeZoneById(string id, out TimeZoneInfo timeZoneInfo)", try_find_by_id},
+    {"static DateTime ConvertTimeToUtc(DateTime dateTime)", [](Call& call) { return clamped(date(call, 0).ticks, DateTimeKind::utc); }},
+    {"static DateTime ConvertTimeToUtc(DateTime dateTime, TimeZoneInfo sourceTimeZone)", convert_to_utc},
+    {"static DateTime ConvertTimeFromUtc(DateTime dateTime, TimeZoneInfo destinationTimeZone)", convert_from_utc},
+    {"static DateTime ConvertTime(DateTime dateTime, TimeZoneInfo destinationTimeZone)",
+     [](Call& call) { return convert(call.run, date(call, 0), &utc_zone, zone(call, 1)); }},
+    {"static DateTime ConvertTime(DateTime dateTime, TimeZoneInfo sourceTimeZone, TimeZoneInfo destinationTimeZone)",
+     [](Call& call) { return convert(call.run, date(call, 0), zone(call, 1), zone(call, 2)); }},
+    {"static DateTimeOffset ConvertTime(DateTimeOffset dateTimeOffset, TimeZoneInfo destinationTimeZone)",
+     [](Call& call) { return convert_offset(call.run, *call.object<const DateTimeOffset>(0), zone(call, 1)); }},
+    {"static DateTime ConvertTimeBySystemTimeZoneId(DateTime dateTime, string destinationTimeZoneId)",
+     [](Call& call) { return convert(call.run, date(call, 0), &utc_zone, find(call.run, call.text(1))); }},
+    {"static DateTime ConvertTimeBySystemTimeZoneId(DateTime dateTime, string sourceTimeZoneId, string destinationTimeZoneId)",
+     [](Call& call) {
+       const Zone* from = find(call.run, call.text(1));
+       return convert(call.run, date(call, 0), from, from ? find(call.run, call.text(2)) : nullptr);
+     }},
+    {"static DateTimeOffset ConvertTimeBySystemTimeZoneId(DateTimeOffset dateTimeOffset, string destinationTimeZoneId)",
+     [](Call& call) { return convert_offset(call.run, *call.object<const DateTimeOffset>(0), find(call.run, call.text(1))); }},
+    {"string Id", id},
+    {"string DisplayName", display_name},
+    {"string StandardName", nullptr, nullptr, nullptr, needs_culture},
+    {"string DaylightName", nullptr, nullptr, nullptr, needs_culture},
+    {"TimeSpan BaseUtcOffset", [](Call& call) { return time_span(self_zone(call).rule.standard_minutes * ticks_per_minute); }},
+    {"bool SupportsDaylightSavingTime", [](Call& call) { return boolean(self_zone(call).rule.has_daylight); }},
+    {"TimeSpan GetUtcOffset(DateTime dateTime)", utc_offset},
+    {"TimeSpan GetUtcOffset(DateTimeOffset dateTimeOffset)", utc_offset_of_offset},
+    {"bool IsDaylightSavingTime(DateTime dateTime)", is_daylight_time},
+    {"bool IsAmbiguousTime(DateTime dateTime)", is_local_time<LocalTime::ambiguous>},
+    {"bool IsInvalidTime(DateTime dateTime)", is_local_time<LocalTime::invalid>},
+    {"bool Equals(TimeZoneInfo other)",
+     [](Call& call) { return boolean(!call.arguments[0].is_null() && same_zone(call.run, call.self, call.arguments[0])); }},
+};
+
+// TimeZone: the zone of the gateway only.
+static constexpr Member old_zone_members[] = {
+    {"static TimeZone CurrentTimeZone", [](Call&) { return value_of_bits(old_zone_type, 1); }},
+    {"string StandardName", [](Call&) { return text(&utc_id); }},
+    {"string DaylightName", [](Call&) { return text(&utc_id); }},
+    {"TimeSpan GetUtcOffset(DateTime time)", [](Call&) { return time_span(0); }},
+    {"bool IsDaylightSavingTime(DateTime time)", [](Call&) { return boolean(false); }},
+    {"DateTime ToUniversalTime(DateTime time)", [](Call& call) { return clamped(date(call, 0).ticks, DateTimeKind::utc); }},
+    {"DateTime ToLocalTime(DateTime time)", [](Call& call) { return clamped(date(call, 0).ticks, DateTimeKind::local); }},
+};
+
+static const TypeRows time_zone_types[] = {{zone_type, zone_members, &zone_ops}, {old_zone_type, old_zone_members}};
+
+}  // namespace time_zone_rows
+
+extern const Family time_zone_family;
+const Family time_zone_family{time_zone_rows::time_zone_types};
+
+}  // namespace gatelet::cs
