@@ -1,5 +1,6 @@
 // gatelet run: a gateway over an API folder or a resource document, until it is told to stop.
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -11,6 +12,7 @@
 #endif
 
 #include "log_queue.hpp"
+#include "memory_limit.hpp"
 #include "support.hpp"
 
 extern char** environ;
@@ -184,6 +186,8 @@ Server make_server(const gatelet_settings* settings, const RunOptions& run, gate
   options.body_timeout_ms = milliseconds(settings, "net.server.timeout.body");
   options.connect_timeout_ms = milliseconds(settings, "net.client.timeout.connect");
   options.drain_timeout_ms = milliseconds(settings, "net.server.timeout.drain");
+  options.memory_bytes_max = number(settings, "limits.memory.bytes");
+  if (options.memory_bytes_max == 0) options.memory_bytes_max = control_group_memory_bytes();
   gatelet_server* server = nullptr;
   (void)gatelet_server_create(gateway, &options, &server, error.out());
   return Server(server);
@@ -235,6 +239,14 @@ void block_signals() {
   for (int signal : {SIGTERM, SIGINT, SIGUSR1}) sigaddset(&signals, signal);
   // Before the first thread starts, so that all of them inherit it and sigwait alone sees the signals.
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+// Each client takes a descriptor, and often one more for a backend. The soft limit is only there for programs that use select.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 // Bit 1: an http listener, bit 2: an https one; the default listener is http.
@@ -293,6 +305,7 @@ int run_gateway(const RunOptions& options, const gatelet_settings* settings) {
 
 int run(const std::vector<std::string>& arguments) {
   block_signals();
+  raise_descriptor_limit();
   RunOptions options;
   if (const int code = parse(command_of(options), arguments); code >= 0) return code;
   gatelet_settings* raw = nullptr;

@@ -49,6 +49,7 @@ ServerOptions options_of(const gatelet_server_options& options) {
   if (options.body_timeout_ms) out.body_timeout_ms = options.body_timeout_ms;
   if (options.connect_timeout_ms) out.connect_timeout_ms = options.connect_timeout_ms;
   if (options.drain_timeout_ms) out.drain_timeout_ms = options.drain_timeout_ms;
+  out.memory_bytes_max = options.memory_bytes_max;
   return out;
 }
 

@@ -69,7 +69,9 @@ inline constexpr Failure stream_timeout{.source = source::request_forwarder,
 inline constexpr Failure out_of_memory{.source = source::gateway,
                                        .reason = reason::out_of_memory,
                                        .message = "The gateway had no memory left for the request.",
-                                       .status = 503};
+                                       .status = 503,
+                                       .public_message = "Service temporarily unavailable",
+                                       .retry_after_s = 1};
 // A defect of ours, not of a configuration: ends the request instead of leaving it waiting for ever.
 inline constexpr Failure waits_for_nothing{
     .source = source::gateway, .reason = reason::internal_error, .message = "The policy waits, but nothing was asked for."};

@@ -292,7 +292,9 @@ bool Exchange::give_body_failed(uint32_t id, BodyFault fault, Instant reply_now)
   if (state_ != State::reading_body || !is_body_asked_ || id != body_id_) return false;
   if (fault == BodyFault::client_gone) return client_gone(reply_now), true;
   now = reply_now;
-  Failure failed = fault == BodyFault::too_large ? failure::body_too_large : failure::body_timeout;
+  Failure failed = fault == BodyFault::too_large   ? failure::body_too_large
+                   : fault == BodyFault::no_memory ? failure::out_of_memory
+                                                   : failure::body_timeout;
   failed.section = text_of(section_);
   fail(failed);
   state_ = State::failing;

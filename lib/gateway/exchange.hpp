@@ -47,7 +47,7 @@ struct ExchangeStart {
 inline constexpr std::string_view api_inspector = "api-inspector";
 inline constexpr std::string_view transfer_response = "transfer-response";
 
-enum class BodyFault : uint8_t { too_large, client_gone, timeout };
+enum class BodyFault : uint8_t { too_large, client_gone, timeout, no_memory };
 
 class Exchange final : public Context {
  public:

@@ -9,6 +9,7 @@
 
 #include "base/limits.hpp"
 #include "base/text.hpp"
+#include "net/overload_limits.hpp"
 #include "net/worker.hpp"
 
 namespace gatelet {
@@ -146,7 +147,7 @@ void Listener::on_event(uv_poll_t* poll, int, int) {
 
 void Listener::accept_some(int count_max) {
   for (int i = 0; i < count_max; ++i) {
-    if (!worker_.may_accept()) return pause();
+    if (!worker_.may_accept()) return pause(guest_stay_ms);
     SocketAddress peer;
     socklen_t size = sizeof peer.v6;
     const int socket = accept4(socket_, &peer.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -155,21 +156,20 @@ void Listener::accept_some(int count_max) {
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       return;
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-      return pause();
+      return pause(accept_backoff_ms);
     }
   }
 }
 
 // Clients wait in the kernel's queue meanwhile.
-void Listener::pause() {
+void Listener::pause(uint32_t delay_ms) {
   if (is_closing_) return;
   uv_poll_stop(&poll_);
-  worker_.loop().set_timer_after(backoff_, accept_backoff_ms);
+  worker_.loop().set_timer_after(backoff_, delay_ms);
 }
 
 void Listener::resume() {
   if (is_closing_) return;
-  if (!worker_.may_accept()) return worker_.loop().set_timer_after(backoff_, accept_backoff_ms);
   uv_poll_start(&poll_, UV_READABLE, on_event);
   worker_.loop().count_change();
 }

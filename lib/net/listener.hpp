@@ -39,7 +39,7 @@ class Listener {
   ~Listener() = default;
   static void on_event(uv_poll_t* poll, int status, int events);
   void accept_some(int count_max);
-  void pause();
+  void pause(uint32_t delay_ms);
   void resume();
 
   Worker& worker_;

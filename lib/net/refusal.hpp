@@ -15,6 +15,10 @@ struct Refusal {
   explicit operator bool() const { return status != 0; }
 };
 
+// What it is told when there is too much to do.
+inline constexpr Refusal refusal_no_room{503, "Too many connections are open.", "Retry-After: 1\r\n"};
+inline constexpr Refusal refusal_no_memory{503, "The gateway has no memory left for the request.", "Retry-After: 1\r\n"};
+
 // What a client is told about bytes that are no request.
 Refusal refusal_from(ParseFault fault, std::string_view reason);
 // What an operator is told about bytes that are no answer; for LastError.Message.

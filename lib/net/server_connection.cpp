@@ -5,6 +5,8 @@
 
 #include "base/limits.hpp"
 #include "base/text.hpp"
+#include "gateway/probes.hpp"
+#include "net/overload_limits.hpp"
 #include "net/request_head.hpp"
 #include "net/transaction.hpp"
 #include "net/worker.hpp"
@@ -12,6 +14,7 @@
 namespace gatelet {
 namespace {
 
+constexpr size_t held_answer_bytes_min = 4 * connection_buffer_bytes_max;
 constexpr size_t idle_memory_bytes_max = 1024;  // what an idle connection may keep for its next request
 
 size_t size_of_payload(const std::vector<std::string_view>& pieces) {
@@ -119,7 +122,7 @@ std::string_view ServerConnection::read_head(std::string_view bytes) {
   const size_t used = parser_.parse_head(bytes, worker_.loop().raw_head());
   switch (parser_.state()) {
     case MessageParser::State::head:
-      if (deadline_ != Deadline::head) set_deadline(Deadline::head, worker_.options().header_timeout_ms);
+      if (deadline_ != Deadline::head) set_deadline(Deadline::head, is_guest ? guest_timeout_ms : worker_.options().header_timeout_ms);
       return {};
     case MessageParser::State::head_done: return begin_request(bytes.substr(used));
     default: refuse(refusal_from(parser_.fault(), parser_.reason())); return {};
@@ -147,12 +150,14 @@ std::string_view ServerConnection::begin_request(std::string_view bytes) {
     body_received_ = size_of_payload(payload);
     if (parser_.state() == MessageParser::State::broken) refusal = refusal_from(parser_.fault(), parser_.reason());
   }
+  const bool is_overload = is_guest || worker_.overload() == Overload::hard;
+  if (!refusal && is_overload && !is_probe(transaction.request())) refusal = worker_.refusal_for_overload(*this);
   if (refusal) {
     transaction.discard();
     refuse(refusal);
     return {};
   }
-  keeps_alive_ = facts.keep_alive;
+  keeps_alive_ = facts.keep_alive && !is_guest;
   expects_continue_ = facts.expects_continue && used == 0;
   clear_deadline();
   if (facts.is_server_options) {
@@ -314,7 +319,7 @@ void ServerConnection::next_request() {
   parser_.begin();
   phase_ = Phase::head;
   if (unread_.capacity() > idle_memory_bytes_max && unread_.empty()) unread_ = {};
-  set_deadline(Deadline::idle, worker_.options().idle_timeout_ms);
+  set_deadline(Deadline::idle, worker_.idle_timeout_ms());
 }
 
 // The answer breaks off: the client must not take it for whole. Where only the close ends the body, a reset says so.
@@ -403,12 +408,38 @@ void ServerConnection::linger() {
 }
 
 bool ServerConnection::close_if_idle() {
-  if (phase_ != Phase::head || parser_.has_begun() || !unread_.empty()) return false;
+  if (!is_idle()) return false;
   close();
   return true;
 }
 
-void ServerConnection::refuse_for_overload() { refuse({503, "Too many connections are open.", "Retry-After: 1\r\n"}); }
+void ServerConnection::become_guest() {
+  is_guest = true;
+  set_deadline(Deadline::idle, guest_timeout_ms);
+}
+
+// What it asks may have come meanwhile.
+void ServerConnection::dismiss() {
+  stream_.read_now();
+  if (!is_guest) return;
+  if (phase_ == Phase::head) refuse(refusal_no_room);
+  lose_client();
+}
+
+void ServerConnection::hurry_if_idle() {
+  if (!is_guest && is_idle()) set_deadline(Deadline::idle, worker_.idle_timeout_ms());
+}
+
+// Streams never hold so much.
+void ServerConnection::give_up_memory() {
+  if (phase_ != Phase::exchange) return;
+  if (stream_.queued_bytes() > held_answer_bytes_min) return lose_client();
+  if (body_use_ != BodyUse::collected || is_body_complete()) return;
+  body_use_ = BodyUse::unwanted;
+  keeps_alive_ = false;
+  drop_memory(body_);
+  transaction_->body_failed(BodyFault::no_memory);
+}
 
 void ServerConnection::close() {
   phase_ = Phase::closed;

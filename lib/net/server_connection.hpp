@@ -43,11 +43,17 @@ class ServerConnection final : private Stream::Owner {
   // For the worker
   void proceed();  // with bytes that were read before
   bool close_if_idle();
-  void refuse_for_overload();
+  void become_guest();
+  void dismiss();         // makes room for another guest
+  void hurry_if_idle();   // idle times have become shorter
+  void give_up_memory();  // the body that a slow client sends or fetches
+  bool is_answered() const { return phase_ == Phase::lingering; }
+  int socket() const { return stream_.socket(); }
   void close();
   ServerConnection* next = nullptr;  // in the worker's list
   ServerConnection* previous = nullptr;
   bool is_deferred = false;
+  bool is_guest = false;  // there was no room for it: it may ask for a probe
 
  private:
   enum class Phase : uint8_t { head, exchange, discarding, lingering, closed };
@@ -75,6 +81,7 @@ class ServerConnection final : private Stream::Owner {
   void answer_server_options();
   void linger();
   void update_reading();
+  bool is_idle() const { return phase_ == Phase::head && !parser_.has_begun() && unread_.empty(); }
   void set_deadline(Deadline kind, uint64_t delay_ms);
   void clear_deadline() { deadline_ = Deadline::none; }
   void on_deadline();

@@ -39,6 +39,10 @@ class Stream {
   int connect(const sockaddr* address, socklen_t size);
   // Whether bytes are wanted. Off is back-pressure.
   void read(bool wanted);
+  // Without waiting for the loop to say that something is there.
+  void read_now() {
+    if (state_ == State::open && wants_read_ && !has_ended_) read_available();
+  }
   bool is_reading() const { return wants_read_; }
   // Sends what was put together, which is empty afterwards. False: the peer takes nothing any more; reading may still bring what it sent.
   bool write(Outgoing& outgoing);

@@ -44,6 +44,10 @@ UpstreamConnection& UpstreamPools::create(const Upstream& upstream) {
 void UpstreamPools::close() {
   is_closed_ = true;
   resolver_.close();
+  close_idle();
+}
+
+void UpstreamPools::close_idle() {
   std::vector<UpstreamConnection*> idle;
   for (auto& [key, pool] : pools_) idle.insert(idle.end(), pool->idle.begin(), pool->idle.end());
   for (UpstreamConnection* connection : idle) connection->close();

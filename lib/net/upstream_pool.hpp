@@ -37,6 +37,7 @@ class UpstreamPools {
   UpstreamConnection& create(const Upstream& upstream);
   // No more connections are kept; used ones close when they are given back.
   void close();
+  void close_idle();
   bool is_empty() const { return pools_.empty(); }
 
  private:

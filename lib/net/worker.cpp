@@ -5,14 +5,24 @@
 
 #include <algorithm>
 
+#include "net/overload_limits.hpp"
+
 namespace gatelet {
 namespace {
 
-// How many descriptors clients and backends may take: the rest is for configuration, backup and probes.
-uint64_t descriptors_for_sockets() {
+// How the descriptors of this process are shared: what clients and backends do not get is for configuration, backup and probes.
+struct Descriptors {
+  uint64_t for_sockets = UINT64_MAX;
+  uint64_t for_guests = guest_connections_max;
+};
+
+Descriptors share_descriptors() {
   rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return UINT64_MAX;
-  return limit.rlim_cur > 2 * file_descriptor_reserve ? limit.rlim_cur - file_descriptor_reserve : limit.rlim_cur / 2;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return {};
+  const uint64_t count = limit.rlim_cur;
+  const uint64_t reserve = std::min(count / 2, std::max<uint64_t>(file_descriptor_reserve, count / descriptors_per_reserved));
+  // While the oldest guests are being closed as many new ones may come in.
+  return {count - reserve, std::min<uint64_t>(reserve / 4, guest_connections_max)};
 }
 
 }  // namespace
@@ -22,12 +32,16 @@ Worker::Worker(ServerCore& core)
       pools_(loop_, core.options.connect_timeout_ms),
       mailbox_(std::make_shared<Mailbox>()),
       drain_timer_([](void* self) { static_cast<Worker*>(self)->stop(); }, this),
+      memory_timer_([](void* self) { static_cast<Worker*>(self)->look_at_memory(); }, this),
       held_body_bytes_max_(core.gateway.options().body_bytes_max != 0 ? core.gateway.options().body_bytes_max
-                                                                      : buffered_body_bytes_max_default),
-      socket_limit_(descriptors_for_sockets()) {
+                                                                      : buffered_body_bytes_max_default) {
+  const Descriptors descriptors = share_descriptors();
+  socket_limit_ = descriptors.for_sockets;
+  guests_max_ = std::max<size_t>(1, descriptors.for_guests / core.options.workers);
   mailbox_->open(loop_.uv(), [this](uint64_t id, HostAnswer answer) { host_answered(id, std::move(answer)); });
   uv_idle_init(loop_.uv(), &deferring_);
   deferring_.data = this;
+  if (core.memory.is_on()) loop_.set_timer_after(memory_timer_, memory_look_ms);
 }
 
 Worker::~Worker() {
@@ -79,25 +93,19 @@ const std::shared_ptr<const Config>& Worker::config() {
 
 // Clients
 
-bool Worker::may_accept() {
-  // Each client may need a connection to a backend, too.
-  if (core_.connection_count.load(std::memory_order_relaxed) >= socket_limit_ / 2) {
-    close_idle_clients(16);
-    return false;
-  }
-  if (static_cast<uint64_t>(highest_socket_) < socket_limit_) return true;
-  const int lowest_free = dup(poll_socket());
-  if (lowest_free >= 0) ::close(lowest_free);
-  if (lowest_free < 0 || static_cast<uint64_t>(lowest_free) >= socket_limit_) {
-    close_idle_clients(16);
-    return false;
-  }
-  highest_socket_ = lowest_free;
-  return true;
+bool Worker::has_room(int socket) const {
+  const uint32_t count = core_.connection_count.load(std::memory_order_relaxed);
+  // Each client may need a connection to a backend, too. Descriptors are given out lowest first: a high one says how many are in use.
+  return overload_ == Overload::none && count < core_.options.connections_max && count < socket_limit_ / 2 &&
+         static_cast<uint64_t>(socket) < socket_limit_;
+}
+
+bool Worker::may_accept() const {
+  return guests_.size() < guests_max_ || has_room(0) ||
+         std::any_of(guests_.begin(), guests_.end(), [this](const Guest& guest) { return may_dismiss(guest); });
 }
 
 void Worker::accept(int socket, const SocketAddress& peer) {
-  highest_socket_ = socket;
   auto* const connection = new ServerConnection(*this, peer);
   if (!connection->open(socket)) {
     delete connection;
@@ -107,21 +115,75 @@ void Worker::accept(int socket, const SocketAddress& peer) {
   if (newest_) newest_->previous = connection;
   newest_ = connection;
   if (!oldest_) oldest_ = connection;
-  if (core_.connection_count.fetch_add(1, std::memory_order_relaxed) >= core_.options.connections_max) connection->refuse_for_overload();
+  if (has_room(socket)) {
+    core_.connection_count.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  if (static_cast<uint64_t>(socket) >= socket_limit_) pools_.close_idle();
+  if (guests_.size() >= guests_max_) dismiss_guest();
+  guests_.push_back({connection, loop_.now().steady_ms()});
+  connection->become_guest();
+}
+
+// It was answered, or it had time enough to ask.
+bool Worker::may_dismiss(const Guest& guest) const {
+  return guest.connection->is_answered() || guest.accepted_ms + guest_stay_ms <= loop_.now().steady_ms();
+}
+
+void Worker::dismiss_guest() {
+  auto guest = std::find_if(guests_.begin(), guests_.end(), [this](const Guest& each) { return may_dismiss(each); });
+  if (guest == guests_.end()) guest = guests_.begin();
+  ServerConnection& connection = *guest->connection;
+  guests_.erase(guest);
+  connection.dismiss();
+}
+
+// Idle clients make room for those who want something; the oldest first.
+bool Worker::close_idle_client() {
+  const uint64_t now_ms = loop_.now().steady_ms();
+  if (now_ms < next_idle_search_ms_) return false;
+  size_t busy_count = 0;
+  for (ServerConnection* connection = oldest_; connection; connection = connection->previous, ++busy_count)
+    if (!connection->is_guest && connection->close_if_idle()) return true;
+  next_idle_search_ms_ = now_ms + busy_count / idle_search_clients_per_ms;
+  return false;
+}
+
+Refusal Worker::refusal_for_overload(ServerConnection& connection) {
+  if (overload_ == Overload::hard || (overload_ == Overload::soft && connection.is_guest)) return refusal_no_memory;
+  if (!connection.is_guest) return {};
+  if (!has_room(connection.socket()) && !close_idle_client()) return refusal_no_room;
+  connection.is_guest = false;
+  std::erase_if(guests_, [&](const Guest& guest) { return guest.connection == &connection; });
+  core_.connection_count.fetch_add(1, std::memory_order_relaxed);
+  return {};
+}
+
+uint32_t Worker::idle_timeout_ms() const {
+  return overload_ == Overload::none ? core_.options.idle_timeout_ms : std::min(core_.options.idle_timeout_ms, overload_idle_timeout_ms);
+}
+
+void Worker::look_at_memory() {
+  const Overload before = std::exchange(overload_, core_.memory.look(loop_.now().steady_ms()));
+  if (before == Overload::none && overload_ != Overload::none)
+    for (ServerConnection* connection = newest_; connection; connection = connection->next) connection->hurry_if_idle();
+  // Slow clients would keep their bodies in memory for a long time.
+  if (overload_ == Overload::hard)
+    for (ServerConnection* connection = newest_; connection; connection = connection->next) connection->give_up_memory();
+  loop_.set_timer_after(memory_timer_, memory_look_ms);
 }
 
 void Worker::remove(ServerConnection& connection) {
   (connection.previous ? connection.previous->next : newest_) = connection.next;
   (connection.next ? connection.next->previous : oldest_) = connection.previous;
   if (connection.is_deferred) std::erase(deferred_, &connection);
+  if (connection.is_guest) {
+    std::erase_if(guests_, [&](const Guest& guest) { return guest.connection == &connection; });
+  } else {
+    core_.connection_count.fetch_sub(1, std::memory_order_relaxed);
+  }
   delete &connection;
-  core_.connection_count.fetch_sub(1, std::memory_order_relaxed);
   finish_when_empty();
-}
-
-void Worker::close_idle_clients(size_t count) {
-  for (ServerConnection* connection = oldest_; connection && count != 0; connection = connection->previous)
-    if (connection->close_if_idle()) --count;
 }
 
 void Worker::defer(ServerConnection& connection) {
@@ -221,6 +283,7 @@ void Worker::finish_when_empty() {
   if (!is_draining_ || newest_ || is_over_) return;
   is_over_ = true;
   drain_timer_.clear();
+  memory_timer_.clear();
   pools_.close();
   mailbox_->close();
   uv_close(reinterpret_cast<uv_handle_t*>(&deferring_), nullptr);

@@ -13,6 +13,7 @@
 #include "net/listener.hpp"
 #include "net/loop.hpp"
 #include "net/mailbox.hpp"
+#include "net/memory_watch.hpp"
 #include "net/random.hpp"
 #include "net/refusal.hpp"
 #include "net/retirer.hpp"
@@ -30,7 +31,8 @@ struct ServerCore {
   const ServerOptions options;
   HostHandler* const handler;
   Retirer retirer;
-  std::atomic<uint32_t> connection_count{0};
+  MemoryWatch memory{options.memory_bytes_max, gateway.options().log};
+  std::atomic<uint32_t> connection_count{0};  // without guests
 };
 
 class Worker {
@@ -66,8 +68,13 @@ class Worker {
   // The configuration in force, pinned for this worker.
   const std::shared_ptr<const Config>& config();
 
-  bool may_accept();
+  // Nobody knows what a client wants before it is let in, and probes must be answered: where there is no room it is let in as a guest.
+  bool may_accept() const;
   void accept(int socket, const SocketAddress& peer);
+  // A request that is no probe: whether it is refused because there is too much to do. A guest that is not becomes a client like others.
+  Refusal refusal_for_overload(ServerConnection& connection);
+  Overload overload() const { return overload_; }
+  uint32_t idle_timeout_ms() const;
   void remove(ServerConnection& connection);
   void defer(ServerConnection& connection);
   void note_refusal(const Refusal& refusal, std::string_view client_ip);
@@ -84,12 +91,20 @@ class Worker {
     Call* call;
     uint64_t started_us;
   };
+  struct Guest {
+    ServerConnection* connection;
+    uint64_t accepted_ms;
+  };
   static constexpr size_t idle_transactions_max = 256;
   static constexpr size_t idle_arena_bytes_max = 64 * 1024;
 
   void host_answered(uint64_t id, HostAnswer answer);
   void run_deferred();
-  void close_idle_clients(size_t count);
+  bool has_room(int socket) const;
+  bool close_idle_client();
+  bool may_dismiss(const Guest& guest) const;
+  void dismiss_guest();
+  void look_at_memory();
   void finish_when_empty();
 
   ServerCore& core_;
@@ -99,6 +114,8 @@ class Worker {
   std::shared_ptr<Mailbox> mailbox_;
   uv_idle_t deferring_;
   Timer drain_timer_;
+  Timer memory_timer_;
+  Overload overload_ = Overload::none;
   std::vector<Listener*> listeners_;
   ServerConnection* newest_ = nullptr;
   ServerConnection* oldest_ = nullptr;
@@ -111,7 +128,9 @@ class Worker {
   uint64_t generation_ = 0;
   size_t held_body_bytes_max_;
   uint64_t socket_limit_ = 0;  // descriptors this process may have, less the reserve
-  int highest_socket_ = 0;     // of the last client: descriptors are given out lowest first
+  std::vector<Guest> guests_;  // oldest first
+  size_t guests_max_ = 1;
+  uint64_t next_idle_search_ms_ = 0;
   bool is_draining_ = false;
   bool is_over_ = false;
 };

@@ -333,8 +333,9 @@ class RawClient:
 
     def stays_open(self):
         """True when nothing arrives for a moment and the connection lives."""
-        readable, _, _ = select.select([self.socket], [], [], 0.05)
-        return not readable
+        poller = select.poll()  # select knows the first 1,024 descriptors only
+        poller.register(self.socket, select.POLLIN)
+        return not poller.poll(50)
 
 
 class Gateway:

@@ -201,7 +201,7 @@ TEST_CASE("exchange: a body that is absent or held already is not asked for") {
   }
 }
 
-TEST_CASE("exchange: a body that is too large or too slow is refused, and on-error runs") {
+TEST_CASE("exchange: a body that is too large, too slow or too much for the memory is refused, and on-error runs") {
   struct Row {
     BodyFault fault;
     const char* answer;
@@ -213,6 +213,9 @@ TEST_CASE("exchange: a body that is too large or too slow is refused, and on-err
            Row{BodyFault::timeout,
                "408 Request Timeout\nX-Error: Timeout\nContent-Type: application/json\n\n"
                "{ \"statusCode\": 408, \"message\": \"Request body did not arrive in time.\" }"},
+           Row{BodyFault::no_memory,
+               "503 Service Unavailable\nRetry-After: 1\nX-Error: OutOfMemory\nContent-Type: application/json\n\n"
+               "{ \"statusCode\": 503, \"message\": \"Service temporarily unavailable\" }"},
        }) {
     const auto tell =
         step("tell", [](Context& context) { return context.response.headers.append("X-Error", context.last_error->reason), Flow::next; });

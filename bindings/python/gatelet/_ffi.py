@@ -257,6 +257,7 @@ class ServerOptions(Sized):
         ("handler", HANDLER_FN),
         ("handler_user", c.c_void_p),
         ("handler_destroy", DESTROY_FN),
+        ("memory_bytes_max", c.c_uint64),
     ]
 
 

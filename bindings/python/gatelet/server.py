@@ -26,6 +26,7 @@ class ServerOptions:
     ``workers``: event loops, one thread each (1). ``connections_max``: client connections of the process (10,000). Times in milliseconds:
     ``header_timeout_ms`` (10,000), ``idle_timeout_ms`` (120,000), ``body_timeout_ms`` between bytes (60,000), ``connect_timeout_ms`` (5,000),
     ``drain_timeout_ms`` (30,000). ``handler_threads``: threads of the pool that runs the handler (8).
+    ``memory_bytes_max``: resident memory of the process, near which clients are refused; 0 is no limit.
     ``quota_file``: a file that keeps the counters of quotas over a restart; empty: they begin anew. One gateway a file, and no exchange before.
     """
 
@@ -38,6 +39,7 @@ class ServerOptions:
     drain_timeout_ms: int = 0
     handler_threads: int = 0
     quota_file: str = ""
+    memory_bytes_max: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,8 @@ class Server:
         if not isinstance(options, ServerOptions):
             raise TypeError(f"options must be ServerOptions, not {type(options).__name__}")
         texts = [to_text(listener, "a listener") for listener in listeners]
-        names = [field[0] for field in _ffi.ServerOptions._fields_ if hasattr(options, field[0])]
-        numbers = {name: to_number(getattr(options, name), name) for name in names}
+        fields = [(field[0], 2 ** (8 * c.sizeof(field[1])) - 1) for field in _ffi.ServerOptions._fields_ if hasattr(options, field[0])]
+        numbers = {name: to_number(getattr(options, name), name, maximum) for name, maximum in fields}
         native = _ffi.ServerOptions(listeners=(_ffi.Text * len(texts))(*texts), listener_count=len(texts), **numbers)
         pool = _Pool(handler, to_number(options.handler_threads, "handler_threads", 10_000) or 8) if handler is not None else None
         pool_id = _callbacks.register(pool.take) if pool is not None else 0
