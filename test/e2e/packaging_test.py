@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 
-from harness import BINARY, PATIENCE, SOURCE, case, contains, equal, run_cases
+from harness import BINARY, Gateway, PATIENCE, SOURCE, case, contains, equal, run_cases
 
 DOCKERFILE = SOURCE / "examples" / "standalone" / "Dockerfile"
 UNIT = SOURCE / "examples" / "standalone" / "gatelet.service"
@@ -87,6 +87,22 @@ def _():
         done = subprocess.run(["systemd-analyze", "verify", "--man=no", str(unit)], capture_output=True, text=True, timeout=PATIENCE)
         complaints = [line for line in (done.stdout + done.stderr).splitlines() if "gatelet.service" in line]
         equal(complaints, [])
+
+
+@case("systemd: quotas go on over a restart, in a file where the service may write")
+def _():
+    text = UNIT.read_text()
+    name, path = re.search(r"^Environment=(\S+)=(.*)$", text, re.M).groups()
+    state = re.search(r"^StateDirectory=(.*)$", text, re.M)[1]
+    equal(name, "policy.quota.file".upper().replace(".", "_"))
+    equal(path, f"%S/{state}/quotas")
+    with tempfile.TemporaryDirectory() as folder:
+        served = Gateway([], environment={name: path.replace("%S", folder)}, expect_exit=True)
+        equal(served.process.wait(PATIENCE), 1)
+        contains(served.stop() and served.last_log, f"{folder}/{state}/quotas")  # systemd makes the folder
+        pathlib.Path(folder, state).mkdir()
+        with Gateway([], environment={name: path.replace("%S", folder)}):
+            assert pathlib.Path(folder, state, "quotas").exists()
 
 
 @case("systemd: the service has no rights that it does not need")

@@ -91,6 +91,13 @@ that over the default.
 Variables that the files of a folder name as
 .B {#name#}
 are read from the environment as well.
+.SH FILES
+The gateway writes one file only, the one that
+.B policy.quota.file
+names:
+the counters of quotas, so that they go on when it starts again.
+The unit for systemd lets it be
+.IR /var/lib/gatelet/quotas .
 .SH EXIT STATUS
 .TP
 .B 0
