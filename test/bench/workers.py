@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""P-11: CPU per request with two workers against one, in alternating rounds, plain and with policies and a counter that both share."""
+"""P-11: CPU per request with two workers against one, in alternating rounds, plain and with policies and a counter that both share. Each worker
+has as many connections as the one: fewer would be answered in smaller batches, which cost more a request however many workers there are."""
 
 import statistics
 import time
@@ -10,7 +11,11 @@ import scale
 import targets
 
 
+CONNECTIONS_PER_WORKER = 32
+
+
 def cpu_per_request(made, config, workers, path, seconds):
+    made.options.connections = CONNECTIONS_PER_WORKER * workers
     with scale.Gateway(made, config, workers=workers) as gateway:
         target = targets.Target("gatelet", "gatelet", "plain", None)
         target.path = lambda operation="item": path
