@@ -69,7 +69,42 @@ void RegexProgram::compile() {
   pcre2_pattern_info_16(code_, PCRE2_INFO_SIZE, &size_);
 }
 
-RegexProgram::~RegexProgram() { pcre2_code_free_16(code_); }
+// What PCRE2 needs for a search, of one search at a time.
+struct RegexWorkspace {
+  explicit RegexWorkspace(const pcre2_code_16* code)
+      : data(pcre2_match_data_create_from_pattern_16(code, nullptr)), context(pcre2_match_context_create_16(nullptr)) {
+    if (context) pcre2_set_heap_limit_16(context, regex_backtrack_bytes_max / 1024);
+  }
+  ~RegexWorkspace() {
+    drop_stack();
+    pcre2_match_data_free_16(data);
+    pcre2_match_context_free_16(context);
+  }
+  RegexWorkspace(const RegexWorkspace&) = delete;
+  RegexWorkspace& operator=(const RegexWorkspace&) = delete;
+
+  bool is_whole() const { return data && context; }
+  // Compiled code has 32 KiB of stack unless it is given more.
+  void add_stack() {
+    stack = pcre2_jit_stack_create_16(first_stack_bytes, regex_backtrack_bytes_max, nullptr);
+    pcre2_jit_stack_assign_16(context, nullptr, stack);
+  }
+  void drop_stack() {
+    if (!stack) return;
+    pcre2_jit_stack_assign_16(context, nullptr, nullptr);
+    pcre2_jit_stack_free_16(stack);
+    stack = nullptr;
+  }
+
+  pcre2_match_data_16* data;
+  pcre2_match_context_16* context;
+  pcre2_jit_stack_16* stack = nullptr;
+};
+
+RegexProgram::~RegexProgram() {
+  delete spare_.load();
+  pcre2_code_free_16(code_);
+}
 
 namespace {
 
@@ -95,34 +130,29 @@ RegexSearch::RegexSearch(const RegexProgram& program, std::u16string_view units,
     : program_(program),
       units_(units),
       steps_(std::min<uint64_t>(steps, regex_match_steps_max)),
-      data_(pcre2_match_data_create_from_pattern_16(program.code_, nullptr)),
-      context_(pcre2_match_context_create_16(nullptr)) {
-  if (!context_) return;
-  pcre2_set_match_limit_16(context_, static_cast<uint32_t>(steps_));
-  pcre2_set_heap_limit_16(context_, regex_backtrack_bytes_max / 1024);
+      workspace_(program.spare_.exchange(nullptr)) {
+  if (!workspace_) workspace_ = new RegexWorkspace(program.code_);
+  if (workspace_->is_whole()) pcre2_set_match_limit_16(workspace_->context, static_cast<uint32_t>(steps_));
 }
 
 RegexSearch::~RegexSearch() {
-  pcre2_match_data_free_16(data_);
-  pcre2_match_context_free_16(context_);
-  pcre2_jit_stack_free_16(stack_);
+  workspace_->drop_stack();
+  delete program_.spare_.exchange(workspace_);
 }
 
 int RegexSearch::run(size_t from) {
   WorkMeter meter{steps_, from};
-  pcre2_set_callout_16(context_, count_work, &meter);
-  const int result = pcre2_match_16(program_.code_, pcre2_text(units_), units_.size(), from, 0, data_, context_);
+  pcre2_set_callout_16(workspace_->context, count_work, &meter);
+  const int result = pcre2_match_16(program_.code_, pcre2_text(units_), units_.size(), from, 0, workspace_->data, workspace_->context);
   steps_used_ = steps_ - meter.left;
   return result;
 }
 
 RegexSearch::Outcome RegexSearch::find(size_t from) {
-  if (!data_ || !context_) return Outcome::exhausted;
+  if (!workspace_->is_whole()) return Outcome::exhausted;
   int result = run(from);
-  // Compiled code has 32 KiB of stack unless it is given more.
-  if (result == PCRE2_ERROR_JIT_STACKLIMIT && !stack_) {
-    stack_ = pcre2_jit_stack_create_16(first_stack_bytes, regex_backtrack_bytes_max, nullptr);
-    pcre2_jit_stack_assign_16(context_, nullptr, stack_);
+  if (result == PCRE2_ERROR_JIT_STACKLIMIT && !workspace_->stack) {
+    workspace_->add_stack();
     result = run(from);
   }
   if (result > 0) return Outcome::found;
@@ -130,7 +160,7 @@ RegexSearch::Outcome RegexSearch::find(size_t from) {
 }
 
 RegexSpan RegexSearch::span(size_t group) const {
-  const PCRE2_SIZE* pairs = pcre2_get_ovector_pointer_16(data_);
+  const PCRE2_SIZE* pairs = pcre2_get_ovector_pointer_16(workspace_->data);
   RegexSpan found;
   for (const uint32_t capture : program_.groups()[group].captures) {
     const PCRE2_SIZE start = pairs[2 * capture], end = pairs[2 * capture + 1];

@@ -3,6 +3,7 @@
 // little beside a match.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -12,11 +13,10 @@
 #include "expr/regex_syntax.hpp"
 
 struct pcre2_real_code_16;
-struct pcre2_real_match_data_16;
-struct pcre2_real_match_context_16;
-struct pcre2_real_jit_stack_16;
 
 namespace gatelet::cs {
+
+struct RegexWorkspace;
 
 class RegexProgram {
  public:
@@ -43,6 +43,7 @@ class RegexProgram {
   RegexSyntax syntax_;
   pcre2_real_code_16* code_ = nullptr;
   size_t size_ = 0;
+  mutable std::atomic<RegexWorkspace*> spare_ = nullptr;  // what the last search left for the next one
 };
 
 struct RegexSpan {
@@ -74,9 +75,7 @@ class RegexSearch {
   std::u16string_view units_;
   const uint64_t steps_;
   uint64_t steps_used_ = 0;
-  pcre2_real_match_data_16* data_;
-  pcre2_real_match_context_16* context_;
-  pcre2_real_jit_stack_16* stack_ = nullptr;
+  RegexWorkspace* workspace_;
 };
 
 }  // namespace gatelet::cs
