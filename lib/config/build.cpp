@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "config/certificates.hpp"
 #include "config/policy_world.hpp"
 #include "config/properties.hpp"
 #include "config/response_examples.hpp"
@@ -202,11 +203,11 @@ void Builder::build_api(const Resource& resource) {
 
 void Builder::read_key_names(const Properties& properties, Api& api) const {
   const Json& names = properties["subscriptionKeyParameterNames"];
-  if (names["header"].is_string() && !names["header"].string().empty()) api.key_header = names["header"].string();
-  if (names["query"].is_string() && !names["query"].string().empty()) api.key_query = names["query"].string();
-  if (!is_token(api.key_header))
-    properties.error(DiagnosticCode::invalid_value, "'" + api.key_header + "' is not a header name", names["header"]);
-  api.key_header_name = HeaderName(api.key_header);
+  if (names["header"].is_string() && !names["header"].string().empty()) api.facts.key_header = names["header"].string();
+  if (names["query"].is_string() && !names["query"].string().empty()) api.facts.key_query = names["query"].string();
+  if (!is_token(api.facts.key_header))
+    properties.error(DiagnosticCode::invalid_value, "'" + api.facts.key_header + "' is not a header name", names["header"]);
+  api.key_header_name = HeaderName(api.facts.key_header);
 }
 
 void Builder::read_protocols(const Properties& properties, Api& api) const {
@@ -420,6 +421,7 @@ void Builder::read_owner(const Properties& properties, Subscription& subscriptio
   subscription.owner->last_name = facts.text("lastName");
   subscription.owner->email = facts.text("email");
   subscription.owner->note = facts.text("note");
+  subscription.owner->registration_date = facts.text("registrationDate");
   for (const Json& group : facts["groups"].items()) subscription.owner->groups.emplace_back(group.string());
   // A blocked user's keys are refused (management.md 2.4).
   if (facts.text("state", "active") != "active" && subscription.state == SubscriptionState::active)
@@ -517,6 +519,7 @@ void Builder::build() {
   config_.policies = options_.policies;
   config_.deployment.region = options_.region;
   if (!options_.gateway_name.empty()) config_.deployment.gateway_id = options_.gateway_name;
+  config_.deployment.certificates = read_certificates(resources_, options_.key_seed, diagnostics_);
   config_.backends = world_.backends();
   config_.revision = hash();
   build_global();

@@ -34,9 +34,7 @@ struct Operation {
 struct Api {
   std::string key;  // "echo;rev=1"
   ApiFacts facts;
-  std::string key_header = "Ocp-Apim-Subscription-Key";
-  std::string key_query = "subscription-key";
-  HeaderName key_header_name{"Ocp-Apim-Subscription-Key"};
+  HeaderName key_header_name{"Ocp-Apim-Subscription-Key"};  // facts.key_header
   bool subscription_required = true;
   uint8_t protocols = protocol_https;
   std::vector<Operation> operations;

@@ -31,6 +31,8 @@ enum class Fact : uint8_t {
   api_revision,
   api_version,
   api_service_url,
+  api_key_header,
+  api_key_query,
   backend_id,
   backend_azure_region,
   backend_type,
@@ -76,6 +78,7 @@ enum class Number : uint8_t {
   product_approval_required,
   product_subscription_required,
   product_subscriptions_limit,
+  last_error_status,
   tracing
 };
 

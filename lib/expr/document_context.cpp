@@ -78,6 +78,28 @@ Result<> DocumentContext::read_response(const Json& from, Response& to) {
   return read_body(from["body"], to.body);
 }
 
+Result<crypto::Certificate> DocumentContext::read_certificate(const Json& from) {
+  const crypto::Random random{[](void* self, void* out, size_t size) { static_cast<DocumentContext*>(self)->random_bytes(out, size); },
+                              this};
+  const bool is_pem = from.string().find("-----BEGIN ") != std::string_view::npos;
+  return crypto::Certificate::parse(is_pem ? std::string(from.string()) : base64_decoded(from.string()).value_or(""), {}, random);
+}
+
+Result<> DocumentContext::read_certificates() {
+  static constexpr std::string_view wanted = "a certificate in PEM, or in base64 of DER or PKCS#12";
+  if (const Json& given = document_["request"]["certificate"]; !given.is_null()) {
+    auto certificate = read_certificate(given);
+    if (!certificate) return wrong("certificate", wanted);
+    client_certificate_ = *std::move(certificate);
+  }
+  for (const Json::Member& member : document_["deployment"]["certificates"].members()) {
+    auto certificate = read_certificate(member.value);
+    if (!certificate) return wrong(member.name, wanted);
+    certificates_.emplace_back(member.name, *std::move(certificate));
+  }
+  return Done{};
+}
+
 static std::optional<int64_t> ticks_from(cs::Evaluation& run, const Json& text) {
   const cs::Value parsed = cs::call_with_text(run, "System.DateTime", "Parse", *cs::copy_of(run, text.string()));
   if (run.failed()) return std::nullopt;
@@ -96,6 +118,7 @@ Result<> DocumentContext::read() {
   request_.target = {url_.path, url_.query, !url_.query.empty()};
   if (auto read = read_headers(request["headers"], request_.headers); !read) return read;
   if (auto read = read_body(request["body"], request_.body); !read) return read;
+  if (auto read = read_certificates(); !read) return read;
   has_response_ = document_["response"].is_object();
   if (has_response_)
     if (auto read = read_response(document_["response"], response_); !read) return read;
@@ -186,6 +209,10 @@ std::optional<std::string_view> DocumentContext::fact(cs::Fact fact) {
     const Json& id = document_["requestId"];
     return id.is_string() ? id.string() : std::string_view("00000000-0000-0000-0000-000000000000");
   }
+  const Json& key_names = document_["api"]["subscriptionKeyParameterNames"];
+  const auto name_or = [](const Json& name, std::string_view usual) { return name.is_string() ? name.string() : usual; };
+  if (fact == cs::Fact::api_key_header) return name_or(key_names["header"], "Ocp-Apim-Subscription-Key");
+  if (fact == cs::Fact::api_key_query) return name_or(key_names["query"], "subscription-key");
   for (const FactPath& path : fact_paths)
     if (path.fact == fact) {
       const Json& value = document_[path.part][path.member];
@@ -201,6 +228,7 @@ std::optional<int64_t> DocumentContext::number(cs::Number number) {
     case cs::Number::product_approval_required: return document_["product"]["approvalRequired"].boolean();
     case cs::Number::product_subscription_required: return document_["product"]["subscriptionRequired"].boolean();
     case cs::Number::product_subscriptions_limit: return static_cast<int64_t>(document_["product"]["subscriptionsLimit"].number());
+    case cs::Number::last_error_status: return static_cast<int64_t>(document_["lastError"]["httpErrorCode"].number());
     case cs::Number::tracing: return document_["tracing"].boolean();
   }
   return std::nullopt;

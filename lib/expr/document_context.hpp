@@ -10,6 +10,7 @@
 
 #include "base/json.hpp"
 #include "base/siphash.hpp"
+#include "crypto/certificate.hpp"
 #include "expr/context_model.hpp"
 #include "expr/evaluation.hpp"
 
@@ -41,12 +42,17 @@ class DocumentContext final : public cs::ContextModel {
   bool variable(cs::Evaluation& run, std::string_view name, cs::Value& out) override;
   size_t variable_count() override { return document_["variables"].members().size(); }
   std::string_view variable_name(size_t index) override { return document_["variables"].members()[index].name; }
+  const crypto::Certificate* client_certificate() override { return client_certificate_ ? &*client_certificate_ : nullptr; }
+  size_t certificate_count() override { return certificates_.size(); }
+  cs::NamedCertificate certificate(size_t index) override { return {certificates_[index].first, &certificates_[index].second}; }
 
  private:
   Result<> read_url(const Json& text, cs::UrlView& out);
   Result<> read_headers(const Json& from, Headers& to);
   Result<> read_body(const Json& from, Body& to);
   Result<> read_response(const Json& from, Response& to);
+  Result<crypto::Certificate> read_certificate(const Json& from);
+  Result<> read_certificates();
   const Json& list_of(cs::ContextList list) const;
   cs::Value value_of(cs::Evaluation& run, const Json& json);
   cs::Value typed_value(cs::Evaluation& run, std::string_view type, const Json& value);
@@ -64,6 +70,8 @@ class DocumentContext final : public cs::ContextModel {
   cs::UrlView original_url_;
   std::map<std::string, cs::Value, std::less<>> variables_;  // made on first use
   std::vector<std::unique_ptr<Response>> held_;
+  std::optional<crypto::Certificate> client_certificate_;
+  std::vector<std::pair<std::string, crypto::Certificate>> certificates_;
   std::vector<std::pair<void*, void (*)(void*)>> owned_;
 };
 

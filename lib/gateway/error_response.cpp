@@ -24,8 +24,8 @@ Buffer built_in_body(const Failure& failure, int status, std::string_view reques
 void add_key_challenge(Headers& headers, std::string_view host, const Api& api, Arena& arena) {
   // A realm is a name, not an address: "https" also where the listener is plain HTTP, as observed.
   headers.add_received({"WWW-Authenticate",
-                        arena.concat("AzureApiManagementKey realm=\"https://", host, "/", api.facts.path, "\",name=\"", api.key_header,
-                                     "\",type=\"header\""),
+                        arena.concat("AzureApiManagementKey realm=\"https://", host, "/", api.facts.path, "\",name=\"",
+                                     api.facts.key_header, "\",type=\"header\""),
                         HeaderId::www_authenticate});
 }
 

@@ -29,7 +29,7 @@ Key find_request_key(const Request& request, const Api& api, Arena& arena) {
   Key key = find_key_header(request, api);
   if (!key.text.empty() || key.is_contradictory || !request.target.has_query) return key;
   std::string_view value;
-  if (find_query_value(request.target.query, api.key_query, value)) key.text = query_decoded(value, arena);
+  if (find_query_value(request.target.query, api.facts.key_query, value)) key.text = query_decoded(value, arena);
   return key;
 }
 

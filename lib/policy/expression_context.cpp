@@ -42,6 +42,8 @@ static std::optional<std::string_view> api_fact(const ApiFacts& api, cs::Fact fa
     case cs::Fact::api_revision: return api.revision;
     case cs::Fact::api_version: return api.version;
     case cs::Fact::api_service_url: return api.service_url;
+    case cs::Fact::api_key_header: return api.key_header;
+    case cs::Fact::api_key_query: return api.key_query;
     default: return std::nullopt;
   }
 }
@@ -86,6 +88,7 @@ static std::optional<std::string_view> user_fact(const UserFacts& user, cs::Fact
     case cs::Fact::user_last_name: return user.last_name;
     case cs::Fact::user_id: return user.id;
     case cs::Fact::user_note: return user.note;
+    case cs::Fact::user_registration_date: return user.registration_date;
     default: return std::nullopt;
   }
 }
@@ -136,6 +139,7 @@ std::optional<int64_t> ExpressionContext::number(cs::Number number) {
     case cs::Number::product_approval_required: return context_.product && context_.product->approval_required;
     case cs::Number::product_subscription_required: return context_.product && context_.product->subscription_required;
     case cs::Number::product_subscriptions_limit: return context_.product ? context_.product->subscriptions_limit : 0;
+    case cs::Number::last_error_status: return context_.last_error ? context_.last_error->status : 0;
     case cs::Number::tracing: return context_.trace != nullptr;
   }
   return std::nullopt;
@@ -150,6 +154,11 @@ size_t ExpressionContext::list_size(cs::ContextList list) {
 cs::NamedItem ExpressionContext::list_item(cs::ContextList list, size_t index) {
   const std::string& name = list == cs::ContextList::api_protocols ? context_.api->protocols[index] : context_.user->groups[index];
   return {name, name};
+}
+
+cs::NamedCertificate ExpressionContext::certificate(size_t index) {
+  const DeployedCertificate& deployed = context_.deployment->certificates[index];
+  return {deployed.id, &deployed.certificate};
 }
 
 cs::NamedItem ExpressionContext::matched_parameter(size_t index) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/buffer.hpp"
+#include "crypto/certificate.hpp"
 
 namespace gatelet {
 
@@ -20,6 +21,8 @@ struct ApiFacts {
   std::string service_url;
   std::vector<std::string> protocols;
   bool is_current_revision = true;
+  std::string key_header = "Ocp-Apim-Subscription-Key";  // where a subscription key stands
+  std::string key_query = "subscription-key";
 };
 
 // An answer that the definition of an operation promises, for mock-response: one for each example, and one made from the schema for a
@@ -65,7 +68,14 @@ struct UserFacts {
   std::string last_name;
   std::string email;
   std::string note;
+  std::string registration_date;
   std::vector<std::string> groups;
+};
+
+// Of the service; expressions find it by its id and by its thumbprint.
+struct DeployedCertificate {
+  std::string id;
+  crypto::Certificate certificate;
 };
 
 struct DeploymentFacts {
@@ -73,6 +83,7 @@ struct DeploymentFacts {
   std::string instance_id;
   std::string region;
   std::string service_name;
+  std::vector<DeployedCertificate> certificates;
 };
 
 }  // namespace gatelet

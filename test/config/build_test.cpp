@@ -87,8 +87,8 @@ TEST_CASE("build: an API, its operations and its products are what their resourc
   CHECK(api->facts.revision == "2");
   CHECK(api->facts.is_current_revision);
   CHECK(api->protocols == (protocol_http | protocol_https));
-  CHECK(api->key_header == "X-Key");
-  CHECK(api->key_query == "key");
+  CHECK(api->facts.key_header == "X-Key");
+  CHECK(api->facts.key_query == "key");
   CHECK_FALSE(api->subscription_required);
   CHECK(api->upstream->url.text() == "https://back.test/base");
   REQUIRE(api->operations.size() == 1);
@@ -113,8 +113,8 @@ TEST_CASE("build: what is absent has API Management's defaults") {
   CHECK(api->protocols == protocol_https);
   CHECK(api->facts.protocols == std::vector<std::string>{"https"});
   CHECK(api->subscription_required);
-  CHECK(api->key_header == "Ocp-Apim-Subscription-Key");
-  CHECK(api->key_query == "subscription-key");
+  CHECK(api->facts.key_header == "Ocp-Apim-Subscription-Key");
+  CHECK(api->facts.key_query == "subscription-key");
   CHECK(api->upstream->kind == Upstream::Kind::host);
   CHECK(api->open_product == index_none);
   CHECK(build("").config->usable);

@@ -176,9 +176,9 @@ TEST_CASE("subscription: an API may have its own names for header and query para
   auto config = make_config();
   Api& api = config->apis[0];
   api.subscription_required = true;
-  api.key_header = "x-key";
+  api.facts.key_header = "x-key";
   api.key_header_name = HeaderName("x-key");
-  api.key_query = "k";
+  api.facts.key_query = "k";
   for (Operation& operation : api.operations) operation.program = make_show_program("api");
   add_subscription(*config, "echo", SubscriptionScope::api, "echo");
   FakeHost host(finish_config(config));

@@ -131,8 +131,8 @@ static constexpr Member api_members[] = {
     {"ISubscriptionKeyParameterNames SubscriptionKeyParameterNames", always},
 };
 static constexpr Member key_names_members[] = {
-    {"string Header", [](Call& call) { return text(view_of(call.run, "Ocp-Apim-Subscription-Key")); }},
-    {"string Query", [](Call& call) { return text(view_of(call.run, "subscription-key")); }},
+    {"string Header", text_fact<Fact::api_key_header>},
+    {"string Query", text_fact<Fact::api_key_query>},
 };
 static constexpr Member backend_members[] = {
     {"string Id", text_fact<Fact::backend_id>},
@@ -154,10 +154,15 @@ static constexpr Member gateway_members[] = {
     {"bool IsManaged", [](Call&) { return boolean(false); }},
 };
 static constexpr Member last_error_members[] = {
-    {"string Source", text_fact<Fact::last_error_source>},      {"string Reason", text_fact<Fact::last_error_reason>},
-    {"string Message", text_fact<Fact::last_error_message>},    {"string Scope", text_fact<Fact::last_error_scope>},
-    {"string Section", text_fact<Fact::last_error_section>},    {"string Path", text_fact<Fact::last_error_path>},
+    {"string Source", text_fact<Fact::last_error_source>},
+    {"string Reason", text_fact<Fact::last_error_reason>},
+    {"string Message", text_fact<Fact::last_error_message>},
+    {"string Scope", text_fact<Fact::last_error_scope>},
+    {"string Section", text_fact<Fact::last_error_section>},
+    {"string Path", text_fact<Fact::last_error_path>},
     {"string PolicyId", text_fact<Fact::last_error_policy_id>},
+    {"int HttpErrorCode",
+     [](Call& call) { return int32(static_cast<int32_t>(call.run.context.number(Number::last_error_status).value_or(0))); }},
 };
 static constexpr Member operation_members[] = {
     {"string Id", text_fact<Fact::operation_id>},
