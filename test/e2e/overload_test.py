@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """More than there is room for: idle clients, slow clients (slowhttptest), too few descriptors, requests beyond every limit, bodies beyond the memory that
-may be used. Probes are answered all the time, memory stays bounded, and service is back within 2 s. The long versions are test/bench/overload.py."""
+may be used. Probes are answered all the time, memory stays bounded, and service is back within 2 s."""
 import concurrent.futures
 import contextlib
 import os
