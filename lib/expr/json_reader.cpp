@@ -93,7 +93,7 @@ class Reader {
   bool read_escape(TextBuilder& out);
   bool read_hexadecimal(char16_t& unit);
   const String* part(size_t from, size_t to);
-  bool open(TokenKind kind, const String* name = nullptr);
+  bool enter(TokenKind kind, const String* name = nullptr);
   bool close(TokenKind kind);
   bool add(Token* token);
   bool add_value(TokenKind kind, Value value) { return add(make_value(run_, kind, value)); }
@@ -233,8 +233,8 @@ bool Reader<Unit>::read_value() {
   switch (unit) {
     case '"':
     case '\'': return ++at_, read_text(unit);
-    case '{': return ++at_, open(TokenKind::object);
-    case '[': return ++at_, open(TokenKind::array);
+    case '{': return ++at_, enter(TokenKind::object);
+    case '[': return ++at_, enter(TokenKind::array);
     case ']': return close(TokenKind::array);
     case ')': return close(TokenKind::constructor);
     case ',': return add_value(TokenKind::undefined, {});  // the comma is read next
@@ -307,7 +307,7 @@ bool Reader<Unit>::read_constructor() {
   if (at_end()) return fail("Unexpected end while parsing constructor.");
   if (peek() != '(') return fail("Unexpected character while parsing constructor: " + unit_text(peek()) + ".");
   ++at_;
-  return open(TokenKind::constructor, part(start, end));
+  return enter(TokenKind::constructor, part(start, end));
 }
 
 template <class Unit>
@@ -466,7 +466,7 @@ bool Reader<Unit>::add(Token* token) {
 }
 
 template <class Unit>
-bool Reader<Unit>::open(TokenKind kind, const String* name) {
+bool Reader<Unit>::enter(TokenKind kind, const String* name) {
   ContainerToken* made = make_container(run_, kind);
   made->name = name;
   if (!add(made)) return false;
