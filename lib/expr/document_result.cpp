@@ -42,7 +42,7 @@ static std::string json_of(cs::Evaluation& run, cs::Value value) {
     return "[" + items + "]";
   }
   if (cs::is_token(value)) {
-    const std::string written = cs::utf8(*cs::json_text(run, *value.object<const cs::Token>(), false));
+    const std::string written = cs::utf8(*cs::json_text(run, *value.object<const cs::JToken>(), false));
     if (run.failed() || Json::parse(written)) return written;  // a property, undefined and their like are not JSON
   }
   return quoted(text_of(run, value));

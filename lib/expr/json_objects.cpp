@@ -11,19 +11,19 @@ bool has_many(Value content) {
   return content.type->operations().iterate != nullptr;
 }
 
-Token* token_of_content(Evaluation& run, Value content) {
-  if (content.is_null()) return make_value(run, TokenKind::null);
-  if (is_token(content)) return content.object<Token>();
-  const TokenKind kind = kind_of_value(*content.type);
-  if (kind != TokenKind::none) return make_value(run, kind, content);
+JToken* token_of_content(Evaluation& run, Value content) {
+  if (content.is_null()) return make_value(run, JKind::null);
+  if (is_token(content)) return content.object<JToken>();
+  const JKind kind = kind_of_value(*content.type);
+  if (kind != JKind::none) return make_value(run, kind, content);
   run.fail(types::argument_exception, "Could not determine JSON object type for type " + full_name(*content.type) + ".");
   return nullptr;
 }
 
-static bool insert_content(Evaluation& run, Token& parent, size_t at, Value content, uint32_t depth) {
+static bool insert_content(Evaluation& run, JToken& parent, size_t at, Value content, uint32_t depth) {
   if (depth > payload_json_depth_max) return run.abort();
   if (!has_many(content)) {
-    Token* item = token_of_content(run, content);
+    JToken* item = token_of_content(run, content);
     return item && insert_token(run, parent, at, item);
   }
   for (const Value item : collect(run, content))
@@ -31,7 +31,7 @@ static bool insert_content(Evaluation& run, Token& parent, size_t at, Value cont
   return !run.failed();
 }
 
-bool insert_content(Evaluation& run, Token& parent, size_t at, Value content) { return insert_content(run, parent, at, content, 0); }
+bool insert_content(Evaluation& run, JToken& parent, size_t at, Value content) { return insert_content(run, parent, at, content, 0); }
 
 namespace {
 
@@ -39,48 +39,48 @@ namespace {
 class TreeMaker {
  public:
   explicit TreeMaker(Evaluation& run) : run_(run) {}
-  Token* make(Value value, uint32_t depth = 0);
+  JToken* make(Value value, uint32_t depth = 0);
 
  private:
-  Token* make_scalar(Value value);
-  Token* make_object(Value value, uint32_t depth);
-  Token* make_dictionary(Value value, uint32_t depth);
-  Token* make_array(Value value, uint32_t depth);
-  bool put(ContainerToken& object, const String* name, Value value, uint32_t depth);
-  bool put_properties(ContainerToken& object, Value value, uint32_t depth);
+  JToken* make_scalar(Value value);
+  JToken* make_object(Value value, uint32_t depth);
+  JToken* make_dictionary(Value value, uint32_t depth);
+  JToken* make_array(Value value, uint32_t depth);
+  bool put(JContainer& object, const String* name, Value value, uint32_t depth);
+  bool put_properties(JContainer& object, Value value, uint32_t depth);
   const String* key_text(Value key);
   Evaluation& run_;
 };
 
-Token* TreeMaker::make(Value value, uint32_t depth) {
+JToken* TreeMaker::make(Value value, uint32_t depth) {
   if (!run_.charge(1)) return nullptr;
   if (depth > payload_json_depth_max) {
     run_.fail(types::json_serialization_exception, "Self referencing loop detected.");
     return nullptr;
   }
-  if (value.is_null()) return make_value(run_, TokenKind::null);
-  if (is_token(value)) return clone(run_, *value.object<const Token>());
-  if (Token* scalar = make_scalar(value)) return scalar;
+  if (value.is_null()) return make_value(run_, JKind::null);
+  if (is_token(value)) return clone(run_, *value.object<const JToken>());
+  if (JToken* scalar = make_scalar(value)) return scalar;
   const TypeOps& ops = value.type->operations();
   if (value.type->kind == TypeKind::anonymous || value.type->definition() == &types::key_value_pair) return make_object(value, depth);
   if (ops.dictionary) return make_dictionary(value, depth);
   return ops.iterate ? make_array(value, depth) : make_object(value, depth);
 }
 
-Token* TreeMaker::make_scalar(Value value) {
-  if (value.type->kind == TypeKind::enumeration) return make_value(run_, TokenKind::integer, int64(value.bits));
-  if (value.is(types::character)) return make_value(run_, TokenKind::text, text(unit_string(run_, value.character())));
-  const TokenKind kind = kind_of_value(*value.type);
-  return kind == TokenKind::none ? nullptr : make_value(run_, kind, value);
+JToken* TreeMaker::make_scalar(Value value) {
+  if (value.type->kind == TypeKind::enumeration) return make_value(run_, JKind::integer, int64(value.bits));
+  if (value.is(types::character)) return make_value(run_, JKind::text, text(unit_string(run_, value.character())));
+  const JKind kind = kind_of_value(*value.type);
+  return kind == JKind::none ? nullptr : make_value(run_, kind, value);
 }
 
-bool TreeMaker::put(ContainerToken& object, const String* name, Value value, uint32_t depth) {
-  Token* made = run_.failed() ? nullptr : make(value, depth + 1);
+bool TreeMaker::put(JContainer& object, const String* name, Value value, uint32_t depth) {
+  JToken* made = run_.failed() ? nullptr : make(value, depth + 1);
   return made && set_named(run_, object, name, made);
 }
 
 // What the type's public properties give, in the order they are declared.
-bool TreeMaker::put_properties(ContainerToken& object, Value value, uint32_t depth) {
+bool TreeMaker::put_properties(JContainer& object, Value value, uint32_t depth) {
   for (const MemberInfo* member : value.type->definition()->links->members) {
     if (member->kind != MemberKind::property || member->is_static || !member->row->get || !member->row->refused.empty()) continue;
     const CallSite site{&substitute(*member->type, value.type->arguments(), {}), value.type->arguments(), nullptr};
@@ -90,8 +90,8 @@ bool TreeMaker::put_properties(ContainerToken& object, Value value, uint32_t dep
   return true;
 }
 
-Token* TreeMaker::make_object(Value value, uint32_t depth) {
-  ContainerToken* object = make_container(run_, TokenKind::object);
+JToken* TreeMaker::make_object(Value value, uint32_t depth) {
+  JContainer* object = make_container(run_, JKind::object);
   if (value.type->kind != TypeKind::anonymous) return put_properties(*object, value, depth) ? object : nullptr;
   const TypeLinks& links = *value.type->links;
   for (size_t i = 0; i < links.field_names.size(); ++i)
@@ -104,8 +104,8 @@ const String* TreeMaker::key_text(Value key) {
   return to_string(run_, key);
 }
 
-Token* TreeMaker::make_dictionary(Value value, uint32_t depth) {
-  ContainerToken* object = make_container(run_, TokenKind::object);
+JToken* TreeMaker::make_dictionary(Value value, uint32_t depth) {
+  JContainer* object = make_container(run_, JKind::object);
   size_t position = 0;
   Value key, item;
   while (!run_.failed() && (position = value.type->operations().dictionary->next(run_, value, position, key, item)) != 0)
@@ -113,10 +113,10 @@ Token* TreeMaker::make_dictionary(Value value, uint32_t depth) {
   return run_.failed() ? nullptr : object;
 }
 
-Token* TreeMaker::make_array(Value value, uint32_t depth) {
-  ContainerToken* array = make_container(run_, TokenKind::array);
+JToken* TreeMaker::make_array(Value value, uint32_t depth) {
+  JContainer* array = make_container(run_, JKind::array);
   for (Items items(run_, value); items.next();) {
-    Token* item = make(items.current, depth + 1);
+    JToken* item = make(items.current, depth + 1);
     if (!item || !append_new(run_, *array, item)) return nullptr;
   }
   return run_.failed() ? nullptr : array;
@@ -126,65 +126,65 @@ Token* TreeMaker::make_array(Value value, uint32_t depth) {
 class ObjectMaker {
  public:
   explicit ObjectMaker(Evaluation& run) : run_(run) {}
-  Value make(const Token* token, const Type& type);
+  Value make(const JToken* token, const Type& type);
 
  private:
-  Value make_items(const Token& token, const Type& element, const Type& type);
-  Value make_dictionary(const Token& token, const Type& type);
-  Value make_pair(const Token& token, const Type& type);
-  Value make_enumeration(const Token& token, const Type& type);
-  Value refuse_shape(const Token& token, const Type& type, std::string_view wanted);
+  Value make_items(const JToken& token, const Type& element, const Type& type);
+  Value make_dictionary(const JToken& token, const Type& type);
+  Value make_pair(const JToken& token, const Type& type);
+  Value make_enumeration(const JToken& token, const Type& type);
+  Value refuse_shape(const JToken& token, const Type& type, std::string_view wanted);
   Evaluation& run_;
 };
 
-bool is_sequence(const Type& definition) {
+bool becomes_list(const Type& definition) {
   for (const Type* known : {&types::list, &types::generic_list, &types::generic_collection, &types::generic_enumerable,
                             &types::read_only_list, &types::read_only_collection, &types::hash_set, &types::generic_set})
     if (&definition == known) return true;
   return false;
 }
 
-bool is_dictionary(const Type& definition) {
+bool becomes_dictionary(const Type& definition) {
   return &definition == &types::dictionary || &definition == &types::generic_dictionary || &definition == &types::read_only_dictionary;
 }
 
-bool is_scalar(const Type& type) {
-  return type.basic > Basic::object || &type == &byte_array_type() || kind_of_value(type) != TokenKind::none;
+bool becomes_scalar(const Type& type) {
+  return type.basic > Basic::object || &type == &byte_array_type() || kind_of_value(type) != JKind::none;
 }
 
-Value ObjectMaker::make(const Token* token, const Type& type) {
+Value ObjectMaker::make(const JToken* token, const Type& type) {
   if (run_.failed() || !run_.charge(1)) return {};
   if (!token) return default_of(run_, type);
   const Type& wanted = without_nullable(type);
   if (is_assignable(wanted, json_token_type)) {
     if (is_instance(token_value(token), wanted)) return token_value(clone(run_, *token));
-    if (token->kind == TokenKind::null) return {};
+    if (token->kind == JKind::null) return {};
     return run_.fail(types::json_serialization_exception, "Deserialized JSON type '" + full_name(type_of(*token)) +
                                                               "' is not compatible with expected type '" + full_name(wanted) + "'. Path '" +
                                                               token_path(*token) + "'.");
   }
   if (wanted.basic == Basic::object) return is_value(*token) ? held(*token) : token_value(clone(run_, *token));
   if (wanted.kind == TypeKind::enumeration) return make_enumeration(*token, type);
-  if (is_scalar(wanted)) return cast_token(run_, token_value(token), type);
+  if (becomes_scalar(wanted)) return cast_token(run_, token_value(token), type);
   const Type& definition = *wanted.definition();
   if (&definition == &types::key_value_pair) return make_pair(*token, wanted);
-  if (token->kind == TokenKind::null) return {};
+  if (token->kind == JKind::null) return {};
   if (wanted.kind == TypeKind::array) return make_items(*token, *wanted.element(), wanted);
-  if (is_sequence(definition)) return make_items(*token, *wanted.arguments()[0], wanted);
-  if (is_dictionary(definition)) return make_dictionary(*token, wanted);
+  if (becomes_list(definition)) return make_items(*token, *wanted.arguments()[0], wanted);
+  if (becomes_dictionary(definition)) return make_dictionary(*token, wanted);
   return run_.fail(types::json_serialization_exception,
                    "Could not create an instance of type " + full_name(wanted) + ". Path '" + token_path(*token) + "'.");
 }
 
-Value ObjectMaker::refuse_shape(const Token& token, const Type& type, std::string_view wanted) {
+Value ObjectMaker::refuse_shape(const JToken& token, const Type& type, std::string_view wanted) {
   return run_.fail(types::json_serialization_exception,
                    "Cannot deserialize the current JSON " + std::string(is_value(token) ? "value" : kind_name(token.kind)) +
                        " into type '" + full_name(type) + "' because the type requires a JSON " + std::string(wanted) +
                        " to deserialize correctly. Path '" + token_path(token) + "'.");
 }
 
-Value ObjectMaker::make_items(const Token& token, const Type& element, const Type& type) {
-  if (token.kind != TokenKind::array) return refuse_shape(token, type, "array (e.g. [1,2,3])");
+Value ObjectMaker::make_items(const JToken& token, const Type& element, const Type& type) {
+  if (token.kind != JKind::array) return refuse_shape(token, type, "array (e.g. [1,2,3])");
   const std::span<Value> items = run_.try_array<Value>(as_container(token).count);
   if (!items.data()) return {};
   for (size_t i = 0; i < items.size(); ++i) {
@@ -200,13 +200,13 @@ Value ObjectMaker::make_items(const Token& token, const Type& element, const Typ
   return value_of_object(close(types::hash_set, element), set);
 }
 
-Value ObjectMaker::make_dictionary(const Token& token, const Type& type) {
-  if (token.kind != TokenKind::object) return refuse_shape(token, type, "object (e.g. {\"name\":\"value\"})");
+Value ObjectMaker::make_dictionary(const JToken& token, const Type& type) {
+  if (token.kind != JKind::object) return refuse_shape(token, type, "object (e.g. {\"name\":\"value\"})");
   const Type &key_type = *type.arguments()[0], &value_type = *type.arguments()[1];
   const Value made = cs::make_dictionary(run_, key_type, value_type);
-  for (const Token* child : children(token)) {
+  for (const JToken* child : children(token)) {
     const auto& property = as_property(*child);
-    const ValueToken name{Token{TokenKind::text, 0, nullptr}, text(property.name)};
+    const JValue name{JToken{JKind::text, 0, nullptr}, text(property.name)};
     const Value key = key_type.basic == Basic::text ? name.value : make(&name, key_type);
     const Value value = make(property.content, value_type);
     if (run_.failed()) return {};
@@ -218,22 +218,22 @@ Value ObjectMaker::make_dictionary(const Token& token, const Type& type) {
   return made;
 }
 
-Value ObjectMaker::make_pair(const Token& token, const Type& type) {
-  if (token.kind != TokenKind::object) return refuse_shape(token, type, "object (e.g. {\"name\":\"value\"})");
+Value ObjectMaker::make_pair(const JToken& token, const Type& type) {
+  if (token.kind != JKind::object) return refuse_shape(token, type, "object (e.g. {\"name\":\"value\"})");
   auto* pair = run_.make<KeyValue>();
   Value* const fields[] = {&pair->key, &pair->value};
   static constexpr std::string_view names[] = {"Key", "Value"};
   for (size_t i = 0; i < std::size(fields); ++i) {
-    const PropertyToken* property = find_property_ignoring_case(run_, as_container(token), *view_of(run_, names[i]));
+    const JProperty* property = find_property_ignoring_case(run_, as_container(token), *view_of(run_, names[i]));
     *fields[i] = make(property ? property->content : nullptr, *type.arguments()[i]);
   }
   return value_of_object(type, pair);
 }
 
 // By number or by name.
-Value ObjectMaker::make_enumeration(const Token& token, const Type& type) {
+Value ObjectMaker::make_enumeration(const JToken& token, const Type& type) {
   const Type& wanted = without_nullable(type);
-  if (token.kind == TokenKind::null && type.kind == TypeKind::nullable) return {};
+  if (token.kind == JKind::null && type.kind == TypeKind::nullable) return {};
   const Value value = is_value(token) ? held(token) : Value{};
   if (value.is(types::int64) || value.is(types::int32)) return value_of_bits(wanted, value.bits);
   const std::string name = utf8(*to_string(run_, value));
@@ -254,9 +254,9 @@ bool takes_dates(const Type& type) {
 
 }  // namespace
 
-Token* token_of_object(Evaluation& run, Value value) { return TreeMaker(run).make(value); }
+JToken* token_of_object(Evaluation& run, Value value) { return TreeMaker(run).make(value); }
 
-Value object_of_token(Evaluation& run, const Token* token, const Type& type) { return ObjectMaker(run).make(token, type); }
+Value object_of_token(Evaluation& run, const JToken* token, const Type& type) { return ObjectMaker(run).make(token, type); }
 
 Value deserialize(Evaluation& run, const String& text, const Type& type) {
   bool is_blank = true;
@@ -266,7 +266,7 @@ Value deserialize(Evaluation& run, const String& text, const Type& type) {
     return run.fail(types::json_serialization_exception,
                     "No JSON content found and type '" + full_name(type) + "' is not nullable. Path '', line 0, position 0.");
   }
-  const Token* token = read_json(run, text, JsonRoot::any, takes_dates(type));
+  const JToken* token = read_json(run, text, JsonRoot::any, takes_dates(type));
   return token ? object_of_token(run, token, type) : Value{};
 }
 

@@ -13,7 +13,7 @@ Result<std::shared_ptr<const JsonPath>> JsonPath::parse(const String& text) {
   std::u16string units;
   for (size_t i = 0; i < text.length; ++i) units += text[i];
   PathReader reader(std::move(units), *steps);
-  if (!reader.read()) return Error{Code::argument, reader.problem(), {}, {}};
+  if (!reader.read()) return Error{gatelet::Code::argument, reader.problem(), {}, {}};
   auto path = std::make_shared<JsonPath>();
   path->steps_ = std::move(steps);
   return std::shared_ptr<const JsonPath>(std::move(path));
@@ -21,42 +21,42 @@ Result<std::shared_ptr<const JsonPath>> JsonPath::parse(const String& text) {
 
 namespace {
 
-using Tokens = std::vector<const Token*>;
+using Tokens = std::vector<const JToken*>;
 
 class PathRun {
  public:
-  PathRun(Evaluation& run, const Token& root, bool is_strict) : run_(run), root_(root), is_strict_(is_strict) {}
-  Tokens select(const std::vector<PathStep>& steps, const Token& start);
+  PathRun(Evaluation& run, const JToken& root, bool is_strict) : run_(run), root_(root), is_strict_(is_strict) {}
+  Tokens select(const std::vector<PathStep>& steps, const JToken& start);
 
  private:
-  void step(const PathStep& step, const Token& at, Tokens& out);
-  void fields(const PathStep& step, const Token& at, Tokens& out);
-  void items(const PathStep& step, const Token& at, Tokens& out);
-  void item(const Token& at, int32_t index, Tokens& out);
-  void slice(const PathStep& step, const Token& at, Tokens& out);
-  void scan(const PathStep& step, const Token& at, Tokens& out);
-  void query(const PathStep& step, const Token& at, Tokens& out);
-  bool matches(const PathQuery& query, const Token& at);
-  bool passes(const PathTest& test, const Token& at);
-  bool compare(PathOperator op, const Token& left, const Token& right);
-  bool equal_loosely(const Token& value, const Token& wanted);
-  Tokens operand(const PathOperand& operand, const Token& at);
+  void step(const PathStep& step, const JToken& at, Tokens& out);
+  void fields(const PathStep& step, const JToken& at, Tokens& out);
+  void items(const PathStep& step, const JToken& at, Tokens& out);
+  void item(const JToken& at, int32_t index, Tokens& out);
+  void slice(const PathStep& step, const JToken& at, Tokens& out);
+  void scan(const PathStep& step, const JToken& at, Tokens& out);
+  void query(const PathStep& step, const JToken& at, Tokens& out);
+  bool matches(const PathQuery& query, const JToken& at);
+  bool passes(const PathTest& test, const JToken& at);
+  bool compare(PathOperator op, const JToken& left, const JToken& right);
+  bool equal_loosely(const JToken& value, const JToken& wanted);
+  Tokens operand(const PathOperand& operand, const JToken& at);
   void miss(const std::string& message) {
     if (is_strict_) run_.fail(types::json_exception, message);
   }
 
   Evaluation& run_;
-  const Token& root_;
+  const JToken& root_;
   bool is_strict_;
 };
 
-std::string type_name(const Token& token) { return short_name(type_of(token)); }
+std::string node_type_name(const JToken& token) { return short_name(type_of(token)); }
 
-Tokens PathRun::select(const std::vector<PathStep>& steps, const Token& start) {
+Tokens PathRun::select(const std::vector<PathStep>& steps, const JToken& start) {
   Tokens current{&start};
   for (const PathStep& one : steps) {
     Tokens next;
-    for (const Token* at : current) {
+    for (const JToken* at : current) {
       if (run_.failed() || !run_.charge(1)) return {};
       step(one, *at, next);
     }
@@ -65,7 +65,7 @@ Tokens PathRun::select(const std::vector<PathStep>& steps, const Token& start) {
   return run_.failed() ? Tokens() : current;
 }
 
-void PathRun::step(const PathStep& one, const Token& at, Tokens& out) {
+void PathRun::step(const PathStep& one, const JToken& at, Tokens& out) {
   switch (one.kind) {
     case PathStep::Kind::root: return out.push_back(&root_);
     case PathStep::Kind::fields: return fields(one, at, out);
@@ -76,17 +76,17 @@ void PathRun::step(const PathStep& one, const Token& at, Tokens& out) {
   }
 }
 
-void PathRun::fields(const PathStep& step, const Token& at, Tokens& out) {
-  if (at.kind != TokenKind::object) {
-    if (step.names.size() > 1) return miss("Properties " + utf8(step.names[0]) + ", … not valid on " + type_name(at) + ".");
-    return miss("Property '" + (step.names.empty() ? "*" : utf8(step.names[0])) + "' not valid on " + type_name(at) + ".");
+void PathRun::fields(const PathStep& step, const JToken& at, Tokens& out) {
+  if (at.kind != JKind::object) {
+    if (step.names.size() > 1) return miss("Properties " + utf8(step.names[0]) + ", … not valid on " + node_type_name(at) + ".");
+    return miss("Property '" + (step.names.empty() ? "*" : utf8(step.names[0])) + "' not valid on " + node_type_name(at) + ".");
   }
   if (step.names.empty()) {
     if (!run_.charge(as_container(at).count)) return;
-    for (const Token* property : children(at)) out.push_back(as_property(*property).content);
+    for (const JToken* property : children(at)) out.push_back(as_property(*property).content);
   }
   for (const String& name : step.names) {
-    const PropertyToken* property = find_property(run_, as_container(at), name);
+    const JProperty* property = find_property(run_, as_container(at), name);
     if (property)
       out.push_back(property->content);
     else
@@ -94,32 +94,32 @@ void PathRun::fields(const PathStep& step, const Token& at, Tokens& out) {
   }
 }
 
-bool is_list(const Token& token) { return token.kind == TokenKind::array || token.kind == TokenKind::constructor; }
+bool is_json_list(const JToken& token) { return token.kind == JKind::array || token.kind == JKind::constructor; }
 
-void PathRun::item(const Token& at, int32_t index, Tokens& out) {
-  if (!is_list(at)) return miss("Index " + std::to_string(index) + " not valid on " + type_name(at) + ".");
+void PathRun::item(const JToken& at, int32_t index, Tokens& out) {
+  if (!is_json_list(at)) return miss("Index " + std::to_string(index) + " not valid on " + node_type_name(at) + ".");
   const auto all = children(at);
   if (index < 0) {
     run_.fail_range("Index was out of range. Must be non-negative and less than the size of the collection.", "index");
   } else if (static_cast<size_t>(index) >= all.size()) {
-    miss("Index " + std::to_string(index) + " outside the bounds of " + type_name(at) + ".");
+    miss("Index " + std::to_string(index) + " outside the bounds of " + node_type_name(at) + ".");
   } else {
     out.push_back(all[static_cast<size_t>(index)]);
   }
 }
 
-void PathRun::items(const PathStep& step, const Token& at, Tokens& out) {
+void PathRun::items(const PathStep& step, const JToken& at, Tokens& out) {
   for (const int32_t index : step.indexes) item(at, index, out);
   if (!step.indexes.empty()) return;
-  if (!is_list(at)) return miss("Index * not valid on " + type_name(at) + ".");
+  if (!is_json_list(at)) return miss("Index * not valid on " + node_type_name(at) + ".");
   const auto all = children(at);
   if (run_.charge(all.size())) out.insert(out.end(), all.begin(), all.end());
 }
 
-void PathRun::slice(const PathStep& step, const Token& at, Tokens& out) {
+void PathRun::slice(const PathStep& step, const JToken& at, Tokens& out) {
   const int64_t stride = step.step.value_or(1);
   if (stride == 0) return void(run_.fail(types::json_exception, "Step cannot be zero."));
-  if (at.kind != TokenKind::array) return miss("Array slice is not valid on " + type_name(at) + ".");
+  if (at.kind != JKind::array) return miss("Array slice is not valid on " + node_type_name(at) + ".");
   const auto all = children(at);
   const auto count = static_cast<int64_t>(all.size());
   const auto bound = [count](std::optional<int32_t> given, int64_t otherwise) {
@@ -136,9 +136,9 @@ void PathRun::slice(const PathStep& step, const Token& at, Tokens& out) {
 }
 
 // All below a token, itself first; by name the values of properties so called.
-void PathRun::scan(const PathStep& step, const Token& at, Tokens& out) {
-  for (const Token* token = &at; token && run_.charge(1); token = next_below(at, *token)) {
-    if (token->kind != TokenKind::property) {
+void PathRun::scan(const PathStep& step, const JToken& at, Tokens& out) {
+  for (const JToken* token = &at; token && run_.charge(1); token = next_below(at, *token)) {
+    if (token->kind != JKind::property) {
       if (step.names.empty()) out.push_back(token);
       continue;
     }
@@ -147,17 +147,17 @@ void PathRun::scan(const PathStep& step, const Token& at, Tokens& out) {
   }
 }
 
-void PathRun::query(const PathStep& step, const Token& at, Tokens& out) {
+void PathRun::query(const PathStep& step, const JToken& at, Tokens& out) {
   if (!step.is_scan) {
-    for (const Token* child : children(at))
+    for (const JToken* child : children(at))
       if (matches(*step.query, *child)) out.push_back(child);
     return;
   }
-  for (const Token* token = &at; token && !run_.failed(); token = next_below(at, *token))
+  for (const JToken* token = &at; token && !run_.failed(); token = next_below(at, *token))
     if (matches(*step.query, *token)) out.push_back(token);
 }
 
-bool PathRun::matches(const PathQuery& wanted, const Token& at) {
+bool PathRun::matches(const PathQuery& wanted, const JToken& at) {
   for (size_t i = 0; i < wanted.tests.size(); ++i) {
     if (run_.failed() || !run_.charge(1)) return false;
     const PathTest& test = wanted.tests[i];
@@ -167,7 +167,7 @@ bool PathRun::matches(const PathQuery& wanted, const Token& at) {
   return false;
 }
 
-Tokens PathRun::operand(const PathOperand& side, const Token& at) {
+Tokens PathRun::operand(const PathOperand& side, const JToken& at) {
   if (!side.is_path) return {&side.value};
   const bool was_strict = std::exchange(is_strict_, false);
   Tokens found = select(side.path, at);
@@ -175,41 +175,41 @@ Tokens PathRun::operand(const PathOperand& side, const Token& at) {
   return found;
 }
 
-bool PathRun::passes(const PathTest& test, const Token& at) {
+bool PathRun::passes(const PathTest& test, const JToken& at) {
   const Tokens left = operand(test.left, at);
   if (test.op == PathOperator::exists || left.empty()) return !left.empty();
   const Tokens right = operand(test.right, at);
-  for (const Token* a : left)
-    for (const Token* b : right)
+  for (const JToken* a : left)
+    for (const JToken* b : right)
       if (run_.charge(1) && compare(test.op, *a, *b)) return true;
   return false;
 }
 
-bool is_number_kind(const Token& token) { return token.kind == TokenKind::integer || token.kind == TokenKind::real; }
+bool holds_number(const JToken& token) { return token.kind == JKind::integer || token.kind == JKind::real; }
 
 // A text equals what would be written as that text.
-bool PathRun::equal_loosely(const Token& value, const Token& wanted) {
-  if (is_number_kind(value) && is_number_kind(wanted)) return compare_values(run_, value.kind, held(value), held(wanted)) == 0;
+bool PathRun::equal_loosely(const JToken& value, const JToken& wanted) {
+  if (holds_number(value) && holds_number(wanted)) return compare_values(run_, value.kind, held(value), held(wanted)) == 0;
   if (values_equal(run_, value, wanted)) return true;
-  if (wanted.kind != TokenKind::text || held(value).is_null()) return false;
+  if (wanted.kind != JKind::text || held(value).is_null()) return false;
   const String& text = *held(wanted).text();
   switch (value.kind) {
-    case TokenKind::date: {
+    case JKind::date: {
       const Value date = held(value);
       const bool has_offset = date.is(types::date_time_offset);
       return equal(text, has_offset ? iso_text(*date.object<const DateTimeOffset>()) : iso_text(DateTime::from_bits(date.bits)));
     }
-    case TokenKind::bytes: return equal(text, base64_text(held(value).object<const Bytes>()->view()));
-    case TokenKind::guid:
-    case TokenKind::uri:
-    case TokenKind::time_span: return equal(text, *to_string(run_, held(value)));
+    case JKind::bytes: return equal(text, base64_text(held(value).object<const Bytes>()->view()));
+    case JKind::guid:
+    case JKind::uri:
+    case JKind::time_span: return equal(text, *to_string(run_, held(value)));
     default: return false;
   }
 }
 
-bool PathRun::compare(PathOperator op, const Token& left, const Token& right) {
+bool PathRun::compare(PathOperator op, const JToken& left, const JToken& right) {
   if (!is_value(left) || !is_value(right)) return op == PathOperator::not_equal || op == PathOperator::not_strictly_equal;
-  const bool is_same_kind = left.kind == right.kind || (is_number_kind(left) && is_number_kind(right));
+  const bool is_same_kind = left.kind == right.kind || (holds_number(left) && holds_number(right));
   switch (op) {
     case PathOperator::equal: return equal_loosely(left, right);
     case PathOperator::not_equal: return !equal_loosely(left, right);
@@ -217,7 +217,7 @@ bool PathRun::compare(PathOperator op, const Token& left, const Token& right) {
     case PathOperator::not_strictly_equal: return !is_same_kind || !equal_loosely(left, right);
     default: break;
   }
-  const TokenKind kind = left.kind == TokenKind::text ? right.kind : left.kind;
+  const JKind kind = left.kind == JKind::text ? right.kind : left.kind;
   const int order = compare_values(run_, kind, held(left), held(right));
   if (run_.failed()) return false;
   switch (op) {
@@ -230,7 +230,7 @@ bool PathRun::compare(PathOperator op, const Token& left, const Token& right) {
 
 }  // namespace
 
-std::vector<const Token*> JsonPath::select(Evaluation& run, const Token& root, bool fails_without_match) const {
+std::vector<const JToken*> JsonPath::select(Evaluation& run, const JToken& root, bool fails_without_match) const {
   return PathRun(run, root, fails_without_match).select(steps_->steps, root);
 }
 

@@ -26,7 +26,7 @@ struct PathStep {
 struct PathOperand {
   bool is_path = false;
   std::vector<PathStep> path;
-  ValueToken value;
+  JValue value;
 };
 
 enum class PathOperator : uint8_t {
@@ -77,8 +77,8 @@ class PathReader {
   bool read_tests(PathQuery& query);
   bool read_operand(PathOperand& operand);
   bool read_operator(PathOperator& op);
-  bool read_literal(Value& value, TokenKind& kind);
-  bool read_number(Value& value, TokenKind& kind);
+  bool read_literal(Value& value, JKind& kind);
+  bool read_number(Value& value, JKind& kind);
   bool read_quoted(String& text);
   void add_step(std::vector<PathStep>& steps, size_t start, bool is_scan);
   bool accept(std::u16string_view token);

@@ -256,9 +256,9 @@ bool PathReader::read_operand(PathOperand& operand) {
     if (is_whole) return refuse(open_query);
   } else {
     Value value;
-    TokenKind kind = TokenKind::null;
+    JKind kind = JKind::null;
     if (!read_literal(value, kind)) return false;
-    operand.value = ValueToken{Token{kind, 0, nullptr}, value};
+    operand.value = JValue{JToken{kind, 0, nullptr}, value};
   }
   skip_blanks();
   return more(open_query);
@@ -281,24 +281,24 @@ bool PathReader::read_operator(PathOperator& op) {
   return refuse("Could not read query operator.");
 }
 
-bool PathReader::read_literal(Value& value, TokenKind& kind) {
+bool PathReader::read_literal(Value& value, JKind& kind) {
   const char16_t unit = peek();
   if (unit == '\'') {
     String text;
     if (!read_quoted(text)) return false;
-    kind = TokenKind::text;
+    kind = JKind::text;
     value = cs::text(&out_.strings.emplace_back(text));
     return true;
   }
   if ((unit >= '0' && unit <= '9') || unit == '-') return read_number(value, kind);
-  kind = TokenKind::boolean;
+  kind = JKind::boolean;
   if (accept(u"true")) return value = boolean(true), true;
   if (accept(u"false")) return value = boolean(false), true;
-  kind = TokenKind::null;
+  kind = JKind::null;
   return accept(u"null") || refuse_unit(bad_query);
 }
 
-bool PathReader::read_number(Value& value, TokenKind& kind) {
+bool PathReader::read_number(Value& value, JKind& kind) {
   std::string digits;
   while (at_ < text_.size() && text_[at_] != ' ' && text_[at_] != ')')
     digits += static_cast<char>(text_[at_] < 0x80 ? text_[at_++] : (++at_, '?'));
@@ -308,7 +308,7 @@ bool PathReader::read_number(Value& value, TokenKind& kind) {
   int64_t integer = 0;
   const auto read = is_real ? std::from_chars(digits.data(), end, number) : std::from_chars(digits.data(), end, integer);
   if (read.ec != std::errc() || read.ptr != end) return refuse("Could not read query value.");
-  kind = is_real ? TokenKind::real : TokenKind::integer;
+  kind = is_real ? JKind::real : JKind::integer;
   value = is_real ? real(number) : int64(integer);
   return true;
 }

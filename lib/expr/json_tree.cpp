@@ -6,31 +6,31 @@ namespace gatelet::cs {
 
 static constexpr uint32_t linear_properties_max = 8;  // fewer are found faster without slots
 
-std::span<Token* const> children(const Token& token) {
+std::span<JToken* const> children(const JToken& token) {
   if (is_container(token)) return {as_container(token).items, as_container(token).count};
-  if (token.kind == TokenKind::property) return {&as_property(token).content, 1};
+  if (token.kind == JKind::property) return {&as_property(token).content, 1};
   return {};
 }
 
 bool is_token(Value value) { return is_instance(value, json_token_type); }
 
-const Type& type_of(const Token& token) {
+const Type& type_of(const JToken& token) {
   switch (token.kind) {
-    case TokenKind::object: return json_object_type;
-    case TokenKind::array: return json_array_type;
-    case TokenKind::constructor: return json_constructor_type;
-    case TokenKind::property: return json_property_type;
-    case TokenKind::raw: return json_raw_type;
+    case JKind::object: return json_object_type;
+    case JKind::array: return json_array_type;
+    case JKind::constructor: return json_constructor_type;
+    case JKind::property: return json_property_type;
+    case JKind::raw: return json_raw_type;
     default: return json_value_type;
   }
 }
 
-Token* make_value(Evaluation& run, TokenKind kind, Value value) { return run.make<ValueToken>(Token{kind, 0, nullptr}, value); }
+JToken* make_value(Evaluation& run, JKind kind, Value value) { return run.make<JValue>(JToken{kind, 0, nullptr}, value); }
 
-ContainerToken* make_container(Evaluation& run, TokenKind kind) { return run.make<ContainerToken>(Token{kind, 0, nullptr}); }
+JContainer* make_container(Evaluation& run, JKind kind) { return run.make<JContainer>(JToken{kind, 0, nullptr}); }
 
-PropertyToken* make_property(Evaluation& run, const String* name, Token* content) {
-  auto* property = run.make<PropertyToken>(Token{TokenKind::property, 0, nullptr}, name, content);
+JProperty* make_property(Evaluation& run, const String* name, JToken* content) {
+  auto* property = run.make<JProperty>(JToken{JKind::property, 0, nullptr}, name, content);
   if (content) {
     content->parent = property;
     content->index = 0;
@@ -38,7 +38,7 @@ PropertyToken* make_property(Evaluation& run, const String* name, Token* content
   return property;
 }
 
-static void place_slot(ContainerToken& object, uint32_t index) {
+static void place_slot(JContainer& object, uint32_t index) {
   const auto hash = static_cast<uint32_t>(hash_of(*as_property(*object.items[index]).name));
   uint32_t at = hash & (object.slot_count - 1);
   while (object.slots[at]) at = (at + 1) & (object.slot_count - 1);
@@ -46,7 +46,7 @@ static void place_slot(ContainerToken& object, uint32_t index) {
 }
 
 // Slots for twice as many properties as there is room for.
-static bool fill_slots(Evaluation& run, ContainerToken& object) {
+static bool fill_slots(Evaluation& run, JContainer& object) {
   uint32_t wanted = 2 * linear_properties_max;
   while (wanted < 2 * object.capacity) wanted *= 2;
   if (wanted > object.slot_capacity) {
@@ -62,34 +62,34 @@ static bool fill_slots(Evaluation& run, ContainerToken& object) {
   return true;
 }
 
-PropertyToken* find_property(Evaluation& run, const ContainerToken& object, const String& name) {
+JProperty* find_property(Evaluation& run, const JContainer& object, const String& name) {
   if (object.count <= linear_properties_max) {
     for (uint32_t i = 0; i < object.count; ++i) {
-      PropertyToken& property = as_property(*object.items[i]);
+      JProperty& property = as_property(*object.items[i]);
       if (property.name == &name || equal(*property.name, name)) return &property;
     }
     return nullptr;
   }
-  auto& indexed = const_cast<ContainerToken&>(object);
+  auto& indexed = const_cast<JContainer&>(object);
   if (object.slot_count == 0 && !fill_slots(run, indexed)) return nullptr;
   uint32_t at = static_cast<uint32_t>(hash_of(name)) & (object.slot_count - 1);
   for (; object.slots[at]; at = (at + 1) & (object.slot_count - 1)) {
-    PropertyToken& property = as_property(*object.items[object.slots[at] - 1]);
+    JProperty& property = as_property(*object.items[object.slots[at] - 1]);
     if (equal(*property.name, name)) return &property;
   }
   return nullptr;
 }
 
-PropertyToken* find_property_ignoring_case(Evaluation& run, const ContainerToken& object, const String& name) {
-  if (PropertyToken* same = find_property(run, object, name)) return same;
+JProperty* find_property_ignoring_case(Evaluation& run, const JContainer& object, const String& name) {
+  if (JProperty* same = find_property(run, object, name)) return same;
   for (uint32_t i = 0; i < object.count && run.charge(1); ++i)
     if (equal_ignoring_case(*as_property(*object.items[i]).name, name)) return &as_property(*object.items[i]);
   return nullptr;
 }
 
-static bool make_room(Evaluation& run, ContainerToken& parent) {
+static bool make_room(Evaluation& run, JContainer& parent) {
   if (parent.count < parent.capacity) return true;
-  const std::span<Token*> room = run.try_array<Token*>(std::max<size_t>(4, parent.capacity * 2ul));
+  const std::span<JToken*> room = run.try_array<JToken*>(std::max<size_t>(4, parent.capacity * 2ul));
   if (!room.data() || !run.charge(parent.count)) return false;
   std::copy(parent.items, parent.items + parent.count, room.begin());
   parent.items = room.data();
@@ -98,7 +98,7 @@ static bool make_room(Evaluation& run, ContainerToken& parent) {
   return true;
 }
 
-bool append_new(Evaluation& run, ContainerToken& parent, Token* item) {
+bool append_new(Evaluation& run, JContainer& parent, JToken* item) {
   if (!make_room(run, parent)) return false;
   item->parent = &parent;
   item->index = parent.count;
@@ -107,26 +107,26 @@ bool append_new(Evaluation& run, ContainerToken& parent, Token* item) {
   return true;
 }
 
-static void renumber(ContainerToken& parent, uint32_t from) {
+static void renumber(JContainer& parent, uint32_t from) {
   for (uint32_t i = from; i < parent.count; ++i) parent.items[i]->index = i;
   parent.slot_count = 0;
   ++parent.version;
 }
 
-const Token& root_of(Evaluation& run, const Token& token) {
-  const Token* at = &token;
+const JToken& root_of(Evaluation& run, const JToken& token) {
+  const JToken* at = &token;
   while (at->parent && run.charge(1)) at = at->parent;
   return *at;
 }
 
 // What may be put into `parent`: a clone of what stands elsewhere, or would contain itself.
-static Token* adopted(Evaluation& run, Token& parent, Token* item) {
-  if (!item) return make_value(run, TokenKind::null);
+static JToken* adopted(Evaluation& run, JToken& parent, JToken* item) {
+  if (!item) return make_value(run, JKind::null);
   const bool is_own_root = item == &parent || (!children(*item).empty() && &root_of(run, parent) == item);
   return item->parent || is_own_root ? clone(run, *item) : item;
 }
 
-static bool refuse_kind(Evaluation& run, const Token& parent, const Token& item) {
+static bool refuse_kind(Evaluation& run, const JToken& parent, const JToken& item) {
   run.fail(types::argument_exception, "Can not add " + full_name(type_of(item)) + " to " + full_name(type_of(parent)) + ".");
   return false;
 }
@@ -143,17 +143,17 @@ static bool refuse_property(Evaluation& run, std::string_view what) {
 }
 
 // `existing` is what `item` takes the place of.
-static bool may_hold(Evaluation& run, const Token& parent, const Token& item, const Token* existing) {
-  const bool is_property = item.kind == TokenKind::property;
-  if (is_property != (parent.kind == TokenKind::object)) return refuse_kind(run, parent, item);
+static bool may_hold(Evaluation& run, const JToken& parent, const JToken& item, const JToken* existing) {
+  const bool is_property = item.kind == JKind::property;
+  if (is_property != (parent.kind == JKind::object)) return refuse_kind(run, parent, item);
   if (!is_property) return true;
-  const PropertyToken* same = find_property(run, as_container(parent), *as_property(item).name);
+  const JProperty* same = find_property(run, as_container(parent), *as_property(item).name);
   if (same && same != existing) return refuse_duplicate(run, *same->name);
   return !run.failed();
 }
 
-bool insert_token(Evaluation& run, Token& parent, size_t at, Token* item) {
-  if (parent.kind == TokenKind::property) return refuse_property(run, "Newtonsoft.Json.Linq.JProperty cannot have multiple values.");
+bool insert_token(Evaluation& run, JToken& parent, size_t at, JToken* item) {
+  if (parent.kind == JKind::property) return refuse_property(run, "Newtonsoft.Json.Linq.JProperty cannot have multiple values.");
   item = adopted(run, parent, item);
   if (!item || !may_hold(run, parent, *item, nullptr)) return false;
   auto& container = as_container(parent);
@@ -168,9 +168,9 @@ bool insert_token(Evaluation& run, Token& parent, size_t at, Token* item) {
   return true;
 }
 
-static bool is_unchanged(Evaluation& run, const Token& existing, const Token* item) {
+static bool is_unchanged(Evaluation& run, const JToken& existing, const JToken* item) {
   if (!is_value(existing)) return false;
-  if (!item) return existing.kind == TokenKind::null;
+  if (!item) return existing.kind == JKind::null;
   return is_value(*item) && values_equal(run, existing, *item);
 }
 
@@ -179,8 +179,8 @@ static bool refuse_parentless(Evaluation& run) {
   return false;
 }
 
-bool replace_token(Evaluation& run, Token& existing, Token* item) {
-  Token* parent = existing.parent;
+bool replace_token(Evaluation& run, JToken& existing, JToken* item) {
+  JToken* parent = existing.parent;
   if (!parent) return refuse_parentless(run);
   if (is_unchanged(run, existing, item)) return true;
   item = adopted(run, *parent, item);
@@ -188,7 +188,7 @@ bool replace_token(Evaluation& run, Token& existing, Token* item) {
   item->parent = parent;
   item->index = existing.index;
   existing.parent = nullptr;
-  if (parent->kind == TokenKind::property) {
+  if (parent->kind == JKind::property) {
     as_property(*parent).content = item;
     return true;
   }
@@ -199,10 +199,9 @@ bool replace_token(Evaluation& run, Token& existing, Token* item) {
   return true;
 }
 
-bool remove_token(Evaluation& run, Token& token) {
+bool remove_token(Evaluation& run, JToken& token) {
   if (!token.parent) return refuse_parentless(run);
-  if (token.parent->kind == TokenKind::property)
-    return refuse_property(run, "Cannot add or remove items from Newtonsoft.Json.Linq.JProperty.");
+  if (token.parent->kind == JKind::property) return refuse_property(run, "Cannot add or remove items from Newtonsoft.Json.Linq.JProperty.");
   auto& parent = as_container(*token.parent);
   if (!run.charge(parent.count - token.index)) return false;
   std::copy(parent.items + token.index + 1, parent.items + parent.count, parent.items + token.index);
@@ -213,8 +212,8 @@ bool remove_token(Evaluation& run, Token& token) {
   return true;
 }
 
-bool clear_tokens(Evaluation& run, Token& parent) {
-  if (parent.kind == TokenKind::property) return refuse_property(run, "Cannot add or remove items from Newtonsoft.Json.Linq.JProperty.");
+bool clear_tokens(Evaluation& run, JToken& parent) {
+  if (parent.kind == JKind::property) return refuse_property(run, "Cannot add or remove items from Newtonsoft.Json.Linq.JProperty.");
   auto& container = as_container(parent);
   if (!run.charge(container.count)) return false;
   for (uint32_t i = 0; i < container.count; ++i) container.items[i]->parent = nullptr;
@@ -223,8 +222,8 @@ bool clear_tokens(Evaluation& run, Token& parent) {
   return true;
 }
 
-bool add_named(Evaluation& run, ContainerToken& object, const String* name, Token* value) {
-  PropertyToken* property = make_property(run, name, nullptr);
+bool add_named(Evaluation& run, JContainer& object, const String* name, JToken* value) {
+  JProperty* property = make_property(run, name, nullptr);
   property->content = adopted(run, *property, value);
   if (!property->content) return false;
   property->content->parent = property;
@@ -232,15 +231,15 @@ bool add_named(Evaluation& run, ContainerToken& object, const String* name, Toke
   return insert_token(run, object, object.count, property);
 }
 
-bool set_named(Evaluation& run, ContainerToken& object, const String* name, Token* value) {
-  const PropertyToken* existing = find_property(run, object, *name);
+bool set_named(Evaluation& run, JContainer& object, const String* name, JToken* value) {
+  const JProperty* existing = find_property(run, object, *name);
   if (run.failed()) return false;
   return existing ? replace_token(run, *existing->content, value) : add_named(run, object, name, value);
 }
 
-const Token* next_below(const Token& root, const Token& at) {
+const JToken* next_below(const JToken& root, const JToken& at) {
   if (const auto below = children(at); !below.empty()) return below[0];
-  for (const Token* token = &at; token != &root; token = token->parent) {
+  for (const JToken* token = &at; token != &root; token = token->parent) {
     const auto siblings = children(*token->parent);
     if (token->index + 1 < siblings.size()) return siblings[token->index + 1];
   }
@@ -248,23 +247,23 @@ const Token* next_below(const Token& root, const Token& at) {
 }
 
 // A copy without children.
-static Token* clone_one(Evaluation& run, const Token& token) {
-  if (token.kind == TokenKind::property) return make_property(run, as_property(token).name, nullptr);
+static JToken* clone_one(Evaluation& run, const JToken& token) {
+  if (token.kind == JKind::property) return make_property(run, as_property(token).name, nullptr);
   if (!is_container(token)) return make_value(run, token.kind, held(token));
   const auto& from = as_container(token);
-  ContainerToken* made = make_container(run, token.kind);
+  JContainer* made = make_container(run, token.kind);
   made->name = from.name;
   if (from.count == 0) return made;
-  const std::span<Token*> room = run.try_array<Token*>(from.count);
+  const std::span<JToken*> room = run.try_array<JToken*>(from.count);
   if (!room.data()) return nullptr;
   made->items = room.data();
   made->capacity = from.count;
   return made;
 }
 
-static void attach(Token& parent, Token& item) {
+static void attach_copy(JToken& parent, JToken& item) {
   item.parent = &parent;
-  if (parent.kind == TokenKind::property) {
+  if (parent.kind == JKind::property) {
     as_property(parent).content = &item;
   } else {
     item.index = as_container(parent).count;
@@ -272,17 +271,17 @@ static void attach(Token& parent, Token& item) {
   }
 }
 
-Token* clone(Evaluation& run, const Token& token) {
-  Token* made = clone_one(run, token);
-  Token* last = made;  // the copy of `at`
-  const Token* at = &token;
+JToken* clone(Evaluation& run, const JToken& token) {
+  JToken* made = clone_one(run, token);
+  JToken* last = made;  // the copy of `at`
+  const JToken* at = &token;
   while (made) {
-    const Token* next = next_below(token, *at);
+    const JToken* next = next_below(token, *at);
     if (!next) return made;
-    Token* copy = run.charge(1) ? clone_one(run, *next) : nullptr;
+    JToken* copy = run.charge(1) ? clone_one(run, *next) : nullptr;
     if (!copy) return nullptr;
     for (; at != next->parent; at = at->parent) last = last->parent;
-    attach(*last, *copy);
+    attach_copy(*last, *copy);
     last = copy;
     at = next;
   }
@@ -290,25 +289,25 @@ Token* clone(Evaluation& run, const Token& token) {
 }
 
 // The node of `other` where `at` stands in its own tree; null: there is none. `pair` is the node that at.parent was compared with.
-static const Token* counterpart(Evaluation& run, const Token& at, const Token& pair) {
-  if (pair.kind == TokenKind::object) return find_property(run, as_container(pair), *as_property(at).name);
+static const JToken* counterpart(Evaluation& run, const JToken& at, const JToken& pair) {
+  if (pair.kind == JKind::object) return find_property(run, as_container(pair), *as_property(at).name);
   const auto others = children(pair);
   return at.index < others.size() ? others[at.index] : nullptr;
 }
 
-static bool equal_without_children(Evaluation& run, const Token& a, const Token& b) {
+static bool equal_without_children(Evaluation& run, const JToken& a, const JToken& b) {
   if (a.kind != b.kind) return false;
-  if (a.kind == TokenKind::property) return equal(*as_property(a).name, *as_property(b).name);
+  if (a.kind == JKind::property) return equal(*as_property(a).name, *as_property(b).name);
   if (!is_container(a)) return values_equal(run, a, b);
   const String *name = as_container(a).name, *other_name = as_container(b).name;
   return as_container(a).count == as_container(b).count && (!name || !other_name || equal(*name, *other_name));
 }
 
-bool deep_equals(Evaluation& run, const Token* a, const Token* b) {
+bool deep_equals(Evaluation& run, const JToken* a, const JToken* b) {
   if (!a || !b || a == b) return a == b;
-  const Token *at = a, *pair = b;
+  const JToken *at = a, *pair = b;
   while (pair && run.charge(1) && equal_without_children(run, *at, *pair)) {
-    const Token* next = next_below(*a, *at);
+    const JToken* next = next_below(*a, *at);
     if (!next) return true;
     for (; at != next->parent; at = at->parent) pair = pair->parent;
     pair = counterpart(run, *next, *pair);
@@ -318,11 +317,13 @@ bool deep_equals(Evaluation& run, const Token* a, const Token* b) {
 }
 
 // Names with these characters stand in ['…'].
-static bool is_special(char16_t unit) { return std::u16string_view(u". '/\"[]()\t\n\r\f\b\\\u0085\u2028\u2029").find(unit) != npos; }
+static bool is_special_in_path(char16_t unit) {
+  return std::u16string_view(u". '/\"[]()\t\n\r\f\b\\\u0085\u2028\u2029").find(unit) != npos;
+}
 
 void append_path_name(std::string& path, const String& name) {
   bool is_plain = true;
-  for (size_t i = 0; i < name.length; ++i) is_plain &= !is_special(name[i]);
+  for (size_t i = 0; i < name.length; ++i) is_plain &= !is_special_in_path(name[i]);
   if (is_plain) {
     if (!path.empty()) path += '.';
     path += utf8(name);
@@ -338,15 +339,15 @@ void append_path_name(std::string& path, const String& name) {
   path += "']";
 }
 
-std::string token_path(const Token& token) {
-  std::vector<const Token*> steps;
-  for (const Token* at = &token; at; at = at->parent) steps.push_back(at);
+std::string token_path(const JToken& token) {
+  std::vector<const JToken*> steps;
+  for (const JToken* at = &token; at; at = at->parent) steps.push_back(at);
   std::string path;
   for (size_t i = steps.size(); i-- > 0;) {
-    const Token& step = *steps[i];
-    if (step.kind == TokenKind::property)
+    const JToken& step = *steps[i];
+    if (step.kind == JKind::property)
       append_path_name(path, *as_property(step).name);
-    else if (step.parent && (step.parent->kind == TokenKind::array || step.parent->kind == TokenKind::constructor))
+    else if (step.parent && (step.parent->kind == JKind::array || step.parent->kind == JKind::constructor))
       path += "[" + std::to_string(step.index) + "]";
   }
   return path;

@@ -9,30 +9,30 @@
 
 namespace gatelet::cs {
 
-std::string_view kind_name(TokenKind kind) {
+std::string_view kind_name(JKind kind) {
   for (const EnumConstant& constant : json_token_kind_type.constants)
     if (constant.value == static_cast<int64_t>(kind)) return constant.name;
   return {};
 }
 
-TokenKind kind_of_value(const Type& type) {
-  if (is_integer_type(type) || type.kind == TypeKind::enumeration || &type == &big_integer_type) return TokenKind::integer;
-  if (type.basic == Basic::real || type.basic == Basic::single || type.basic == Basic::decimal) return TokenKind::real;
-  if (type.basic == Basic::text) return TokenKind::text;
-  if (type.basic == Basic::boolean) return TokenKind::boolean;
-  if (&type == &types::date_time || &type == &types::date_time_offset) return TokenKind::date;
-  if (&type == &byte_array_type()) return TokenKind::bytes;
-  if (&type == &types::guid) return TokenKind::guid;
-  if (&type == &types::time_span) return TokenKind::time_span;
-  return type.name == "System.Uri" ? TokenKind::uri : TokenKind::none;
+JKind kind_of_value(const Type& type) {
+  if (is_integer_type(type) || type.kind == TypeKind::enumeration || &type == &big_integer_type) return JKind::integer;
+  if (type.basic == Basic::real || type.basic == Basic::single || type.basic == Basic::decimal) return JKind::real;
+  if (type.basic == Basic::text) return JKind::text;
+  if (type.basic == Basic::boolean) return JKind::boolean;
+  if (&type == &types::date_time || &type == &types::date_time_offset) return JKind::date;
+  if (&type == &byte_array_type()) return JKind::bytes;
+  if (&type == &types::guid) return JKind::guid;
+  if (&type == &types::time_span) return JKind::time_span;
+  return type.name == "System.Uri" ? JKind::uri : JKind::none;
 }
 
 namespace {
 
-bool is_real_value(Value value) { return value.type->basic == Basic::real || value.type->basic == Basic::single; }
+bool holds_real(Value value) { return value.type->basic == Basic::real || value.type->basic == Basic::single; }
 
 // System.Convert.ToX of what a JValue holds; digits of a big integer count as text.
-Value converted(Evaluation& run, Value value, const Type& to) {
+Value json_converted(Evaluation& run, Value value, const Type& to) {
   if (value.is(to)) return value;
   if (value.is(big_integer_type)) value = text(value.object<const String>());
   if (is_integer_type(to) && !value.is_null() && value.type->basic == Basic::int64 && fits_integer(value.bits, to))
@@ -40,19 +40,19 @@ Value converted(Evaluation& run, Value value, const Type& to) {
   return call_static(run, "System.Convert", "To" + short_name(to), value);
 }
 
-double real_value(Evaluation& run, Value value) {
-  const Value number = converted(run, value, types::real);
+double json_real(Evaluation& run, Value value) {
+  const Value number = json_converted(run, value, types::real);
   return run.failed() ? 0 : number.real();
 }
 
-int compare_reals(double a, double b) {
+int compare_json_reals(double a, double b) {
   constexpr double epsilon = 2.2204460492503131e-16, least = 10;
   if (a == b || std::abs(a - b) < (std::abs(a) + std::abs(b) + least) * epsilon) return 0;
   if (std::isnan(a) || std::isnan(b)) return static_cast<int>(std::isnan(b)) - static_cast<int>(std::isnan(a));
   return a < b ? -1 : 1;
 }
 
-int compare_digits(Evaluation& run, Value a, Value b) {
+int compare_json_digits(Evaluation& run, Value a, Value b) {
   const std::string left = utf8(*to_string(run, a)), right = utf8(*to_string(run, b));
   const bool is_negative = left.starts_with('-');
   if (is_negative != right.starts_with('-')) return is_negative ? -1 : 1;
@@ -60,104 +60,103 @@ int compare_digits(Evaluation& run, Value a, Value b) {
   return is_negative ? -order : order;
 }
 
-int compare_integers(Evaluation& run, Value a, Value b) {
-  if (is_real_value(a) || is_real_value(b)) return compare_reals(real_value(run, a), real_value(run, b));
+int compare_json_integers(Evaluation& run, Value a, Value b) {
+  if (holds_real(a) || holds_real(b)) return compare_json_reals(json_real(run, a), json_real(run, b));
   const bool is_big = a.is(big_integer_type) || b.is(big_integer_type) || a.is(types::uint64) || b.is(types::uint64);
-  if (is_big && kind_of_value(*a.type) == TokenKind::integer && kind_of_value(*b.type) == TokenKind::integer)
-    return compare_digits(run, a, b);
-  const Value left = converted(run, a, types::int64), right = run.failed() ? left : converted(run, b, types::int64);
+  if (is_big && kind_of_value(*a.type) == JKind::integer && kind_of_value(*b.type) == JKind::integer) return compare_json_digits(run, a, b);
+  const Value left = json_converted(run, a, types::int64), right = run.failed() ? left : json_converted(run, b, types::int64);
   return left.bits < right.bits ? -1 : left.bits > right.bits;
 }
 
-int64_t utc_ticks(Value date) {
+int64_t date_utc_ticks(Value date) {
   if (date.is(types::date_time)) return DateTime::from_bits(date.bits).ticks;
   const auto& offset = *date.object<const DateTimeOffset>();
   return offset.ticks - offset.offset_minutes * ticks_per_minute;
 }
 
-bool is_date(Value value) { return value.is(types::date_time) || value.is(types::date_time_offset); }
+bool holds_date(Value value) { return value.is(types::date_time) || value.is(types::date_time_offset); }
 
-int compare_dates(Evaluation& run, Value a, Value b) {
-  if (is_date(a) && !is_date(b)) b = converted(run, b, types::date_time);
-  if (run.failed() || !is_date(a) || !is_date(b)) return 1;
-  return utc_ticks(a) < utc_ticks(b) ? -1 : utc_ticks(a) > utc_ticks(b);
+int compare_json_dates(Evaluation& run, Value a, Value b) {
+  if (holds_date(a) && !holds_date(b)) b = json_converted(run, b, types::date_time);
+  if (run.failed() || !holds_date(a) || !holds_date(b)) return 1;
+  return date_utc_ticks(a) < date_utc_ticks(b) ? -1 : date_utc_ticks(a) > date_utc_ticks(b);
 }
 
-int compare_texts(Evaluation& run, Value a, Value b) { return compare_ordinal(*to_string(run, a), *to_string(run, b)); }
+int compare_json_texts(Evaluation& run, Value a, Value b) { return compare_ordinal(*to_string(run, a), *to_string(run, b)); }
 
 }  // namespace
 
-int compare_values(Evaluation& run, TokenKind kind, Value a, Value b) {
+int compare_values(Evaluation& run, JKind kind, Value a, Value b) {
   if (a.is_null() || b.is_null()) return static_cast<int>(b.is_null()) - static_cast<int>(a.is_null());
   switch (kind) {
-    case TokenKind::integer: return compare_integers(run, a, b);
-    case TokenKind::real: return compare_reals(real_value(run, a), real_value(run, b));
-    case TokenKind::boolean: {
-      const Value left = converted(run, a, types::boolean), right = run.failed() ? left : converted(run, b, types::boolean);
+    case JKind::integer: return compare_json_integers(run, a, b);
+    case JKind::real: return compare_json_reals(json_real(run, a), json_real(run, b));
+    case JKind::boolean: {
+      const Value left = json_converted(run, a, types::boolean), right = run.failed() ? left : json_converted(run, b, types::boolean);
       return static_cast<int>(left.boolean()) - static_cast<int>(right.boolean());
     }
-    case TokenKind::date: return compare_dates(run, a, b);
-    case TokenKind::bytes:
+    case JKind::date: return compare_json_dates(run, a, b);
+    case JKind::bytes:
       if (!a.is(byte_array_type()) || !b.is(byte_array_type())) return 1;
       return a.object<const Bytes>()->view().compare(b.object<const Bytes>()->view());
-    case TokenKind::guid:
-    case TokenKind::time_span: return a.type == b.type ? compare(run, a, b) : compare_texts(run, a, b);
-    default: return compare_texts(run, a, b);
+    case JKind::guid:
+    case JKind::time_span: return a.type == b.type ? compare(run, a, b) : compare_json_texts(run, a, b);
+    default: return compare_json_texts(run, a, b);
   }
 }
 
-bool values_equal(Evaluation& run, const Token& a, const Token& b) {
+bool values_equal(Evaluation& run, const JToken& a, const JToken& b) {
   return &a == &b || (a.kind == b.kind && compare_values(run, a.kind, held(a), held(b)) == 0 && !run.failed());
 }
 
 namespace {
 
-constexpr uint32_t bit(TokenKind kind) { return 1u << static_cast<uint32_t>(kind); }
-constexpr uint32_t text_kinds = bit(TokenKind::text) | bit(TokenKind::comment) | bit(TokenKind::raw);
-constexpr uint32_t number_kinds = text_kinds | bit(TokenKind::integer) | bit(TokenKind::real) | bit(TokenKind::boolean);
+constexpr uint32_t kind_bit(JKind kind) { return 1u << static_cast<uint32_t>(kind); }
+constexpr uint32_t text_kinds = kind_bit(JKind::text) | kind_bit(JKind::comment) | kind_bit(JKind::raw);
+constexpr uint32_t number_kinds = text_kinds | kind_bit(JKind::integer) | kind_bit(JKind::real) | kind_bit(JKind::boolean);
 
 // The kinds of tokens that convert to the type.
 uint32_t convertible_kinds(const Type& type) {
   if (type.basic == Basic::text)
-    return number_kinds | bit(TokenKind::date) | bit(TokenKind::bytes) | bit(TokenKind::guid) | bit(TokenKind::uri) |
-           bit(TokenKind::time_span);
-  if (type.basic == Basic::character) return text_kinds | bit(TokenKind::integer) | bit(TokenKind::real);
+    return number_kinds | kind_bit(JKind::date) | kind_bit(JKind::bytes) | kind_bit(JKind::guid) | kind_bit(JKind::uri) |
+           kind_bit(JKind::time_span);
+  if (type.basic == Basic::character) return text_kinds | kind_bit(JKind::integer) | kind_bit(JKind::real);
   if (type.basic != Basic::none) return number_kinds;
-  if (&type == &types::date_time || &type == &types::date_time_offset) return text_kinds | bit(TokenKind::date);
-  if (&type == &byte_array_type()) return text_kinds | bit(TokenKind::bytes) | bit(TokenKind::integer);
-  if (&type == &types::guid) return text_kinds | bit(TokenKind::guid) | bit(TokenKind::bytes);
-  if (&type == &types::time_span) return text_kinds | bit(TokenKind::time_span);
-  return text_kinds | bit(TokenKind::uri);
+  if (&type == &types::date_time || &type == &types::date_time_offset) return text_kinds | kind_bit(JKind::date);
+  if (&type == &byte_array_type()) return text_kinds | kind_bit(JKind::bytes) | kind_bit(JKind::integer);
+  if (&type == &types::guid) return text_kinds | kind_bit(JKind::guid) | kind_bit(JKind::bytes);
+  if (&type == &types::time_span) return text_kinds | kind_bit(JKind::time_span);
+  return text_kinds | kind_bit(JKind::uri);
 }
 
 std::string target_name(const Type& type) { return &type == &byte_array_type() ? "byte array" : short_name(type); }
 
-Value refuse_cast(Evaluation& run, const Token& token, const Type& type) {
+Value refuse_cast(Evaluation& run, const JToken& token, const Type& type) {
   return run.fail(types::argument_exception, "Can not convert " + std::string(kind_name(token.kind)) + " to " + target_name(type) + ".");
 }
 
-Value offset_of(Evaluation& run, Value value) {
+Value offset_cast(Evaluation& run, Value value) {
   if (value.is(types::text)) return call_with_text(run, "System.DateTimeOffset", "Parse", *value.text());
   const DateTime date = DateTime::from_bits(value.bits);
   return value_of_object(types::date_time_offset, run.make<DateTimeOffset>(date.ticks, int16_t{0}));
 }
 
-Value date_of(Evaluation& run, Value value) {
-  if (!value.is(types::date_time_offset)) return converted(run, value, types::date_time);
+Value date_cast(Evaluation& run, Value value) {
+  if (!value.is(types::date_time_offset)) return json_converted(run, value, types::date_time);
   return date_time({value.object<const DateTimeOffset>()->ticks, DateTimeKind::unspecified});
 }
 
-Value text_of_value(Evaluation& run, Value value) {
+Value text_cast(Evaluation& run, Value value) {
   return value.is(byte_array_type()) ? call_static(run, "System.Convert", "ToBase64String", value) : text(to_string(run, value));
 }
 
-Value cast_value(Evaluation& run, const Token& token, const Type& type) {
+Value cast_value(Evaluation& run, const JToken& token, const Type& type) {
   const Value value = held(token);
   if (value.is(type)) return value;
-  if (type.basic == Basic::text) return text_of_value(run, value);
-  if (type.basic != Basic::none) return converted(run, value, type);
-  if (&type == &types::date_time) return date_of(run, value);
-  if (&type == &types::date_time_offset) return offset_of(run, value);
+  if (type.basic == Basic::text) return text_cast(run, value);
+  if (type.basic != Basic::none) return json_converted(run, value, type);
+  if (&type == &types::date_time) return date_cast(run, value);
+  if (&type == &types::date_time_offset) return offset_cast(run, value);
   if (&type == &types::guid) return call_static(run, "System.Guid", ".ctor", value);
   if (!value.is(types::text)) return refuse_cast(run, token, type);
   if (&type == &types::time_span) return call_with_text(run, "System.TimeSpan", "Parse", *value.text());
@@ -171,13 +170,13 @@ Value cast_token(Evaluation& run, Value token, const Type& type) {
   const bool is_nullable = !type.is_value_type() || type.kind == TypeKind::nullable;
   const Type& wanted = without_nullable(type);
   if (token.is_null()) return is_nullable ? Value{} : run.fail_null("value");
-  const Token* source = token.object<const Token>();
-  if (source->kind == TokenKind::property) source = as_property(*source).content;
-  const bool is_nothing = source->kind == TokenKind::null || source->kind == TokenKind::undefined;
-  const bool is_allowed = is_nothing ? is_nullable : (convertible_kinds(wanted) & bit(source->kind)) != 0;
+  const JToken* source = token.object<const JToken>();
+  if (source->kind == JKind::property) source = as_property(*source).content;
+  const bool is_nothing = source->kind == JKind::null || source->kind == JKind::undefined;
+  const bool is_allowed = is_nothing ? is_nullable : (convertible_kinds(wanted) & kind_bit(source->kind)) != 0;
   if (!is_value(*source) || !is_allowed) return refuse_cast(run, *source, wanted);
   if (!held(*source).is_null()) return cast_value(run, *source, wanted);
-  return is_nullable ? Value{} : converted(run, {}, wanted);
+  return is_nullable ? Value{} : json_converted(run, {}, wanted);
 }
 
 static Value refuse_change(Evaluation& run, Value value, const Type& type) {
@@ -185,15 +184,15 @@ static Value refuse_change(Evaluation& run, Value value, const Type& type) {
 }
 
 // System.Convert.ChangeType.
-static Value changed(Evaluation& run, Value value, const Type& type) {
+static Value change_type(Evaluation& run, Value value, const Type& type) {
   if (value.is_null())
-    return type.is_value_type() ? run.fail(types::invalid_cast_exception, "Null object cannot be converted to a value type.") : value;
+    return type.is_value_type() ? run.fail(types::invalid_cast_exception, "Null object cannot be json_converted to a value type.") : value;
   if (type.basic == Basic::text) return text(to_string(run, value));
   const bool has_conversion = type.basic > Basic::object || &type == &types::date_time;
-  return has_conversion ? converted(run, value, type) : refuse_change(run, value, type);
+  return has_conversion ? json_converted(run, value, type) : refuse_change(run, value, type);
 }
 
-Value convert_token(Evaluation& run, const Token* token, const Type& type) {
+Value convert_token(Evaluation& run, const JToken* token, const Type& type) {
   if (!token) return default_of(run, type);
   const Value whole = token_value(token);
   if (is_instance(whole, type)) return whole;
@@ -203,7 +202,7 @@ Value convert_token(Evaluation& run, const Token* token, const Type& type) {
   const Type& wanted = without_nullable(type);
   if (is_instance(value, wanted)) return value;
   if (value.is_null() && type.kind == TypeKind::nullable) return {};
-  return changed(run, value, wanted);
+  return change_type(run, value, wanted);
 }
 
 }  // namespace gatelet::cs

@@ -9,17 +9,17 @@ namespace gatelet::cs {
 
 namespace {
 
-class Writer {
+class JsonWriter {
  public:
-  Writer(Evaluation& run, bool is_indented) : run_(run), out_(run), is_indented_(is_indented) {}
-  const String* write(const Token& root);
+  JsonWriter(Evaluation& run, bool is_indented) : run_(run), out_(run), is_indented_(is_indented) {}
+  const String* write(const JToken& root);
 
  private:
-  void begin(const Token& token);
-  void end(const Token& token);
-  void separate(const Token& token);
+  void begin(const JToken& token);
+  void end(const JToken& token);
+  void separate(const JToken& token);
   void new_line();
-  void value(const Token& token);
+  void value(const JToken& token);
   void number(const Value& value);
   void real_number(Value value);
   void quoted(const String& text);
@@ -31,8 +31,8 @@ class Writer {
   size_t level_ = 0;
 };
 
-const String* Writer::write(const Token& root) {
-  const Token* at = &root;
+const String* JsonWriter::write(const JToken& root) {
+  const JToken* at = &root;
   begin(root);
   while (run_.charge(1)) {
     const auto below = children(*at);
@@ -50,26 +50,26 @@ const String* Writer::write(const Token& root) {
   return out_.finish();
 }
 
-void Writer::new_line() {
+void JsonWriter::new_line() {
   out_.append(u'\n');
   out_.append(u' ', 2 * level_);
 }
 
 // Items of constructors and a property's value stay on their line.
-void Writer::separate(const Token& token) {
-  if (is_indented_ && (token.parent->kind == TokenKind::object || token.parent->kind == TokenKind::array)) new_line();
+void JsonWriter::separate(const JToken& token) {
+  if (is_indented_ && (token.parent->kind == JKind::object || token.parent->kind == JKind::array)) new_line();
 }
 
-void Writer::begin(const Token& token) {
+void JsonWriter::begin(const JToken& token) {
   switch (token.kind) {
-    case TokenKind::object: out_.append(std::string_view(as_container(token).count ? "{" : "{}")); break;
-    case TokenKind::array: out_.append(std::string_view(as_container(token).count ? "[" : "[]")); break;
-    case TokenKind::constructor:
+    case JKind::object: out_.append(std::string_view(as_container(token).count ? "{" : "{}")); break;
+    case JKind::array: out_.append(std::string_view(as_container(token).count ? "[" : "[]")); break;
+    case JKind::constructor:
       out_.append(std::string_view("new "));
       out_.append(as_container(token).name);
       out_.append(std::string_view(as_container(token).count ? "(" : "()"));
       break;
-    case TokenKind::property:
+    case JKind::property:
       quoted(*as_property(token).name);
       out_.append(std::string_view(is_indented_ ? ": " : ":"));
       return;
@@ -78,27 +78,29 @@ void Writer::begin(const Token& token) {
   if (as_container(token).count) ++level_;
 }
 
-void Writer::end(const Token& token) {
-  if (token.kind == TokenKind::property) return;
+void JsonWriter::end(const JToken& token) {
+  if (token.kind == JKind::property) return;
   --level_;
-  if (is_indented_ && token.kind != TokenKind::constructor) new_line();
-  out_.append(token.kind == TokenKind::object ? u'}' : token.kind == TokenKind::array ? u']' : u')');
+  if (is_indented_ && token.kind != JKind::constructor) new_line();
+  out_.append(token.kind == JKind::object ? u'}' : token.kind == JKind::array ? u']' : u')');
 }
 
-void Writer::quoted(std::string_view ascii) {
+void JsonWriter::quoted(std::string_view ascii) {
   out_.append(u'"');
   out_.append(ascii);
   out_.append(u'"');
 }
 
-bool needs_escape(char16_t unit) { return unit < ' ' || unit == '"' || unit == '\\' || unit == 0x85 || unit == 0x2028 || unit == 0x2029; }
+bool needs_json_escape(char16_t unit) {
+  return unit < ' ' || unit == '"' || unit == '\\' || unit == 0x85 || unit == 0x2028 || unit == 0x2029;
+}
 
-void Writer::quoted(const String& text) {
+void JsonWriter::quoted(const String& text) {
   out_.append(u'"');
   size_t start = 0;
   for (size_t i = 0; i < text.length; ++i) {
     const char16_t unit = text[i];
-    if (!needs_escape(unit)) continue;
+    if (!needs_json_escape(unit)) continue;
     out_.append(text, start, i - start);
     start = i + 1;
     static constexpr std::string_view plain = "\"\\\b\f\n\r\t", letters = "\"\\bfnrt";
@@ -115,7 +117,7 @@ void Writer::quoted(const String& text) {
   out_.append(u'"');
 }
 
-void Writer::real_number(Value value) {
+void JsonWriter::real_number(Value value) {
   const String* text = to_string(run_, value);
   const std::string_view digits = text->ascii();
   if (digits.ends_with('y') || digits == "NaN") return quoted(digits);
@@ -123,30 +125,30 @@ void Writer::real_number(Value value) {
   if (digits.find_first_of(".E") == std::string_view::npos) out_.append(std::string_view(".0"));
 }
 
-void Writer::number(const Value& value) {
+void JsonWriter::number(const Value& value) {
   if (value.type->kind == TypeKind::enumeration) return out_.append(integer_text(run_, value.bits));
   const Basic basic = value.type->basic;
   if (basic == Basic::single || basic == Basic::real || basic == Basic::decimal) return real_number(value);
   out_.append(to_string(run_, value));
 }
 
-void Writer::value(const Token& token) {
+void JsonWriter::value(const JToken& token) {
   const Value value = held(token);
-  if (token.kind == TokenKind::undefined) return out_.append(std::string_view("undefined"));
+  if (token.kind == JKind::undefined) return out_.append(std::string_view("undefined"));
   if (value.is_null()) return out_.append(std::string_view("null"));
   switch (token.kind) {
-    case TokenKind::raw: return out_.append(to_string(run_, value));
-    case TokenKind::comment:
+    case JKind::raw: return out_.append(to_string(run_, value));
+    case JKind::comment:
       out_.append(std::string_view("/*"));
       out_.append(to_string(run_, value));
       return out_.append(std::string_view("*/"));
-    case TokenKind::boolean: return out_.append(std::string_view(value.boolean() ? "true" : "false"));
-    case TokenKind::integer:
-    case TokenKind::real: return number(value);
-    case TokenKind::date:
+    case JKind::boolean: return out_.append(std::string_view(value.boolean() ? "true" : "false"));
+    case JKind::integer:
+    case JKind::real: return number(value);
+    case JKind::date:
       return quoted(value.is(types::date_time) ? iso_text(DateTime::from_bits(value.bits))
                                                : iso_text(*value.object<const DateTimeOffset>()));
-    case TokenKind::bytes: {
+    case JKind::bytes: {
       const std::string_view bytes = value.object<const Bytes>()->view();
       if (run_.charge_text(bytes.size())) quoted(base64_text(bytes));
       return;
@@ -157,6 +159,6 @@ void Writer::value(const Token& token) {
 
 }  // namespace
 
-const String* json_text(Evaluation& run, const Token& token, bool is_indented) { return Writer(run, is_indented).write(token); }
+const String* json_text(Evaluation& run, const JToken& token, bool is_indented) { return JsonWriter(run, is_indented).write(token); }
 
 }  // namespace gatelet::cs

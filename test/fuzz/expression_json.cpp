@@ -12,10 +12,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Arena arena;
   cs::NoContext context;
   cs::Evaluation run(arena, context);
-  const cs::Token* token = cs::read_json(run, *cs::view_of(run, text_of(data, size)), cs::JsonRoot::any);
+  const cs::JToken* token = cs::read_json(run, *cs::view_of(run, text_of(data, size)), cs::JsonRoot::any);
   if (!token) return require(run.failed() && (run.is_aborted() || cs::utf8(*run.fault()->message).find(" Path '") != cs::npos)), 0;
   const cs::String* once = cs::json_text(run, *token, size % 2 != 0);
-  const cs::Token* again = run.failed() ? nullptr : cs::read_json(run, *once, cs::JsonRoot::any);
+  const cs::JToken* again = run.failed() ? nullptr : cs::read_json(run, *once, cs::JsonRoot::any);
   if (run.is_aborted()) return 0;
   require(again);
   require(cs::equal(*once, *cs::json_text(run, *again, size % 2 != 0)) || run.is_aborted());

@@ -12,19 +12,19 @@ constinit const Type json_property_type{.name = "Newtonsoft.Json.Linq.JProperty"
 
 namespace json_container_rows {
 
-static ContainerToken& self_container(const Call& call) { return *call.self.object<ContainerToken>(); }
-static PropertyToken& self_property(const Call& call) { return *call.self.object<PropertyToken>(); }
-static Token* token(const Call& call, size_t i) { return call.object<Token>(i); }
+static JContainer& self_container(const Call& call) { return *call.self.object<JContainer>(); }
+static JProperty& self_property(const Call& call) { return *call.self.object<JProperty>(); }
+static JToken* token(const Call& call, size_t i) { return call.object<JToken>(i); }
 
-template <TokenKind kind>
+template <JKind kind>
 static Value create(Call& call) {
   return token_value(make_container(call.run, kind));
 }
 
 // From content: one thing, or several in an array or another sequence.
-template <TokenKind kind>
+template <JKind kind>
 static Value create_with(Call& call) {
-  ContainerToken* made = make_container(call.run, kind);
+  JContainer* made = make_container(call.run, kind);
   return insert_content(call.run, *made, 0, call.arguments[0]) ? token_value(made) : Value{};
 }
 
@@ -37,9 +37,9 @@ static Value parse(Call& call, JsonRoot root) {
   return call.text(0) ? token_value(read_json(call.run, *call.text(0), root)) : call.run.fail_null("s");
 }
 
-static Value from_object(Call& call, TokenKind wanted) {
+static Value from_object(Call& call, JKind wanted) {
   if (call.arguments[0].is_null()) return call.run.fail_null("o");
-  const Token* made = token_of_object(call.run, call.arguments[0]);
+  const JToken* made = token_of_object(call.run, call.arguments[0]);
   if (!made || made->kind == wanted) return token_value(made);
   return call.run.fail(types::argument_exception, "Object serialized to " + std::string(kind_name(made->kind)) + ". J" +
                                                       std::string(kind_name(wanted)) + " instance expected.");
@@ -53,7 +53,7 @@ static constinit const Type pairs_type{
 namespace {
 
 struct PairIterator : Iterator {
-  const ContainerToken* object = nullptr;
+  const JContainer* object = nullptr;
   const Type* pair = nullptr;
   uint32_t version = 0;
   uint32_t index = 0;
@@ -63,14 +63,14 @@ struct PairIterator : Iterator {
 
 static Iterator* iterate_pairs(Evaluation& run, Value self) {
   auto* iterator = run.make<PairIterator>();
-  iterator->object = self.object<const ContainerToken>();
+  iterator->object = self.object<const JContainer>();
   iterator->pair = &close(types::key_value_pair, types::text, json_token_type);
   iterator->version = iterator->object->version;
   iterator->next = [](Iterator& base, Evaluation& running, Value& item) {
     auto& at = static_cast<PairIterator&>(base);
     if (at.version != at.object->version) return running.fail(types::invalid_operation_exception, collection_modified), false;
     if (at.index == at.object->count) return false;
-    const PropertyToken& property = as_property(*at.object->items[at.index++]);
+    const JProperty& property = as_property(*at.object->items[at.index++]);
     item = value_of_object(*at.pair, running.make<KeyValue>(text(property.name), token_value(property.content)));
     return true;
   };
@@ -78,21 +78,21 @@ static Iterator* iterate_pairs(Evaluation& run, Value self) {
 }
 
 static bool find_pair(Evaluation& run, Value self, Value key, Value& found) {
-  const PropertyToken* property = find_property(run, *self.object<const ContainerToken>(), *key.text());
+  const JProperty* property = find_property(run, *self.object<const JContainer>(), *key.text());
   if (property) found = token_value(property->content);
   return property != nullptr;
 }
 
 static size_t next_pair(Evaluation&, Value self, size_t position, Value& key, Value& value) {
-  const auto& object = *self.object<const ContainerToken>();
+  const auto& object = *self.object<const JContainer>();
   if (position >= object.count) return 0;
-  const PropertyToken& property = as_property(*object.items[position]);
+  const JProperty& property = as_property(*object.items[position]);
   key = text(property.name);
   value = token_value(property.content);
   return position + 1;
 }
 
-static constexpr DictionaryOps pairs_access{[](Evaluation&, Value self) -> size_t { return self.object<const ContainerToken>()->count; },
+static constexpr DictionaryOps pairs_access{[](Evaluation&, Value self) -> size_t { return self.object<const JContainer>()->count; },
                                             find_pair, next_pair};
 static constexpr TypeOps pairs_ops{.iterate = iterate_pairs, .dictionary = &pairs_access};
 
@@ -106,17 +106,17 @@ static bool has_name(Call& call, std::string_view parameter) {
   return false;
 }
 
-static PropertyToken* property_of(Call& call, std::string_view parameter) {
+static JProperty* property_of(Call& call, std::string_view parameter) {
   return has_name(call, parameter) ? find_property(call.run, self_container(call), *call.text(0)) : nullptr;
 }
 
 // With a StringComparison as argument 1: the ones that ignore case are odd.
-static PropertyToken* property_compared(Call& call, std::string_view parameter) {
+static JProperty* property_compared(Call& call, std::string_view parameter) {
   if (call.int32(1) % 2 == 0) return property_of(call, parameter);
   return has_name(call, parameter) ? find_property_ignoring_case(call.run, self_container(call), *call.text(0)) : nullptr;
 }
 
-static Value content_of(const PropertyToken* property) { return property ? token_value(property->content) : Value{}; }
+static Value content_of(const JProperty* property) { return property ? token_value(property->content) : Value{}; }
 
 static Value named(Call& call) { return content_of(property_of(call, "propertyName")); }
 
@@ -138,15 +138,15 @@ static Value get_value_compared(Call& call) { return call.text(0) ? content_of(p
 
 template <bool is_compared>
 static Value try_get_value(Call& call) {
-  const PropertyToken* property = !call.text(0) ? nullptr
-                                  : is_compared ? property_compared(call, "propertyName")
-                                                : property_of(call, "propertyName");
+  const JProperty* property = !call.text(0) ? nullptr
+                              : is_compared ? property_compared(call, "propertyName")
+                                            : property_of(call, "propertyName");
   call.out(is_compared ? 2 : 1) = content_of(property);
   return boolean(property != nullptr);
 }
 
 static Value remove_named(Call& call) {
-  PropertyToken* property = property_of(call, "propertyName");
+  JProperty* property = property_of(call, "propertyName");
   return boolean(property && remove_token(call.run, *property));
 }
 
@@ -167,13 +167,13 @@ static Value property_values(Call& call) {
 }
 
 static constexpr Member object_members[] = {
-    {"new()", create<TokenKind::object>},
+    {"new()", create<JKind::object>},
     {"new(JObject other)", copy},
-    {"new(params object[] content)", create_with<TokenKind::object>},
-    {"new(object content)", create_with<TokenKind::object>},
+    {"new(params object[] content)", create_with<JKind::object>},
+    {"new(object content)", create_with<JKind::object>},
     {"JToken this[string propertyName]", named, set_named_item},
     {"static JObject Parse(string json)", [](Call& call) { return parse(call, JsonRoot::object); }},
-    {"static JObject FromObject(object o)", [](Call& call) { return from_object(call, TokenKind::object); }},
+    {"static JObject FromObject(object o)", [](Call& call) { return from_object(call, JKind::object); }},
     {"void Add(string propertyName, JToken value)", add_named_item},
     {"bool Remove(string propertyName)", remove_named},
     {"bool ContainsKey(string propertyName)", [](Call& call) { return boolean(property_of(call, "propertyName")); }},
@@ -225,13 +225,13 @@ static bool holds(Call& call) { return token(call, 0) && token(call, 0)->parent 
 static Value index_of(Call& call) { return int32(holds(call) ? static_cast<int32_t>(token(call, 0)->index) : -1); }
 
 static constexpr Member array_members[] = {
-    {"new()", create<TokenKind::array>},
+    {"new()", create<JKind::array>},
     {"new(JArray other)", copy},
-    {"new(params object[] content)", create_with<TokenKind::array>},
-    {"new(object content)", create_with<TokenKind::array>},
+    {"new(params object[] content)", create_with<JKind::array>},
+    {"new(object content)", create_with<JKind::array>},
     {"JToken this[int index]", item_at, set_item_at},
     {"static JArray Parse(string json)", [](Call& call) { return parse(call, JsonRoot::array); }},
-    {"static JArray FromObject(object o)", [](Call& call) { return from_object(call, TokenKind::array); }},
+    {"static JArray FromObject(object o)", [](Call& call) { return from_object(call, JKind::array); }},
     {"void Add(JToken item)",
      [](Call& call) { return insert_token(call.run, self_container(call), self_container(call).count, token(call, 0)), Value{}; }},
     {"void Insert(int index, JToken item)", insert_at},
@@ -246,10 +246,10 @@ static constexpr Member array_members[] = {
 
 static Value create_property(Call& call) {
   if (!has_name(call, "name")) return {};
-  Token* content = nullptr;
+  JToken* content = nullptr;
   const Value given = call.arguments[1];
   if (has_many(given)) {
-    content = make_container(call.run, TokenKind::array);
+    content = make_container(call.run, JKind::array);
     if (!insert_content(call.run, *content, 0, given)) return {};
   } else {
     content = token_of_content(call.run, given);
@@ -274,14 +274,14 @@ static constexpr Member property_members[] = {
 // JConstructor
 
 static Value create_constructor(Call& call) {
-  ContainerToken* made = make_container(call.run, TokenKind::constructor);
+  JContainer* made = make_container(call.run, JKind::constructor);
   made->name = call.text(0) ? call.text(0) : &empty_string;
   return token_value(made);
 }
 
 static Value create_constructor_with(Call& call) {
   const Value made = create_constructor(call);
-  return insert_content(call.run, *made.object<Token>(), 0, call.arguments[1]) ? made : Value{};
+  return insert_content(call.run, *made.object<JToken>(), 0, call.arguments[1]) ? made : Value{};
 }
 
 static constexpr Member constructor_members[] = {

@@ -10,14 +10,14 @@ static Value from_token(Call& call) { return cast_token(call.run, call.arguments
 // Integers become long, as with new JValue(long).
 static Value to_token(Call& call) {
   const Value value = call.arguments[0];
-  if (value.is_null()) return token_value(make_value(call.run, TokenKind::null));
-  const TokenKind kind = kind_of_value(*value.type);
-  const bool becomes_long = kind == TokenKind::integer && !value.is(types::uint64);
+  if (value.is_null()) return token_value(make_value(call.run, JKind::null));
+  const JKind kind = kind_of_value(*value.type);
+  const bool becomes_long = kind == JKind::integer && !value.is(types::uint64);
   return token_value(make_value(call.run, kind, becomes_long ? int64(value.bits) : value));
 }
 
 // A null string is a token of type String without a value.
-static Value text_to_token(Call& call) { return token_value(make_value(call.run, TokenKind::text, call.arguments[0])); }
+static Value text_to_token(Call& call) { return token_value(make_value(call.run, JKind::text, call.arguments[0])); }
 
 #define GATELET_FROM(ctype) \
   { "static explicit operator " ctype "(JToken value)", from_token }

@@ -25,14 +25,14 @@ static constinit const Type enumerable_interface{
     .name = "Newtonsoft.Json.Linq.IJEnumerable<out T>", .kind = TypeKind::interface, .bases = "IEnumerable<T>"};
 static constinit const Type enumerable_type{.name = "Newtonsoft.Json.Linq.JEnumerable<T>", .bases = "IJEnumerable<T>"};
 static constinit const Type extensions_type{.name = "Newtonsoft.Json.Linq.Extensions", .is_static = true};
-static Token& self_token(const Call& call) { return *call.self.object<Token>(); }
-static Token* token(const Call& call, size_t i) { return call.object<Token>(i); }
+static JToken& self_token(const Call& call) { return *call.self.object<JToken>(); }
+static JToken* token(const Call& call, size_t i) { return call.object<JToken>(i); }
 
 namespace {
 
 // The children of a token, live; of one type where `filter` says so.
 struct ChildIterator : Iterator {
-  const Token* of = nullptr;
+  const JToken* of = nullptr;
   const Type* filter = nullptr;
   uint32_t version = 0;
   size_t index = 0;
@@ -40,13 +40,13 @@ struct ChildIterator : Iterator {
 
 // JEnumerable<T>.
 struct Children {
-  const Token* of;
+  const JToken* of;
   const Type* filter;
 };
 
 }  // namespace
 
-static uint32_t version_of(const Token& of) { return is_container(of) ? as_container(of).version : 0; }
+static uint32_t version_of(const JToken& of) { return is_container(of) ? as_container(of).version : 0; }
 
 static bool next_child(Iterator& base, Evaluation& run, Value& item) {
   auto& at = static_cast<ChildIterator&>(base);
@@ -58,7 +58,7 @@ static bool next_child(Iterator& base, Evaluation& run, Value& item) {
   return false;
 }
 
-static Iterator* iterate_children(Evaluation& run, const Token& of, const Type* filter) {
+static Iterator* iterate_children(Evaluation& run, const JToken& of, const Type* filter) {
   auto* iterator = run.make<ChildIterator>();
   iterator->next = next_child;
   iterator->of = &of;
@@ -67,24 +67,24 @@ static Iterator* iterate_children(Evaluation& run, const Token& of, const Type* 
   return iterator;
 }
 
-static Value children_value(Call& call, const Token& of, const Type* filter = nullptr) {
+static Value children_value(Call& call, const JToken& of, const Type* filter = nullptr) {
   const Type& element = *call.site.result->arguments()[0];
   return value_of_object(close(enumerable_type, element), call.run.make<Children>(&of, filter));
 }
 
-static const String* token_text(Evaluation& run, Value self) { return json_text(run, *self.object<const Token>(), true); }
+static const String* token_text(Evaluation& run, Value self) { return json_text(run, *self.object<const JToken>(), true); }
 
 static constexpr TypeOps token_ops{
     .to_string = token_text,
-    .iterate = [](Evaluation& run, Value self) { return iterate_children(run, *self.object<const Token>(), nullptr); },
+    .iterate = [](Evaluation& run, Value self) { return iterate_children(run, *self.object<const JToken>(), nullptr); },
 };
 static constexpr TypeOps children_ops{.iterate = [](Evaluation& run, Value self) {
   const auto& all = *self.object<const Children>();
   return iterate_children(run, *all.of, all.filter);
 }};
 static constexpr ListOps container_list{
-    [](Evaluation&, Value self) { return children(*self.object<const Token>()).size(); },
-    [](Evaluation&, Value self, size_t index) { return token_value(children(*self.object<const Token>())[index]); }};
+    [](Evaluation&, Value self) { return children(*self.object<const JToken>()).size(); },
+    [](Evaluation&, Value self, size_t index) { return token_value(children(*self.object<const JToken>())[index]); }};
 static constexpr TypeOps container_ops{.list = &container_list};
 
 static Value refuse_child(Call& call) {
@@ -100,9 +100,9 @@ static std::string key_text(Evaluation& run, Value key) {
 }
 
 // What token[key] stands for; fails unless the key fits the token.
-static bool check_key(Evaluation& run, const Token& of, Value key, std::string_view verb) {
+static bool check_key(Evaluation& run, const JToken& of, Value key, std::string_view verb) {
   if (key.is_null()) return run.fail_null("key"), false;
-  const bool is_object = of.kind == TokenKind::object;
+  const bool is_object = of.kind == JKind::object;
   if (is_object ? key.is(types::text) : is_container(of) && key.is(types::int32)) return true;
   if (!is_container(of)) {
     run.fail(types::invalid_operation_exception,
@@ -115,36 +115,36 @@ static bool check_key(Evaluation& run, const Token& of, Value key, std::string_v
   return false;
 }
 
-static Token* item_in_range(Evaluation& run, const Token& of, int32_t index) {
+static JToken* item_in_range(Evaluation& run, const JToken& of, int32_t index) {
   const auto all = children(of);
   if (index >= 0 && static_cast<size_t>(index) < all.size()) return all[static_cast<size_t>(index)];
   run.fail_range(index_out_of_range, "index");
   return nullptr;
 }
 
-static Token* child_by_key(Evaluation& run, const Token& of, Value key) {
+static JToken* child_by_key(Evaluation& run, const JToken& of, Value key) {
   if (!check_key(run, of, key, "Accessed")) return nullptr;
-  if (of.kind != TokenKind::object) return item_in_range(run, of, key.int32());
-  const PropertyToken* property = find_property(run, as_container(of), *key.text());
+  if (of.kind != JKind::object) return item_in_range(run, of, key.int32());
+  const JProperty* property = find_property(run, as_container(of), *key.text());
   return property ? property->content : nullptr;
 }
 
 static Value item(Call& call) { return token_value(child_by_key(call.run, self_token(call), call.arguments[0])); }
 
 static Value set_item(Call& call) {
-  Token& self = self_token(call);
+  JToken& self = self_token(call);
   const Value key = call.arguments[0];
   if (!check_key(call.run, self, key, "Set")) return {};
-  if (self.kind == TokenKind::object) {
+  if (self.kind == JKind::object) {
     set_named(call.run, as_container(self), key.text(), token(call, 1));
-  } else if (Token* existing = item_in_range(call.run, self, key.int32())) {
+  } else if (JToken* existing = item_in_range(call.run, self, key.int32())) {
     replace_token(call.run, *existing, token(call, 1));
   }
   return {};
 }
 
 static Value value_by_key(Call& call) {
-  const Token* found = child_by_key(call.run, self_token(call), call.arguments[0]);
+  const JToken* found = child_by_key(call.run, self_token(call), call.arguments[0]);
   return call.run.failed() ? Value{} : convert_token(call.run, found, *call.site.result);
 }
 
@@ -168,14 +168,14 @@ static Value end_child(Call& call) {
 
 template <int distance>
 static Value sibling(Call& call) {
-  const Token& self = self_token(call);
+  const JToken& self = self_token(call);
   if (!self.parent) return {};
   const auto all = children(*self.parent);
   const int64_t at = int64_t{self.index} + distance;
   return at >= 0 && static_cast<size_t>(at) < all.size() ? token_value(all[static_cast<size_t>(at)]) : Value{};
 }
 
-static Value tokens_value(Call& call, const std::vector<const Token*>& tokens) {
+static Value tokens_value(Call& call, const std::vector<const JToken*>& tokens) {
   const std::span<Value> items = call.run.try_array<Value>(tokens.size());
   if (!items.data() || !call.run.charge(items.size())) return {};
   for (size_t i = 0; i < items.size(); ++i) items[i] = token_value(tokens[i]);
@@ -184,44 +184,44 @@ static Value tokens_value(Call& call, const std::vector<const Token*>& tokens) {
 
 template <bool with_self>
 static Value ancestors(Call& call) {
-  std::vector<const Token*> found;
-  for (const Token* at = with_self ? &self_token(call) : self_token(call).parent; at && call.run.charge(1); at = at->parent)
+  std::vector<const JToken*> found;
+  for (const JToken* at = with_self ? &self_token(call) : self_token(call).parent; at && call.run.charge(1); at = at->parent)
     found.push_back(at);
   return tokens_value(call, found);
 }
 
 template <bool is_after>
 static Value siblings(Call& call) {
-  std::vector<const Token*> found;
-  const Token& self = self_token(call);
-  const auto all = self.parent ? children(*self.parent) : std::span<Token* const>();
-  for (const Token* at : all)
+  std::vector<const JToken*> found;
+  const JToken& self = self_token(call);
+  const auto all = self.parent ? children(*self.parent) : std::span<JToken* const>();
+  for (const JToken* at : all)
     if (is_after ? at->index > self.index : at->index < self.index) found.push_back(at);
   return tokens_value(call, found);
 }
 
 template <int distance>
 static Value add_beside(Call& call) {
-  const Token& self = self_token(call);
+  const JToken& self = self_token(call);
   if (!self.parent) return call.run.fail(types::invalid_operation_exception, "The parent is missing.");
   insert_content(call.run, *self.parent, self.index + distance, call.arguments[0]);
   return {};
 }
 
-static void collect_below(Evaluation& run, const Token& of, bool with_self, std::vector<const Token*>& found) {
-  for (const Token* at = with_self ? &of : next_below(of, of); at && run.charge(1); at = next_below(of, *at)) found.push_back(at);
+static void collect_below(Evaluation& run, const JToken& of, bool with_self, std::vector<const JToken*>& found) {
+  for (const JToken* at = with_self ? &of : next_below(of, of); at && run.charge(1); at = next_below(of, *at)) found.push_back(at);
 }
 
 template <bool with_self>
 static Value descendants(Call& call) {
-  std::vector<const Token*> found;
+  std::vector<const JToken*> found;
   collect_below(call.run, self_token(call), with_self, found);
   return tokens_value(call, found);
 }
 
 // Values and text
 
-static Value converted_items(Call& call, const std::vector<const Token*>& tokens) {
+static Value converted_items(Call& call, const std::vector<const JToken*>& tokens) {
   const Type& element = *call.site.result->arguments()[0];
   const std::span<Value> items = call.run.try_array<Value>(tokens.size());
   if (!items.data()) return {};
@@ -264,13 +264,13 @@ static Result<std::shared_ptr<const void>> prepare_path(std::span<const Value* c
   return path ? std::shared_ptr<const void>(*path) : nullptr;
 }
 
-static std::vector<const Token*> selected(Call& call) {
+static std::vector<const JToken*> selected(Call& call) {
   if (const auto* prepared = static_cast<const JsonPath*>(call.site.prepared.get()))
     return prepared->select(call.run, self_token(call), call.boolean(1));
-  if (!call.text(0)) return call.run.fail_null("path"), std::vector<const Token*>();
+  if (!call.text(0)) return call.run.fail_null("path"), std::vector<const JToken*>();
   if (!call.run.charge_text(call.text(0)->length)) return {};
   const auto path = JsonPath::parse(*call.text(0));
-  if (!path) return call.run.fail(types::json_exception, path.error().message), std::vector<const Token*>();
+  if (!path) return call.run.fail(types::json_exception, path.error().message), std::vector<const JToken*>();
   return (*path)->select(call.run, self_token(call), call.boolean(1));
 }
 
@@ -351,33 +351,33 @@ static Value extension_value(Call& call) {
   const Value source = call.arguments[0];
   if (source.is_null()) return call.run.fail_null("value");
   if (!is_token(source)) return call.run.fail(types::argument_exception, "Source value must be a JToken.");
-  return convert_token(call.run, source.object<const Token>(), *call.site.result);
+  return convert_token(call.run, source.object<const JToken>(), *call.site.result);
 }
 
 // The tokens that `add` gives for each of the source.
 template <class Add>
-static std::vector<const Token*> gathered(Call& call, Add add) {
-  std::vector<const Token*> found;
+static std::vector<const JToken*> gathered(Call& call, Add add) {
+  std::vector<const JToken*> found;
   if (call.arguments[0].is_null()) return call.run.fail_null("source"), found;
   for (Items items(call.run, call.arguments[0]); items.next();)
-    if (!items.current.is_null()) add(*items.current.object<const Token>(), found);
+    if (!items.current.is_null()) add(*items.current.object<const JToken>(), found);
   return found;
 }
 
-static void add_children(const Token& of, std::vector<const Token*>& found) {
+static void add_children(const JToken& of, std::vector<const JToken*>& found) {
   const auto all = children(of);
   found.insert(found.end(), all.begin(), all.end());
 }
 
 static Value extension_values(Call& call) {
-  return converted_items(call, gathered(call, [](const Token& of, std::vector<const Token*>& found) {
+  return converted_items(call, gathered(call, [](const JToken& of, std::vector<const JToken*>& found) {
                            is_value(of) ? found.push_back(&of) : add_children(of, found);
                          }));
 }
 
 static Value extension_values_by_key(Call& call) {
-  const auto add = [&call](const Token& of, std::vector<const Token*>& found) {
-    if (const Token* child = child_by_key(call.run, of, call.arguments[1])) found.push_back(child);
+  const auto add = [&call](const JToken& of, std::vector<const JToken*>& found) {
+    if (const JToken* child = child_by_key(call.run, of, call.arguments[1])) found.push_back(child);
   };
   return converted_items(call, gathered(call, add));
 }
@@ -386,8 +386,9 @@ static Value extension_children(Call& call) { return converted_items(call, gathe
 
 template <bool with_self>
 static Value extension_descendants(Call& call) {
-  return tokens_value(
-      call, gathered(call, [&call](const Token& of, std::vector<const Token*>& found) { collect_below(call.run, of, with_self, found); }));
+  return tokens_value(call, gathered(call, [&call](const JToken& of, std::vector<const JToken*>& found) {
+                        collect_below(call.run, of, with_self, found);
+                      }));
 }
 
 static constexpr Member extension_members[] = {

@@ -21,29 +21,29 @@ static constinit const Type array_merge_type{
 static constinit const Type null_merge_type{
     .name = "Newtonsoft.Json.Linq.MergeNullValueHandling", .kind = TypeKind::enumeration, .constants = null_merges, .is_flags = true};
 
-static ValueToken& self_value(const Call& call) { return *call.self.object<ValueToken>(); }
+static JValue& self_value(const Call& call) { return *call.self.object<JValue>(); }
 
-static const String* text_of(Evaluation& run, Value self) { return to_string(run, held(*self.object<const Token>())); }
+static const String* text_of(Evaluation& run, Value self) { return to_string(run, held(*self.object<const JToken>())); }
 
 static const String* formatted(Evaluation& run, Value self, const String* format) {
-  return format_value(run, held(*self.object<const Token>()), format);
+  return format_value(run, held(*self.object<const JToken>()), format);
 }
 
 static bool equal_to(Evaluation& run, Value self, Value other) {
   const bool is_value = is_instance(other, json_value_type);
-  return is_value && values_equal(run, *self.object<const Token>(), *other.object<const Token>());
+  return is_value && values_equal(run, *self.object<const JToken>(), *other.object<const JToken>());
 }
 
 static int order(Evaluation& run, Value a, Value b) {
-  const auto &left = *a.object<const Token>(), &right = *b.object<const Token>();
-  return compare_values(run, left.kind == TokenKind::text ? right.kind : left.kind, held(left), held(right));
+  const auto &left = *a.object<const JToken>(), &right = *b.object<const JToken>();
+  return compare_values(run, left.kind == JKind::text ? right.kind : left.kind, held(left), held(right));
 }
 
 static constexpr TypeOps value_ops{
     .to_string = text_of,
     .format = formatted,
     .equals = equal_to,
-    .hash = [](Evaluation& run, Value self) { return hash_of(run, held(*self.object<const Token>())); },
+    .hash = [](Evaluation& run, Value self) { return hash_of(run, held(*self.object<const JToken>())); },
     .compare = order,
 };
 
@@ -63,20 +63,20 @@ static Value create_from_object(Call& call) {
                        "Could not determine JSON object type for type " + full_name(*call.arguments[0].type) + ".");
 }
 
-static Value create_from_text(Call& call) { return token_value(make_value(call.run, TokenKind::text, call.arguments[0])); }
+static Value create_from_text(Call& call) { return token_value(make_value(call.run, JKind::text, call.arguments[0])); }
 
 static Value create_from_character(Call& call) {
-  return token_value(make_value(call.run, TokenKind::text, text(unit_string(call.run, call.character(0)))));
+  return token_value(make_value(call.run, JKind::text, text(unit_string(call.run, call.character(0)))));
 }
 
 static Value copy(Call& call) {
-  return call.arguments[0].is_null() ? call.run.fail_null("other") : token_value(clone(call.run, *call.object<const Token>(0)));
+  return call.arguments[0].is_null() ? call.run.fail_null("other") : token_value(clone(call.run, *call.object<const JToken>(0)));
 }
 
 static Value set_value(Call& call) {
-  const Token* made = token_of_content(call.run, call.arguments[0]);
+  const JToken* made = token_of_content(call.run, call.arguments[0]);
   if (!made) return {};
-  const bool keeps_kind = made->kind == TokenKind::text && self_value(call).kind == TokenKind::raw;
+  const bool keeps_kind = made->kind == JKind::text && self_value(call).kind == JKind::raw;
   if (!keeps_kind) self_value(call).kind = made->kind;
   self_value(call).value = call.arguments[0];
   return {};
@@ -84,7 +84,7 @@ static Value set_value(Call& call) {
 
 static Value compare_to(Call& call) { return int32(call.arguments[0].is_null() ? 1 : order(call.run, call.self, call.arguments[0])); }
 
-template <TokenKind kind>
+template <JKind kind>
 static Value create_kind(Call& call) {
   return token_value(make_value(call.run, kind));
 }
@@ -104,11 +104,11 @@ static constexpr Member value_members[] = {
     {"new(Guid value)", create},
     {"new(TimeSpan value)", create},
     {"new(object value)", create_from_object},
-    {"static JValue CreateNull()", create_kind<TokenKind::null>},
-    {"static JValue CreateUndefined()", create_kind<TokenKind::undefined>},
+    {"static JValue CreateNull()", create_kind<JKind::null>},
+    {"static JValue CreateUndefined()", create_kind<JKind::undefined>},
     {"static JValue CreateString(string value)", create_from_text},
     {"static JValue CreateComment(string value)",
-     [](Call& call) { return token_value(make_value(call.run, TokenKind::comment, call.arguments[0])); }},
+     [](Call& call) { return token_value(make_value(call.run, JKind::comment, call.arguments[0])); }},
     {"object Value", [](Call& call) { return self_value(call).value; }, set_value},
     {"bool Equals(JValue other)", [](Call& call) { return boolean(equal_to(call.run, call.self, call.arguments[0])); }},
     {"int CompareTo(JValue obj)", compare_to},
@@ -117,12 +117,12 @@ static constexpr Member value_members[] = {
 
 static constexpr Member raw_members[] = {
     {"new(JRaw other)", copy},
-    {"new(object rawJson)", [](Call& call) { return token_value(make_value(call.run, TokenKind::raw, call.arguments[0])); }},
+    {"new(object rawJson)", [](Call& call) { return token_value(make_value(call.run, JKind::raw, call.arguments[0])); }},
 };
 
 static Value serialize(Call& call, bool is_indented) {
   const Value value = call.arguments[0];
-  const Token* token = is_token(value) ? value.object<const Token>() : token_of_object(call.run, value);
+  const JToken* token = is_token(value) ? value.object<const JToken>() : token_of_object(call.run, value);
   return token ? text(json_text(call.run, *token, is_indented)) : Value{};
 }
 
