@@ -5,6 +5,8 @@
 
 #include "expr/base64.hpp"
 #include "expr/dates.hpp"
+#include "expr/regex_objects.hpp"
+#include "expr/uris.hpp"
 
 namespace gatelet::cs {
 
@@ -38,6 +40,7 @@ class PathRun {
   void query(const PathStep& step, const JToken& at, Tokens& out);
   bool matches(const PathQuery& query, const JToken& at);
   bool passes(const PathTest& test, const JToken& at);
+  bool matches_pattern(const RegexProgram& pattern, const JToken& value);
   bool compare(PathOperator op, const JToken& left, const JToken& right);
   bool equal_loosely(const JToken& value, const JToken& wanted);
   Tokens operand(const PathOperand& operand, const JToken& at);
@@ -178,11 +181,24 @@ Tokens PathRun::operand(const PathOperand& side, const JToken& at) {
 bool PathRun::passes(const PathTest& test, const JToken& at) {
   const Tokens left = operand(test.left, at);
   if (test.op == PathOperator::exists || left.empty()) return !left.empty();
+  if (test.pattern)
+    return std::any_of(left.begin(), left.end(), [&](const JToken* value) { return matches_pattern(*test.pattern, *value); });
   const Tokens right = operand(test.right, at);
   for (const JToken* a : left)
     for (const JToken* b : right)
       if (run_.charge(1) && compare(test.op, *a, *b)) return true;
   return false;
+}
+
+bool PathRun::matches_pattern(const RegexProgram& pattern, const JToken& value) {
+  if (value.kind != JKind::text || held(value).is_null()) return false;
+  const String& text = *held(value).text();
+  if (!run_.charge_text(text.length * 2ul)) return false;
+  std::u16string units;
+  for (size_t i = 0; i < text.length; ++i) units += text[i];
+  RegexSearch search(pattern, units, run_.steps_left());
+  bool is_found = false;
+  return search_from(run_, search, 0, is_found) && is_found;
 }
 
 bool holds_number(const JToken& token) { return token.kind == JKind::integer || token.kind == JKind::real; }
@@ -200,8 +216,8 @@ bool PathRun::equal_loosely(const JToken& value, const JToken& wanted) {
       return equal(text, has_offset ? iso_text(*date.object<const DateTimeOffset>()) : iso_text(DateTime::from_bits(date.bits)));
     }
     case JKind::bytes: return equal(text, base64_text(held(value).object<const Bytes>()->view()));
+    case JKind::uri: return equal(text, *original_text(held(value)));
     case JKind::guid:
-    case JKind::uri:
     case JKind::time_span: return equal(text, *to_string(run_, held(value)));
     default: return false;
   }

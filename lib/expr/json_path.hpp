@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "expr/json.hpp"
+#include "expr/regex.hpp"
 
 namespace gatelet::cs {
 
@@ -35,6 +36,7 @@ enum class PathOperator : uint8_t {
   not_equal,
   strictly_equal,
   not_strictly_equal,
+  matches,  // =~ /pattern/i
   less,
   less_equal,
   greater,
@@ -44,7 +46,8 @@ enum class PathOperator : uint8_t {
 struct PathTest {
   PathOperator op = PathOperator::exists;
   PathOperand left, right;
-  bool is_and = false;  // how the test is joined with all that follow it
+  std::shared_ptr<const RegexProgram> pattern;  // of =~
+  bool is_and = false;                          // how the test is joined with all that follow it
 };
 
 // a && b || c is a && (b || c), as in Json.NET.
@@ -80,6 +83,7 @@ class PathReader {
   bool read_literal(Value& value, JKind& kind);
   bool read_number(Value& value, JKind& kind);
   bool read_quoted(String& text);
+  bool read_pattern(PathTest& test);
   void add_step(std::vector<PathStep>& steps, size_t start, bool is_scan);
   bool accept(std::u16string_view token);
   void skip_blanks();

@@ -236,12 +236,33 @@ bool PathReader::read_tests(PathQuery& query) {
   while (at_ < text_.size()) {
     PathTest& test = query.tests.emplace_back();
     if (!read_operand(test.left)) return false;
-    if (peek() != ')' && peek() != '|' && peek() != '&' && (!read_operator(test.op) || !read_operand(test.right))) return false;
+    const bool has_operator = peek() != ')' && peek() != '|' && peek() != '&';
+    if (has_operator && !read_operator(test.op)) return false;
+    if (has_operator && !(test.op == PathOperator::matches ? read_pattern(test) : read_operand(test.right))) return false;
     if (peek() == ')') return true;
     test.is_and = accept(u"&&");
     if (!test.is_and && !accept(u"||")) return refuse_unit(bad_query);
   }
   return refuse(open_query);
+}
+
+// /pattern/ims, where \\/ stands for a slash.
+bool PathReader::read_pattern(PathTest& test) {
+  skip_blanks();
+  if (!accept(u"/")) return refuse_unit(bad_query);
+  const size_t start = at_;
+  while (at_ < text_.size() && text_[at_] != '/') at_ += text_[at_] == '\\' ? 2 : 1;
+  if (at_ >= text_.size()) return refuse("Path ended with an open regex.");
+  const std::u16string_view pattern = std::u16string_view(text_).substr(start, at_++ - start);
+  static constexpr std::pair<char16_t, int32_t> letters[] = {{'i', 1}, {'m', 2}, {'x', 4}, {'s', 16}};  // RegexOptions
+  int32_t options = 0;
+  for (; at_ < text_.size() && is_letter(text_[at_]); ++at_)
+    for (const auto& [letter, option] : letters)
+      if (text_[at_] == letter) options |= option;
+  test.pattern = RegexProgram::compile(pattern, options);
+  if (!test.pattern->problem().empty()) return refuse(test.pattern->problem());
+  skip_blanks();
+  return more(open_query);
 }
 
 bool PathReader::read_operand(PathOperand& operand) {
@@ -265,7 +286,8 @@ bool PathReader::read_operand(PathOperand& operand) {
 }
 
 bool PathReader::read_operator(PathOperator& op) {
-  static constexpr std::pair<std::u16string_view, PathOperator> operators[] = {{u"===", PathOperator::strictly_equal},
+  static constexpr std::pair<std::u16string_view, PathOperator> operators[] = {{u"=~", PathOperator::matches},
+                                                                               {u"===", PathOperator::strictly_equal},
                                                                                {u"==", PathOperator::equal},
                                                                                {u"=", PathOperator::equal},
                                                                                {u"!==", PathOperator::not_strictly_equal},
@@ -275,7 +297,6 @@ bool PathReader::read_operator(PathOperator& op) {
                                                                                {u"<", PathOperator::less},
                                                                                {u">=", PathOperator::greater_equal},
                                                                                {u">", PathOperator::greater}};
-  if (std::u16string_view(text_).substr(at_).starts_with(u"=~")) return refuse("Regular expressions in a path are not supported.");
   for (const auto& [token, known] : operators)
     if (accept(token)) return op = known, true;
   return refuse("Could not read query operator.");

@@ -6,6 +6,7 @@
 #include "expr/json.hpp"
 #include "expr/member_calls.hpp"
 #include "expr/numbers.hpp"
+#include "expr/uris.hpp"
 
 namespace gatelet::cs {
 
@@ -24,7 +25,7 @@ JKind kind_of_value(const Type& type) {
   if (&type == &byte_array_type()) return JKind::bytes;
   if (&type == &types::guid) return JKind::guid;
   if (&type == &types::time_span) return JKind::time_span;
-  return type.name == "System.Uri" ? JKind::uri : JKind::none;
+  return &type == &uri_type ? JKind::uri : JKind::none;
 }
 
 namespace {
@@ -161,7 +162,7 @@ Value cast_value(Evaluation& run, const JToken& token, const Type& type) {
   if (!value.is(types::text)) return refuse_cast(run, token, type);
   if (&type == &types::time_span) return call_with_text(run, "System.TimeSpan", "Parse", *value.text());
   if (&type == &byte_array_type()) return call_static(run, "System.Convert", "FromBase64String", value);
-  return call_with_text(run, "System.Uri", ".ctor", *value.text());
+  return make_uri(run, *value.text());
 }
 
 }  // namespace
@@ -186,7 +187,7 @@ static Value refuse_change(Evaluation& run, Value value, const Type& type) {
 // System.Convert.ChangeType.
 static Value change_type(Evaluation& run, Value value, const Type& type) {
   if (value.is_null())
-    return type.is_value_type() ? run.fail(types::invalid_cast_exception, "Null object cannot be json_converted to a value type.") : value;
+    return type.is_value_type() ? run.fail(types::invalid_cast_exception, "Null object cannot be converted to a value type.") : value;
   if (type.basic == Basic::text) return text(to_string(run, value));
   const bool has_conversion = type.basic > Basic::object || &type == &types::date_time;
   return has_conversion ? json_converted(run, value, type) : refuse_change(run, value, type);

@@ -3,7 +3,7 @@
 #include "expr/dates.hpp"
 #include "expr/format.hpp"
 #include "expr/json.hpp"
-#include "expr/numbers.hpp"
+#include "expr/uris.hpp"
 
 namespace gatelet::cs {
 
@@ -153,6 +153,7 @@ void JsonWriter::value(const JToken& token) {
       if (run_.charge_text(bytes.size())) quoted(base64_text(bytes));
       return;
     }
+    case JKind::uri: return quoted(*original_text(value));
     default: return quoted(*to_string(run_, value));
   }
 }

@@ -46,7 +46,9 @@ static constexpr Member conversions[] = {
     GATELET_FROM("char"),
     GATELET_FROM("char?"),
     GATELET_FROM("byte[]"),
+    GATELET_FROM("Uri"),
     {"static implicit operator JToken(byte[] value)", to_token},
+    {"static implicit operator JToken(Uri value)", to_token},
     {"static implicit operator JToken(string value)", text_to_token},
 };
 #undef GATELET_BOTH

@@ -103,6 +103,7 @@ static constexpr Member value_members[] = {
     {"new(string value)", create_from_text},
     {"new(Guid value)", create},
     {"new(TimeSpan value)", create},
+    {"new(Uri value)", create},
     {"new(object value)", create_from_object},
     {"static JValue CreateNull()", create_kind<JKind::null>},
     {"static JValue CreateUndefined()", create_kind<JKind::undefined>},
