@@ -14,8 +14,8 @@ static std::string with_named_values(std::string text) {
   return text;
 }
 
-// Of the 1,368 valid ones. The rest use types that have no members yet: JSON, XML, regular expressions.
-static constexpr int compiled_least = 1160;
+// Of the 1,368 valid ones: one uses XmlDocument, which is outside the allow-list.
+static constexpr int compiled_least = 1367;
 
 TEST_CASE("expressions of public policies compile, broken ones are refused with a place") {
   const test::CorpusJson json = test::read_corpus_json("expressions.json", 1381);
