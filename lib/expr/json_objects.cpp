@@ -42,6 +42,7 @@ class TreeMaker {
   JToken* make(Value value, uint32_t depth = 0);
 
  private:
+  JToken* make_copy(const JToken& token, uint32_t depth);
   JToken* make_scalar(Value value);
   JToken* make_object(Value value, uint32_t depth);
   JToken* make_dictionary(Value value, uint32_t depth);
@@ -59,12 +60,18 @@ JToken* TreeMaker::make(Value value, uint32_t depth) {
     return nullptr;
   }
   if (value.is_null()) return make_value(run_, JKind::null);
-  if (is_token(value)) return clone(run_, *value.object<const JToken>());
+  if (is_token(value)) return make_copy(*value.object<const JToken>(), depth);
   if (JToken* scalar = make_scalar(value)) return scalar;
   const TypeOps& ops = value.type->operations();
   if (value.type->kind == TypeKind::anonymous || value.type->definition() == &types::key_value_pair) return make_object(value, depth);
   if (ops.dictionary) return make_dictionary(value, depth);
   return ops.iterate ? make_array(value, depth) : make_object(value, depth);
+}
+
+JToken* TreeMaker::make_copy(const JToken& token, uint32_t depth) {
+  if (token.kind != JKind::property || depth == 0) return clone(run_, token);
+  run_.fail(types::json_exception, "Token PropertyName in state Array would result in an invalid JSON object. Path ''.");
+  return nullptr;
 }
 
 JToken* TreeMaker::make_scalar(Value value) {

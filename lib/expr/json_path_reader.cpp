@@ -321,8 +321,8 @@ bool PathReader::read_literal(Value& value, JKind& kind) {
 
 bool PathReader::read_number(Value& value, JKind& kind) {
   std::string digits;
-  while (at_ < text_.size() && text_[at_] != ' ' && text_[at_] != ')')
-    digits += static_cast<char>(text_[at_] < 0x80 ? text_[at_++] : (++at_, '?'));
+  for (; at_ < text_.size() && std::u16string_view(u" )&|").find(text_[at_]) == npos; ++at_)
+    digits += static_cast<char>(text_[at_] < 0x80 ? text_[at_] : u'?');
   const char* end = digits.data() + digits.size();
   const bool is_real = digits.find_first_of(".eE") != std::string::npos;
   double number = 0;

@@ -338,14 +338,14 @@ bool has_only_digits(std::string_view digits) {
 
 template <class Unit>
 bool JsonReader<Unit>::read_long_number(std::string_view digits) {
-  const std::string problem = "Input string '" + std::string(digits) + "' is not a valid number.";
+  const auto refuse = [&] { return fail("Input string '" + std::string(digits) + "' is not a valid number."); };
   const bool is_decimal = digits[0] != '0' || digits.size() == 1 || digits[1] == '.' || digits[1] == 'e' || digits[1] == 'E';
   int64_t integer = 0;
   if (!is_decimal) {
     const bool is_hexadecimal = (digits[1] | 0x20) == 'x';
     const String* text = copy_of(run_, is_hexadecimal ? digits.substr(2) : digits);
     const NumberFault fault = parse_integer_in_base(*text, types::int64, is_hexadecimal ? 16 : 8, integer);
-    return !text->empty() && fault == NumberFault::none ? add_value(JKind::integer, int64(integer)) : fail(problem);
+    return !text->empty() && fault == NumberFault::none ? add_value(JKind::integer, int64(integer)) : refuse();
   }
   const char* end = digits.data() + digits.size();
   if (has_only_digits(digits)) {
@@ -358,7 +358,7 @@ bool JsonReader<Unit>::read_long_number(std::string_view digits) {
   if (read.ptr == end && read.ec == std::errc()) return add_value(JKind::real, real(number));
   if (read.ptr == end && read.ec == std::errc::result_out_of_range && parse_real(*copy_of(run_, digits), number) == NumberFault::none)
     return add_value(JKind::real, real(number));
-  return fail(problem);
+  return refuse();
 }
 
 template <class Unit>
