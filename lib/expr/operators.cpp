@@ -160,14 +160,14 @@ static Operator boolean_operator(std::string_view op) {
   return {};
 }
 
-static bool same_text(Value a, Value b) {
+static bool same_text(Evaluation& run, Value a, Value b) {
   if (a.is_null() || b.is_null()) return a.is_null() && b.is_null();
-  return equal(*a.text(), *b.text());
+  return run.charge_text(std::min(a.text()->length, b.text()->length)) && equal(*a.text(), *b.text());
 }
 
 static Operator text_operator(std::string_view op) {
-  if (op == "==") return {[](Evaluation&, Value a, Value b) { return boolean(same_text(a, b)); }, &types::boolean};
-  if (op == "!=") return {[](Evaluation&, Value a, Value b) { return boolean(!same_text(a, b)); }, &types::boolean};
+  if (op == "==") return {[](Evaluation& run, Value a, Value b) { return boolean(same_text(run, a, b)); }, &types::boolean};
+  if (op == "!=") return {[](Evaluation& run, Value a, Value b) { return boolean(!same_text(run, a, b)); }, &types::boolean};
   return {};
 }
 

@@ -1,4 +1,6 @@
 // What System.String does as an object: its equality, hash, order and its characters as a sequence.
+#include <algorithm>
+
 #include "base/siphash.hpp"
 #include "expr/objects.hpp"
 #include "expr/signature.hpp"
@@ -51,12 +53,23 @@ static Iterator* iterate_units(Evaluation& run, Value self) {
   return iterator;
 }
 
+static bool equal_charged(Evaluation& run, Value self, Value other) {
+  if (!other.is(types::text)) return false;
+  return run.charge_text(std::min(self.text()->length, other.text()->length)) && equal(*self.text(), *other.text());
+}
+
+static int32_t hash_charged(Evaluation& run, Value self) { return run.charge_text(self.text()->length) ? hash_of(*self.text()) : 0; }
+
+static int compare_charged(Evaluation& run, Value a, Value b) {
+  return run.charge_text(std::min(a.text()->length, b.text()->length)) ? compare_text(*a.text(), *b.text()) : 0;
+}
+
 const TypeOps& string_operations() {
   static constexpr TypeOps ops{
       .to_string = [](Evaluation&, Value self) { return self.text(); },
-      .equals = [](Evaluation&, Value self, Value other) { return other.is(types::text) && equal(*self.text(), *other.text()); },
-      .hash = [](Evaluation&, Value self) { return hash_of(*self.text()); },
-      .compare = [](Evaluation&, Value a, Value b) { return compare_text(*a.text(), *b.text()); },
+      .equals = equal_charged,
+      .hash = hash_charged,
+      .compare = compare_charged,
       .iterate = iterate_units,
   };
   return ops;

@@ -5,8 +5,8 @@
 
 namespace gatelet::cs {
 
-// Whether `part` stands at `at`, which must leave room for it.
-bool matches_at(const String& whole, const String& part, size_t at, bool ignores_case);
+// Whether `part` stands at `at`, which must leave room for it. What is the same is charged.
+bool matches_at(Evaluation& run, const String& whole, const String& part, size_t at, bool ignores_case);
 // find() of string.hpp with its work charged.
 size_t find_charged(Evaluation& run, const String& whole, const String& part, size_t from);
 // By mapped units, then by length.

@@ -18,13 +18,14 @@ static std::string_view view_of_bytes(const AddressBytes& address) {
 
 static Value parse(Call& call) {
   if (!call.text(0)) return call.run.fail_null("ipString");
+  if (!call.run.charge_text(call.text(0)->length)) return {};
   const auto address = parse_address(utf8(*call.text(0)));
   if (!address) return call.run.fail(types::format_exception, "An invalid IP address was specified.");
   return value_of_object(address_type, call.run.make<AddressBytes>(*address));
 }
 
 static Value try_parse(Call& call) {
-  const auto address = call.text(0) ? parse_address(utf8(*call.text(0))) : std::nullopt;
+  const auto address = call.text(0) && call.run.charge_text(call.text(0)->length) ? parse_address(utf8(*call.text(0))) : std::nullopt;
   call.out(1) = address ? value_of_object(address_type, call.run.make<AddressBytes>(*address)) : Value{};
   return boolean(address.has_value());
 }

@@ -13,25 +13,32 @@ static constinit const Type comparer_type{.name = "System.Collections.Generic.Co
 // Values that are no strings compare as by default: a comparer of strings may be handed over where object is wanted.
 static bool both_text(Value a, Value b) { return a.is(types::text) && b.is(types::text); }
 
+static bool charge_both(Evaluation& run, Value a, Value b) {
+  return run.charge_text(a.text()->length < b.text()->length ? a.text()->length : b.text()->length);
+}
+
 static int compare_texts(Evaluation& run, Value a, Value b) {
   if (!both_text(a, b)) return compare(run, a, b);
+  if (!charge_both(run, a, b)) return 0;
   return compare_ordinal(*a.text(), *b.text());
 }
 
 static bool equal_ignoring(Evaluation& run, Value a, Value b) {
-  return both_text(a, b) ? equal_ignoring_case(*a.text(), *b.text()) : equals(run, a, b);
+  return both_text(a, b) ? charge_both(run, a, b) && equal_ignoring_case(*a.text(), *b.text()) : equals(run, a, b);
 }
 
 static int32_t hash_ignoring(Evaluation& run, Value value) {
   if (!value.is(types::text)) return hash_of(run, value);
   uint32_t hash = 2166136261u;
   const String& text = *value.text();
+  if (!run.charge_text(text.length)) return 0;
   for (size_t i = 0; i < text.length; ++i) hash = (hash ^ upper_unit(text[i])) * 16777619u;
   return static_cast<int32_t>(hash);
 }
 
 static int compare_ignoring(Evaluation& run, Value a, Value b) {
   if (!both_text(a, b)) return compare(run, a, b);
+  if (!charge_both(run, a, b)) return 0;
   const String &left = *a.text(), &right = *b.text();
   const size_t shared = left.length < right.length ? left.length : right.length;
   for (size_t i = 0; i < shared; ++i)

@@ -30,6 +30,7 @@ static Value to_integer(Call& call) {
     case Basic::boolean:
     case Basic::character: number = value.bits; break;
     case Basic::text: {
+      if (!call.run.charge_text(value.text()->length)) return {};
       const NumberFault fault = parse_integer(*value.text(), type, number);
       return fault == NumberFault::none ? value_of_bits(type, number) : fail_number(call.run, fault, type);
     }
@@ -75,6 +76,7 @@ static Value to_real(Call& call) {
   if (value.is(json_value_type)) return cast_token(call.run, value, type);
   switch (value.type->basic) {
     case Basic::text: {
+      if (!call.run.charge_text(value.text()->length)) return {};
       double number = 0;
       const NumberFault fault = parse_real(*value.text(), number);
       return fault == NumberFault::none ? made(number) : fail_number(call.run, fault, type);
@@ -95,6 +97,7 @@ static Value to_decimal(Call& call) {
   if (value.is(json_value_type)) return cast_token(call.run, value, types::decimal);
   switch (value.type->basic) {
     case Basic::text: {
+      if (!call.run.charge_text(value.text()->length)) return {};
       const NumberFault fault = parse_decimal(*value.text(), number);
       return fault == NumberFault::none ? decimal_value(call.run, number) : fail_number(call.run, fault, types::decimal);
     }
@@ -114,6 +117,7 @@ static Value to_boolean(Call& call) {
   switch (value.type->basic) {
     case Basic::boolean: return value;
     case Basic::text: {
+      if (!call.run.charge_text(value.text()->length)) return {};
       bool parsed = false;
       if (parse_boolean(*value.text(), parsed)) return boolean(parsed);
       return call.run.fail(types::format_exception, "String was not recognized as a valid Boolean.");

@@ -60,6 +60,7 @@ static Value from_real(Call& call) {
 
 static Value parse(Call& call) {
   if (!call.text(0)) return call.run.fail_null("s");
+  if (!call.run.charge_text(call.text(0)->length)) return {};
   Decimal result;
   const NumberFault fault = parse_decimal(*call.text(0), result);
   return fault == NumberFault::none ? decimal_value(call.run, result) : fail_number(call.run, fault, types::decimal);
@@ -67,7 +68,8 @@ static Value parse(Call& call) {
 
 static Value try_parse(Call& call) {
   Decimal result;
-  const bool is_number = call.text(0) && parse_decimal(*call.text(0), result) == NumberFault::none;
+  const bool is_number =
+      call.text(0) && call.run.charge_text(call.text(0)->length) && parse_decimal(*call.text(0), result) == NumberFault::none;
   call.out(1) = decimal_value(call.run, is_number ? result : Decimal{});
   return boolean(is_number);
 }

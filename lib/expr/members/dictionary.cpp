@@ -256,7 +256,9 @@ static constexpr Member generic_dictionary_members[] = {
     {"ICollection<TValue> Values", interface_view<true>},
 };
 
+// Pairs in pairs are as deep as calls may be.
 static const String* pair_text(Evaluation& run, Value self) {
+  if (!run.charge(1) || !run.enter_call()) return &empty_string;
   const auto& pair = *self.object<const KeyValue>();
   TextBuilder out(run);
   out.append(u'[');
@@ -264,18 +266,24 @@ static const String* pair_text(Evaluation& run, Value self) {
   out.append(std::string_view(", "));
   out.append(to_string(run, pair.value));
   out.append(u']');
+  run.leave_call();
   return out.finish();
 }
 
 static bool pair_equals(Evaluation& run, Value self, Value other) {
-  if (self.type != other.type) return false;
+  if (self.type != other.type || !run.charge(1) || !run.enter_call()) return false;
   const auto &a = *self.object<const KeyValue>(), &b = *other.object<const KeyValue>();
-  return equals(run, a.key, b.key) && equals(run, a.value, b.value);
+  const bool are_equal = equals(run, a.key, b.key) && equals(run, a.value, b.value);
+  run.leave_call();
+  return are_equal;
 }
 
 static int32_t pair_hash(Evaluation& run, Value self) {
+  if (!run.charge(1) || !run.enter_call()) return 0;
   const auto& pair = *self.object<const KeyValue>();
-  return static_cast<int32_t>(static_cast<uint32_t>(hash_of(run, pair.key)) * 31 + static_cast<uint32_t>(hash_of(run, pair.value)));
+  const uint32_t hash = static_cast<uint32_t>(hash_of(run, pair.key)) * 31 + static_cast<uint32_t>(hash_of(run, pair.value));
+  run.leave_call();
+  return static_cast<int32_t>(hash);
 }
 
 static constexpr TypeOps pair_ops{.to_string = pair_text, .equals = pair_equals, .hash = pair_hash};

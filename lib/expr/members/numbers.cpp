@@ -39,9 +39,12 @@ static Value number_format(Call& call) { return text(format_number(call.run, cal
 static Value number_equals(Call& call) { return boolean(call.self.type->operations().equals(call.run, call.self, call.arguments[0])); }
 static Value number_compare(Call& call) { return int32(call.self.type->operations().compare(call.run, call.self, call.arguments[0])); }
 
+// Whether there is a text to parse; its length is charged.
+static bool is_given(Call& call) { return call.text(0) && call.run.charge_text(call.text(0)->length); }
+
 template <const Type& type>
 static Value parse(Call& call) {
-  if (!call.text(0)) return call.run.fail_null("s");
+  if (!is_given(call)) return call.run.fail_null("s");
   int64_t value = 0;
   const NumberFault fault = parse_integer(*call.text(0), type, value);
   return fault == NumberFault::none ? value_of_bits(type, value) : fail_number(call.run, fault, type);
@@ -50,14 +53,14 @@ static Value parse(Call& call) {
 template <const Type& type>
 static Value try_parse(Call& call) {
   int64_t value = 0;
-  const bool is_number = call.text(0) && parse_integer(*call.text(0), type, value) == NumberFault::none;
+  const bool is_number = is_given(call) && parse_integer(*call.text(0), type, value) == NumberFault::none;
   call.out(1) = value_of_bits(type, is_number ? value : 0);
   return boolean(is_number);
 }
 
 template <const Type& type>
 static Value parse_real_as(Call& call) {
-  if (!call.text(0)) return call.run.fail_null("s");
+  if (!is_given(call)) return call.run.fail_null("s");
   double value = 0;
   const NumberFault fault = parse_real(*call.text(0), value);
   if (fault != NumberFault::none) return fail_number(call.run, fault, type);
@@ -67,7 +70,7 @@ static Value parse_real_as(Call& call) {
 template <const Type& type>
 static Value try_parse_real(Call& call) {
   double value = 0;
-  const bool is_number = call.text(0) && parse_real(*call.text(0), value) == NumberFault::none;
+  const bool is_number = is_given(call) && parse_real(*call.text(0), value) == NumberFault::none;
   call.out(1) = value_of_real(type, !is_number ? 0 : &type == &types::single ? static_cast<float>(value) : value);
   return boolean(is_number);
 }
@@ -128,7 +131,7 @@ static const String* boolean_text(Evaluation& run, Value self) { return view_of(
 static constexpr TypeOps boolean_ops{.to_string = boolean_text, .hash = hash_number, .compare = compare_signed};
 
 static Value parse_boolean(Call& call) {
-  if (!call.text(0)) return call.run.fail_null("value");
+  if (!is_given(call)) return call.run.fail_null("value");
   bool value = false;
   if (cs::parse_boolean(*call.text(0), value)) return boolean(value);
   return call.run.fail(types::format_exception, "String was not recognized as a valid Boolean.");
@@ -136,7 +139,7 @@ static Value parse_boolean(Call& call) {
 
 static Value try_parse_boolean(Call& call) {
   bool value = false;
-  const bool is_boolean = call.text(0) && cs::parse_boolean(*call.text(0), value);
+  const bool is_boolean = is_given(call) && cs::parse_boolean(*call.text(0), value);
   call.out(1) = boolean(is_boolean && value);
   return boolean(is_boolean);
 }

@@ -71,7 +71,9 @@ const TypeOps& array_operations() {
   return ops;
 }
 
+// Objects in objects are as deep as calls may be, and every one costs: what holds another twice doubles.
 static const String* anonymous_to_text(Evaluation& run, Value self) {
+  if (!run.charge(1) || !run.enter_call()) return &empty_string;
   TextBuilder out(run);
   const TypeLinks& links = *self.type->links;
   for (size_t i = 0; i < links.arguments.size(); ++i) {
@@ -81,20 +83,26 @@ static const String* anonymous_to_text(Evaluation& run, Value self) {
     out.append(to_string(run, self.object<Anonymous>()->fields[i]));
   }
   out.append(std::string_view(links.arguments.empty() ? "{ }" : " }"));
+  run.leave_call();
   return out.finish();
 }
 
 static bool anonymous_equals(Evaluation& run, Value self, Value other) {
-  if (self.type != other.type) return false;
-  for (size_t i = 0; i < self.type->links->arguments.size(); ++i)
-    if (!equals(run, self.object<Anonymous>()->fields[i], other.object<Anonymous>()->fields[i])) return false;
-  return true;
+  if (self.type != other.type || !run.charge(1) || !run.enter_call()) return false;
+  const Value *a = self.object<Anonymous>()->fields, *b = other.object<Anonymous>()->fields;
+  const size_t count = self.type->links->arguments.size();
+  size_t same = 0;
+  while (same < count && equals(run, a[same], b[same])) ++same;
+  run.leave_call();
+  return same == count;
 }
 
 static int32_t anonymous_hash(Evaluation& run, Value self) {
+  if (!run.charge(1) || !run.enter_call()) return 0;
   uint32_t hash = 17;
   for (size_t i = 0; i < self.type->links->arguments.size(); ++i)
     hash = hash * 31 + static_cast<uint32_t>(hash_of(run, self.object<Anonymous>()->fields[i]));
+  run.leave_call();
   return static_cast<int32_t>(hash);
 }
 
@@ -175,7 +183,7 @@ static constexpr Member exception_members[] = {
     {"Exception GetBaseException()",
      [](Call& call) {
        Value self = call.self;
-       while (self.object<const Exception>()->inner)
+       while (self.object<const Exception>()->inner && call.run.charge(1))
          self = value_of_object(*self.object<const Exception>()->inner->type, self.object<const Exception>()->inner);
        return self;
      }},

@@ -54,12 +54,14 @@ class CallPatterns {
   Program fixed;
 
   Program get(Evaluation& run, const String& pattern, int32_t options) const {
+    run.charge_text(pattern.length);
     const std::lock_guard<std::mutex> lock(mutex_);
     for (const Program& kept : recent_)
       if (kept && kept->options() == options && is_same(kept->pattern(), pattern)) return kept;
-    const Program made = RegexProgram::compile(units_of(pattern), options);
+    const bool is_paid = run.charge(compile_steps + pattern.length / compiled_bytes_a_step);
+    const Program made = RegexProgram::compile(is_paid ? units_of(pattern) : std::u16string(), options);
     recent_[next_++ % recent_.size()] = made;
-    run.charge(compile_steps + made->size() / compiled_bytes_a_step);
+    run.charge(made->size() / compiled_bytes_a_step);
     return made;
   }
 

@@ -53,23 +53,25 @@ static bool is_comparison(Call& call, size_t i) {
   return false;
 }
 
-static bool equal_as(const String& a, const String& b, int32_t comparison) {
+static bool equal_as(Evaluation& run, const String& a, const String& b, int32_t comparison) {
+  if (!run.charge_text(std::min(a.length, b.length))) return false;
   return is_ignoring_case(comparison) ? equal_ignoring_case(a, b) : equal(a, b);
 }
 
-static Value equals_text(Call& call) { return boolean(call.text(0) && equal(self_text(call), argument_text(call, 0))); }
+static Value equals_text(Call& call) { return boolean(call.text(0) && equal_as(call.run, self_text(call), argument_text(call, 0), 4)); }
 static Value equals_text_as(Call& call) {
   if (!is_comparison(call, 1)) return {};
-  return boolean(call.text(0) && equal_as(self_text(call), argument_text(call, 0), call.int32(1)));
+  return boolean(call.text(0) && equal_as(call.run, self_text(call), argument_text(call, 0), call.int32(1)));
 }
 
-static bool both_equal(const String* a, const String* b, int32_t comparison = 4) {
-  return a == b || (a && b && equal_as(*a, *b, comparison));
+static bool both_equal(Evaluation& run, const String* a, const String* b, int32_t comparison = 4) {
+  return a == b || (a && b && equal_as(run, *a, *b, comparison));
 }
 
 static int order_of(Evaluation& run, const String* a, const String* b, int32_t comparison) {
   if (!a || !b) return static_cast<int>(a != nullptr) - static_cast<int>(b != nullptr);
   if (!is_ordinal(comparison) && !is_ignoring_case(comparison)) return compare(run, text(a), text(b));
+  if (!run.charge_text(std::min(a->length, b->length))) return 0;
   if (!is_ignoring_case(comparison)) return compare_ordinal(*a, *b);
   return compare_units(*a, *b, upper_unit);
 }
@@ -117,20 +119,22 @@ static Value contains(Call& call) {
   return boolean(find_charged(call.run, self_text(call), argument_text(call, 0), 0) != npos);
 }
 
-static bool begins(const String& whole, const String& part_text, int32_t comparison) {
-  return part_text.length <= whole.length && matches_at(whole, part_text, 0, is_ignoring_case(comparison));
+static bool begins(Evaluation& run, const String& whole, const String& part_text, int32_t comparison) {
+  return part_text.length <= whole.length && matches_at(run, whole, part_text, 0, is_ignoring_case(comparison));
 }
-static bool ends(const String& whole, const String& part_text, int32_t comparison) {
-  return part_text.length <= whole.length && matches_at(whole, part_text, whole.length - part_text.length, is_ignoring_case(comparison));
+static bool ends(Evaluation& run, const String& whole, const String& part_text, int32_t comparison) {
+  return part_text.length <= whole.length &&
+         matches_at(run, whole, part_text, whole.length - part_text.length, is_ignoring_case(comparison));
 }
 
-template <bool (*test)(const String&, const String&, int32_t)>
+template <bool (*test)(Evaluation&, const String&, const String&, int32_t)>
 static Value edge(Call& call) {
-  return has_text(call, 0) ? boolean(test(self_text(call), argument_text(call, 0), 4)) : Value{};
+  return has_text(call, 0) ? boolean(test(call.run, self_text(call), argument_text(call, 0), 4)) : Value{};
 }
-template <bool (*test)(const String&, const String&, int32_t)>
+template <bool (*test)(Evaluation&, const String&, const String&, int32_t)>
 static Value edge_as(Call& call) {
-  return has_text(call, 0) && is_comparison(call, 1) ? boolean(test(self_text(call), argument_text(call, 0), call.int32(1))) : Value{};
+  return has_text(call, 0) && is_comparison(call, 1) ? boolean(test(call.run, self_text(call), argument_text(call, 0), call.int32(1)))
+                                                     : Value{};
 }
 
 // Searches in [from, from + count); -1: not there.
@@ -162,7 +166,7 @@ static size_t first_of_text(Call& call, SearchPart where, bool ignores_case) {
     return at != npos && at + wanted.length <= where.end ? at : npos;
   }
   for (size_t at = where.from; at + wanted.length <= where.end && call.run.charge(1); ++at)
-    if (matches_at(whole, wanted, at, true)) return at;
+    if (matches_at(call.run, whole, wanted, at, true)) return at;
   return npos;
 }
 
@@ -173,7 +177,7 @@ static size_t last_of_text(Call& call, int64_t start, bool ignores_case) {
   int64_t at = std::min<int64_t>(start - static_cast<int64_t>(wanted.length) + 1, static_cast<int64_t>(whole.length - wanted.length));
   if (wanted.empty()) at = std::min<int64_t>(start + 1, whole.length);
   for (; at >= 0 && call.run.charge(1); --at)
-    if (matches_at(whole, wanted, static_cast<size_t>(at), ignores_case)) return static_cast<size_t>(at);
+    if (matches_at(call.run, whole, wanted, static_cast<size_t>(at), ignores_case)) return static_cast<size_t>(at);
   return npos;
 }
 
@@ -327,8 +331,8 @@ static Value remove_from(Call& call) {
   return remove(call, call.int32(0), std::max<int64_t>(0, static_cast<int64_t>(self_text(call).length) - call.int32(0)));
 }
 
-static bool is_blank(const String* value) {
-  for (size_t i = 0; value && i < value->length; ++i)
+static bool is_blank(Evaluation& run, const String* value) {
+  for (size_t i = 0; value && i < value->length && run.charge(i % 64 == 63); ++i)
     if (!is_white_space((*value)[i])) return false;
   return true;
 }
@@ -389,9 +393,11 @@ static constexpr Member text_members[] = {
     {"string Substring(int startIndex, int length)", substring_part},
     {"bool Equals(string value)", equals_text},
     {"bool Equals(string value, StringComparison comparisonType)", equals_text_as},
-    {"static bool Equals(string a, string b)", [](Call& call) { return boolean(both_equal(call.text(0), call.text(1))); }},
+    {"static bool Equals(string a, string b)", [](Call& call) { return boolean(both_equal(call.run, call.text(0), call.text(1))); }},
     {"static bool Equals(string a, string b, StringComparison comparisonType)",
-     [](Call& call) { return is_comparison(call, 2) ? boolean(both_equal(call.text(0), call.text(1), call.int32(2))) : Value{}; }},
+     [](Call& call) {
+       return is_comparison(call, 2) ? boolean(both_equal(call.run, call.text(0), call.text(1), call.int32(2))) : Value{};
+     }},
     {"static int Compare(string strA, string strB)",
      [](Call& call) { return int32(sign(order_of(call.run, call.text(0), call.text(1), 0))); }},
     {"static int Compare(string strA, string strB, bool ignoreCase)",
@@ -406,7 +412,7 @@ static constexpr Member text_members[] = {
      [](Call& call) { return int32(order_of(call.run, call.text(0), call.text(1), 4)); }},
     {"int CompareTo(string strB)", [](Call& call) { return int32(sign(order_of(call.run, call.self.text(), call.text(0), 0))); }},
     {"static bool IsNullOrEmpty(string value)", [](Call& call) { return boolean(!call.text(0) || call.text(0)->empty()); }},
-    {"static bool IsNullOrWhiteSpace(string value)", [](Call& call) { return boolean(is_blank(call.text(0))); }},
+    {"static bool IsNullOrWhiteSpace(string value)", [](Call& call) { return boolean(is_blank(call.run, call.text(0))); }},
     {"bool Contains(string value)", contains},
     {"bool StartsWith(string value)", edge<begins>},
     {"bool StartsWith(string value, StringComparison comparisonType)", edge_as<begins>},

@@ -19,7 +19,7 @@ struct Separators {
   std::span<const Value> items;
   bool are_texts = false;
 
-  Hit match(const String& whole, size_t at) const {
+  Hit match(Evaluation& run, const String& whole, size_t at) const {
     if (items.empty()) return is_white_space(whole[at]) ? Hit{at, 1} : Hit{};
     for (const Value item : items) {
       if (!are_texts) {
@@ -27,13 +27,14 @@ struct Separators {
         continue;
       }
       const String* part = item.text();
-      if (part && !part->empty() && part->length <= whole.length - at && matches_at(whole, *part, at, false)) return {at, part->length};
+      if (part && !part->empty() && part->length <= whole.length - at && matches_at(run, whole, *part, at, false))
+        return {at, part->length};
     }
     return {};
   }
   Hit next(Evaluation& run, const String& whole, size_t from) const {
     for (size_t at = from; at < whole.length && run.charge(1); ++at)
-      if (const Hit hit = match(whole, at); hit.at != npos) return hit;
+      if (const Hit hit = match(run, whole, at); hit.at != npos) return hit;
     return {};
   }
 };
@@ -57,7 +58,7 @@ static Value split(Call& call, const Separators& separators, int64_t count, int3
       if (!parts.add(run, text(substring(run, whole, from, hit.at - from)))) return {};
   // The last part is the rest; with removal, separators before it are passed over.
   if (removes_empty)
-    for (Hit hit; from < whole.length && (hit = separators.match(whole, from)).at != npos && run.charge(1);) from += hit.length;
+    for (Hit hit; from < whole.length && (hit = separators.match(run, whole, from)).at != npos && run.charge(1);) from += hit.length;
   if (!removes_empty || from < whole.length)
     if (!parts.add(run, text(substring(run, whole, from, whole.length - from)))) return {};
   return array_value(run, types::text, {parts.items, parts.count});

@@ -41,7 +41,7 @@ static Value utc(Call&) { return value_of_object(zone_type, &utc_zone); }
 static const Zone* find(Evaluation& run, const String* id) {
   constexpr uint64_t search_steps = 200;  // a table of some 700 names
   if (!id) return run.fail_null("id"), nullptr;
-  if (!run.charge(search_steps)) return nullptr;
+  if (!run.charge(search_steps) || !run.charge_text(id->length)) return nullptr;
   const std::string name = utf8(*id);
   const auto rule = find_time_zone(name);
   if (rule) return run.make<Zone>(id, *rule);
