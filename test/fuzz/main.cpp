@@ -1,5 +1,6 @@
 // Replays a fuzz target's corpora as a test, where no fuzzing engine is linked. Arguments are files and folders; NAME=COUNT is a folder of
-// others below GATELET_CORPORA, read in place, with the number of its files: another number is a failure.
+// others below GATELET_CORPORA, read in place, with the number of its files: another number is a failure. Where NAME is a JSON file, it is
+// a list, and the "text" of each of its items is an input.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -10,16 +11,36 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json.hpp"
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
-static int replay(const std::filesystem::path& path) {
+static bool read(const std::filesystem::path& path, std::string& out) {
   std::ifstream file(path, std::ios::binary);
+  out.assign(std::istreambuf_iterator<char>(file), {});
+  if (!file.is_open()) std::fprintf(stderr, "cannot read %s\n", path.c_str());
+  return file.is_open();
+}
+
+static int run(std::string_view bytes) {
   // Exactly as large as the input, so that a sanitizer sees the first byte read beyond it.
-  const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
-  if (!file.is_open()) return std::fprintf(stderr, "cannot read %s\n", path.c_str()), 0;
   const std::vector<uint8_t> input(bytes.begin(), bytes.end());
   LLVMFuzzerTestOneInput(input.data(), input.size());
   return 1;
+}
+
+static int replay(const std::filesystem::path& path) {
+  std::string bytes;
+  return read(path, bytes) ? run(bytes) : 0;
+}
+
+static int replay_items(const std::filesystem::path& path) {
+  std::string bytes;
+  const auto list = read(path, bytes) ? gatelet::Json::parse(bytes) : gatelet::Json();
+  if (!list) return std::fprintf(stderr, "%s: %s\n", path.c_str(), list.error().message.c_str()), 0;
+  int count = 0;
+  for (const gatelet::Json& item : list->items()) count += run(item["text"].string());
+  return count;
 }
 
 static int replay_all(const std::filesystem::path& path) {
@@ -40,7 +61,7 @@ static bool replay_corpus(const std::string& argument, int& count) {
     std::printf("SKIPPED %s: %s cases, corpora absent\n", argument.substr(0, equals).c_str(), argument.c_str() + equals + 1);
     return !(required && std::string_view(required) == "1");
   }
-  const int replayed = replay_all(path);
+  const int replayed = is_foreign && path.extension() == ".json" ? replay_items(path) : replay_all(path);
   count += replayed;
   if (!is_foreign) return replayed > 0;
   const int expected = std::atoi(argument.c_str() + equals + 1);

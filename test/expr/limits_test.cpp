@@ -1,0 +1,172 @@
+// Hostile expressions: each ends inside the budget of expressions.md 4.5, in an instant, with the limit's fault that no catch sees, or with
+// the exception that is .NET's.
+#include <doctest/doctest.h>
+
+#include "evaluate.hpp"
+
+using namespace gatelet;
+
+static const std::string over_limit = "!ExecutionLimitException: Expression exceeded its execution limit.";
+
+// The statements of the rows, which return or never end.
+static void check_stopped(std::initializer_list<std::string> rows) {
+  for (const std::string& code : rows) {
+    CAPTURE(code);
+    CHECK(evaluate("@{ " + code + " }") == over_limit);
+  }
+}
+
+TEST_CASE("loops without an end are stopped, whatever they do in each round") {
+  check_stopped({
+      "while (true) {}",
+      "for (;;) {}",
+      "do {} while (true);",
+      "int i = 0; while (i >= 0) { i = (i + 1) % 7; } return i;",
+      "try { while (true) {} } catch { } finally { while (true) {} } return 1;",
+      R"(while (true) { try { int.Parse("x"); } catch { } })",
+      R"(int i = 0; while (true) { try { Regex.IsMatch("a", "x" + i++); } catch { } })",
+      "var b = new byte[1000000]; while (true) Convert.ToBase64String(b);",
+      "while (true) { using (var h = SHA256.Create()) h.ComputeHash(new byte[100000]); }",
+  });
+}
+
+TEST_CASE("memory is refused before it is taken") {
+  check_stopped({
+      "return new int[2147483647];",
+      "return new string('x', 2000000000);",
+      R"(return "x".PadLeft(2000000000);)",
+      R"(return "x".PadRight(2147483647, 'y').Length;)",
+      R"(return $"{1,2000000000}";)",
+      R"(return 1.ToString("D999999999");)",
+      R"(return 1.5m.ToString("N999999999");)",
+      R"(var b = new StringBuilder(); b.Append('x', 2000000000); return b.Length;)",
+      R"(var b = new StringBuilder("x"); b.Length = 2000000000; return b.Length;)",
+      "return Enumerable.Repeat(1, 2147483647).ToList();",
+      "return new string('x', 8000000).ToCharArray();",
+      "return new string('x', 8000000).Split('x');",
+      "return Encoding.UTF8.GetBytes(new string('\\u20ac', 8000000)).Length;",
+  });
+}
+
+TEST_CASE("what doubles in each round ends soon") {
+  check_stopped({
+      R"(var s = "x"; while (true) s += s;)",
+      R"(var s = "aa"; while (true) s = s.Replace("a", "aaaaaaaa");)",
+      R"(var s = "x"; while (true) s = string.Join(s, new string[] { s, s, s, s });)",
+      R"(var s = "x"; while (true) s = string.Concat(s, s, s, s);)",
+      R"(var s = "x"; while (true) s = $"{s}{s}{s}";)",
+      R"(var s = "x"; while (true) s = string.Format("{0}{0}{0}{0}", s);)",
+      R"(var b = new StringBuilder("xy"); while (true) b.Append(b.ToString());)",
+      "var l = new List<int> { 1 }; while (true) l.AddRange(l);",
+      R"(var a = new JArray(1); while (true) { a.Add(a); a.Add(a); })",
+      R"(return Regex.Replace(new string('a', 100000), "a", new string('b', 1000));)",
+      "object o = 1; for (int i = 0; i < 40; i++) o = new { o, p = o }; return o.GetHashCode();",
+      "object o = 1; for (int i = 0; i < 40; i++) o = new { o, p = o }; return o.ToString();",
+      "object o = 1, p = 1; for (int i = 0; i < 40; i++) { o = new { o, q = o }; p = new { o = p, q = p }; } return o.Equals(p);",
+  });
+}
+
+TEST_CASE("collections that grow without an end are stopped") {
+  check_stopped({
+      "var l = new List<int>(); while (true) l.Add(1);",
+      "var d = new Dictionary<int, int>(); int i = 0; while (true) d[i++] = i;",
+      R"(var h = new HashSet<string>(); int i = 0; while (true) h.Add("k" + i++);)",
+      "var q = new Queue<int>(); while (true) q.Enqueue(1);",
+      R"(var o = new JObject(); int i = 0; while (true) o["k" + i++] = 1;)",
+      R"(var b = new StringBuilder(); while (true) b.Append("0123456789012345678901234567890123456789");)",
+  });
+}
+
+TEST_CASE("calls in calls are bounded") {
+  check_stopped({
+      "int F(int n) { return F(n + 1); } return F(0);",
+      "Func<int, int> f = null; f = x => f(x + 1); return f(0);",
+      "Func<int, int> f = x => x; for (int i = 0; i < 1000; i++) { var g = f; f = x => g(x) + 1; } return f(0);",
+      "Func<int, int[]> f = null; f = n => new[] { n }.SelectMany(x => f(x + 1)).ToArray(); return f(0);",
+      "int F(int n) { return 1 + (1 + (1 + (1 + Math.Max(1, Math.Max(1, Math.Max(1, F(n + 1))))))); } return F(0);",
+  });
+}
+
+TEST_CASE("LINQ on LINQ on LINQ is bounded") {
+  check_stopped({
+      "return Enumerable.Range(0, 1000000).SelectMany(a => Enumerable.Range(0, 1000000).SelectMany(b => Enumerable.Range(0, 9))).Count();",
+      "return Enumerable.Range(0, 2147483647).Sum(x => (long)x);",
+      R"(return Enumerable.Repeat("x", 2147483647).Aggregate((a, b) => a + b);)",
+      R"(return string.Join(",", Enumerable.Repeat("x", 2147483647));)",
+      "IEnumerable<int> q = new[] { 1 }; for (int i = 0; i < 30; i++) q = q.Concat(q); return q.Count();",
+      "IEnumerable<int> q = new[] { 1 }; for (int i = 0; i < 30000; i++) q = q.Select(x => x); return q.First();",
+      "IEnumerable<int> q = new[] { 1 }; for (int i = 0; i < 30000; i++) q = q.Append(1); return q.Count();",
+      "IEnumerable<int> q = new[] { 1 }; for (int i = 0; i < 30000; i++) q = q.OrderBy(x => x); return q.First();",
+      "IEnumerable<int> q = new[] { 1 }; for (int i = 0; i < 30000; i++) q = q.GroupBy(x => x).Select(g => g.Key); return q.First();",
+  });
+}
+
+TEST_CASE("objects deep in one another are not followed to the bottom") {
+  const std::string arrays = "JToken a = new JArray(); for (int i = 0; i < 20000; i++) { var b = new JArray(); b.Add(a); a = b; } ";
+  const std::string elements = "var e = new XElement(\"a\"); for (int i = 0; i < 5000; i++) e = new XElement(\"a\", e); ";
+  const std::string anonymous = "object o = 1; for (int i = 0; i < 100000; i++) o = new { a = o }; ";
+  check_stopped({
+      arrays + "return a.ToString();",
+      elements + "return e.ToString();",
+      anonymous + "return o.ToString();",
+      anonymous + "return o.GetHashCode();",
+      "object o = 1, p = 1; for (int i = 0; i < 50000; i++) { o = new { a = o }; p = new { a = p }; } return o.Equals(p);",
+      "var l = new List<object>(); l.Add(l); return new JArray(l).ToString();",
+      "var l = new List<object>(); l.Add(l); return new XElement(\"a\", l);",
+  });
+  CHECK(evaluate("@{ var l = new List<object>(); l.Add(l); return JsonConvert.SerializeObject(l); }") ==
+        "!JsonSerializationException: Self referencing loop detected.");
+}
+
+TEST_CASE("searches cost what they look at") {
+  check_stopped({
+      R"(return new string('x', 4000000).IndexOf(new string('x', 2000000) + "y");)",
+      R"(return new string('x', 4000000).LastIndexOf("y" + new string('x', 2000000));)",
+      R"(return new string('x', 4000000).Contains(new string('x', 2000000) + "y");)",
+      R"(return new string('x', 4000000).Replace(new string('x', 2000000) + "y", "");)",
+      R"(return new string('x', 4000000).Split(new[] { new string('x', 2000000) + "y" }, StringSplitOptions.None).Length;)",
+  });
+}
+
+// Whether it fails with the exception, which catch sees.
+static void check_caught(const std::string& code, const std::string& exception) {
+  CAPTURE(code);
+  CHECK(evaluate("@(" + code + ")").starts_with("!" + exception + ": "));
+  CHECK(evaluate("@{ try { var x = " + code + "; return \"\"; } catch (Exception e) { return \"caught\"; } }") == "String caught");
+}
+
+TEST_CASE("deep documents and patterns that go back and forth fail as exceptions") {
+  check_caught("JToken.Parse(new string('[', 100000))", "JsonReaderException");
+  check_caught(R"(JObject.Parse(string.Concat(Enumerable.Repeat("{\"a\":", 100000))))", "JsonReaderException");
+  check_caught("JsonConvert.DeserializeObject(new string('[', 100000) + new string(']', 100000))", "JsonReaderException");
+  check_caught(R"(XElement.Parse(string.Concat(Enumerable.Repeat("<a>", 50000))))", "XmlException");
+  check_caught(R"(XDocument.Parse("<!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>"))", "XmlException");
+  check_caught(R"(Regex.IsMatch(new string('a', 40) + "b", "^(a+)+$"))", "RegexMatchTimeoutException");
+  check_caught(R"(Regex.IsMatch(new string('x', 1000), "(.*)(.*)(.*)(.*)(.*)(.*)[^x]"))", "RegexMatchTimeoutException");
+  check_caught(R"(Regex.IsMatch("x", new string('(', 10000) + new string(')', 10000)))", "NotSupportedException");
+}
+
+static std::string repeat(std::string_view text, size_t count) {
+  std::string all;
+  while (count-- > 0) all += text;
+  return all;
+}
+
+TEST_CASE("code deep in itself is refused with a place") {
+  const std::string too_deep = "The expression is nested too deep; at most 200 levels are allowed";
+  const auto refused = [](const std::string& code) {
+    const std::string answer = evaluate(code);
+    return answer.substr(answer.find(' ') + 1);
+  };
+  CHECK(refused("@(" + repeat("(", 10000) + "1" + repeat(")", 10000) + ")") == too_deep);
+  CHECK(refused("@(" + repeat("!", 10000) + "true)") == too_deep);
+  CHECK(refused("@(" + repeat("(int)", 5000) + "1)") == too_deep);
+  CHECK(refused("@(" + repeat("x => ", 5000) + "1)") == too_deep);
+  CHECK(refused("@{ " + repeat("{ ", 10000) + repeat("} ", 5000) + "}") == too_deep);
+  CHECK(refused("@{ " + repeat("if (true) ", 3000) + "return 1; return 2; }") == too_deep);
+  CHECK(refused("@(new " + repeat("List<", 5000) + "int" + repeat(">", 5000) + "())") == too_deep);
+  CHECK(refused("@(1" + repeat(" + 1", 5000) + ")") == "The expression is too complex: its operators form too long a chain");
+  CHECK(refused("@(" + repeat("true ? 1 : ", 2500) + "1)") == too_deep);
+  CHECK(refused("@(" + repeat("$\"{", 40) + "1" + repeat("}\"", 40) + ")") == "Interpolated strings are nested too deep");
+  CHECK(refused("@(" + std::string(40'000, ' ') + "1)") == "The expression has 40003 bytes; at most 32768 are allowed");
+}
