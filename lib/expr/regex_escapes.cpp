@@ -149,14 +149,15 @@ RegexTranslator::Atom RegexTranslator::read_named_reference() {
 RegexTranslator::Atom RegexTranslator::refer(const RegexGroup* group, const std::string& problem) {
   if (is_counting_) return Atom::unit;
   if (!group) return fail(problem), Atom::failed;
+  if (group->number == 0) return refuse("a reference to the match itself"), Atom::failed;
   out_.pattern += u"(?:";
   for (size_t i = group->captures.size(); i-- > 0;) {
     const std::string number = std::to_string(group->captures[i]);
     out_.pattern += u"\\g{" + std::u16string(number.begin(), number.end()) + u"}";
+    out_.pattern += regex_mark;
     if (i > 0) out_.pattern += u'|';
   }
   out_.pattern += u")";
-  out_.pattern += regex_mark;
   return Atom::unit;
 }
 

@@ -341,6 +341,7 @@ RegexTranslator::Atom RegexTranslator::read_condition() {
   if (!read_condition_reference(group, is_reference)) return Atom::failed;
   out_.pattern += u"(?";
   if (is_reference) {
+    if (group && group->number == 0) return refuse("a condition on the match itself"), Atom::failed;
     if (group && group->captures.size() > 1) return refuse("a condition on a group that occurs more than once"), Atom::failed;
     const std::string number = std::to_string(group ? group->captures[0] : 1);
     out_.pattern += u"(" + std::u16string(number.begin(), number.end()) + u")";

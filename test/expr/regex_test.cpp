@@ -111,6 +111,7 @@ TEST_CASE("patterns mean what they mean in .NET") {
       {"\\P{IsBasicLatin}", "a\\u03B1", "", "[\xCE\xB1]"},
       {"[a-z-[b-y-[m]]]+", "bmaz", "", "[maz]"},
       {"(a)\\1", "aa", "", "[aa]"},
+      {"(a)\\1{2}", "aaa", "", "[aaa]"},
       {"(?<q>['\"\"]).\\k<q>", "'x'", "", "['x']"},
       {"(?:(?<n>a)|(?<n>b))\\k<n>", "abb", "", "[bb]"},
       {"(a)?(?(1)b|c)", "c", "", "[c]"},
@@ -271,6 +272,9 @@ TEST_CASE("what is not supported is refused when the expression is compiled, or 
   check({
       {R"e(@(Regex.IsMatch("a", "a", RegexOptions.RightToLeft)))e",
        "1:9 The regular expression has RegexOptions.RightToLeft, which is not supported"},
+      {R"e(@(Regex.IsMatch("a", @"\k<0>")))e", "1:9 The regular expression has a reference to the match itself, which is not supported"},
+      {R"e(@(Regex.IsMatch("a", @"(?(0)a|b)")))e",
+       "1:9 The regular expression has a condition on the match itself, which is not supported"},
       {R"e(@(new Regex("(?<a-b>x)").ToString()))e",
        "1:3 The regular expression has balancing groups such as (?<close-open>…), which is not supported"},
       {R"e(@(Regex.IsMatch("a", "(?<-b>x)" + context.Request.Method.Substring(3))))e",

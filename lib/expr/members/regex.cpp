@@ -141,7 +141,7 @@ static Result<std::shared_ptr<const void>> prepare(std::span<const Value* const>
   const Value* options = options_at < 0 ? &none : constants[static_cast<size_t>(options_at)];
   if (pattern && !pattern->is_null() && options && are_options(options->bits)) {
     patterns->fixed = RegexProgram::compile(units_of(*pattern->text()), options->int32());
-    if (patterns->fixed->is_unsupported()) return Error{Code::config, unsupported_text(*patterns->fixed), {}, {}};
+    if (patterns->fixed->is_unsupported()) return Error{gatelet::Code::config, unsupported_text(*patterns->fixed), {}, {}};
   }
   return std::shared_ptr<const void>(patterns);
 }
