@@ -80,7 +80,8 @@ bool Parser::at_cast() {
   const size_t start = at_++;
   const bool starts_predefined = is_predefined(token());
   TypeSyntax syntax;
-  bool is_cast = try_type(syntax) && accept(")");
+  const bool is_member = starts_predefined && is(".", 1);  // (int.MaxValue) is a value
+  bool is_cast = !is_member && try_type(syntax) && accept(")");
   if (is_cast && !(starts_predefined || !syntax.suffixes.empty())) {
     const Token& next = token();
     switch (next.kind) {

@@ -44,6 +44,8 @@ TEST_CASE("operators follow C#'s promotions, and integers wrap") {
   check({
       {"@(1 + 2 * 3)", "Int32 7"},
       {"@((1 + 2) * 3)", "Int32 9"},
+      {"@((int.MaxValue).ToString())", "String 2147483647"},
+      {"@((int.MaxValue) - 1)", "Int32 2147483646"},
       {"@(5 / 2)", "Int32 2"},
       {"@(-5 % 3)", "Int32 -2"},
       {"@(5 / 2.0)", "Double 2.5"},
