@@ -3,6 +3,7 @@ import argparse
 import json
 import os
 import re
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -52,7 +53,7 @@ def run_mono(cases, work):
         built = subprocess.run(["mcs", "-nologo", "-nowarn:0162,0183,0184,0219,0252,0253,0458,0464,0472,1717,1718", "-langversion:7", "-codepage:utf8",
                                 f"-r:{work}/Newtonsoft.Json.dll", "-r:System.Xml.Linq", "-r:System.Core", "-r:System.Numerics",
                                 f"-out:{program}", str(source)], capture_output=True, text=True)
-        bad = {int(line) - first: why for line, why in re.findall(r"oracle\.cs\((\d+),\d+\): error (.*)", built.stdout + built.stderr)}
+        bad = {int(line) - first: why for line, why in re.findall(r"oracle\.cs\((\d+),\d+\+?\): error (.*)", built.stdout + built.stderr)}
         bad = {i: why for i, why in bad.items() if i in wanted}
         if built.returncode == 0:
             break
@@ -62,7 +63,7 @@ def run_mono(cases, work):
         for i in bad:
             del wanted[i]
     ran = subprocess.run(["mono", str(program)], capture_output=True, text=True, encoding="utf-8", timeout=300, env={**os.environ, "TZ": "UTC", "LC_ALL": "C.UTF-8"})
-    answers = {answer["id"]: answer for answer in map(json.loads, ran.stdout.splitlines())}
+    answers = {answer["id"]: answer for answer in map(json.loads, ran.stdout.split("\n")[:-1])}
     if ran.returncode != 0 or len(answers) != len(wanted):
         sys.exit(f"mono answered {len(answers)} of {len(wanted)} cases: {ran.stderr[-2000:]}")
     return answers, refused
@@ -71,7 +72,13 @@ def run_mono(cases, work):
 def run_gatelet(cases, gatelet):
     asked = "".join(json.dumps({"id": i, "expression": "@" + (case if case.startswith("{") else f"({case})")}) + "\n" for i, case in enumerate(cases))
     ran = subprocess.run([gatelet, "eval", "--batch"], input=asked, capture_output=True, text=True, encoding="utf-8", timeout=300)
-    answers = {answer["id"]: answer for answer in map(json.loads, ran.stdout.splitlines())}
+    answers = {}
+    for line in ran.stdout.split("\n")[:-1]:
+        try:
+            answer = json.loads(line)
+        except ValueError:
+            sys.exit(f"gatelet's answer is not JSON: {line}")
+        answers[answer["id"]] = answer
     if ran.returncode != 0 or len(answers) != len(cases):
         sys.exit(f"gatelet answered {len(answers)} of {len(cases)} cases, exit {ran.returncode}: {ran.stderr[-2000:]}")
     return answers
@@ -95,7 +102,8 @@ def equal_values(one, other):
 
 
 def message_of(text):
-    """Mono names a parameter on a line of its own, like .NET Framework."""
+    """Mono names a parameter on a line of its own, like .NET Framework, and ends one sentence without a stop."""
+    text = re.sub(r"(instance of an object)$", r"\1.", text)
     return re.sub(r"\s*\r?\nParameter name: ", " Parameter: ", text)
 
 
@@ -117,7 +125,8 @@ def difference(mono, ours, promised):
     if ours["type"] != mono["type"]:
         return f"has the type {ours['type']}, not {mono['type']} ({mono['text']!r})"
     if mono["type"] in ("Double", "Single") and re.match(r"-?\d", mono["text"]) and re.match(r"-?\d", ours["text"]):
-        if float(mono["text"]) == float(ours["text"]):
+        precision = "f" if mono["type"] == "Single" else "d"
+        if struct.pack(precision, float(mono["text"])) == struct.pack(precision, float(ours["text"])):
             return None
     if told(ours["text"]) != told(mono["text"]):
         return f"gives {ours['text']!r}, not {mono['text']!r}"

@@ -8,7 +8,7 @@ mkdir -p "$work"
 
 missing=
 for package in mono-mcs mono-runtime libmono-system-xml-linq4.0-cil libmono-system-core4.0-cil libmono-system-numerics4.0-cil \
-  libmono-system-runtime-serialization4.0-cil python3 npm; do
+  libmono-system-runtime-serialization4.0-cil libmono-system-data4.0-cil python3 npm; do
   case $package in npm) command -v npm >/dev/null && continue ;; esac
   dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing="$missing $package"
 done
