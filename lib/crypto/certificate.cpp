@@ -1,13 +1,13 @@
 #include "crypto/certificate.hpp"
 
+#include <new>
+
 #include "crypto/certificate_state.hpp"
 #include "crypto/der.hpp"
 #include "crypto/key_state.hpp"
 #include "crypto/mbedtls.hpp"
 
 namespace gatelet::crypto {
-
-static std::string_view view_of(const mbedtls_x509_buf& buffer) { return {reinterpret_cast<const char*>(buffer.p), buffer.len}; }
 
 Result<std::shared_ptr<Certificate::State>> read_der(std::string_view der) {
   auto state = std::make_shared<Certificate::State>();

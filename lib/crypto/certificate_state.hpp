@@ -9,6 +9,8 @@
 
 namespace gatelet::crypto {
 
+inline std::string_view view_of(const mbedtls_asn1_buf& buffer) { return {reinterpret_cast<const char*>(buffer.p), buffer.len}; }
+
 struct Certificate::State {
   State() { mbedtls_x509_crt_init(&parsed); }
   State(const State&) = delete;

@@ -8,8 +8,6 @@
 
 namespace gatelet::crypto {
 
-static std::string_view view_of(const mbedtls_asn1_buf& buffer) { return {reinterpret_cast<const char*>(buffer.p), buffer.len}; }
-
 std::string dotted(const mbedtls_asn1_buf& oid) {
   char text[256];
   return mbedtls_oid_get_numeric_string(text, sizeof text, &oid) < 0 ? std::string("0") : std::string(text);

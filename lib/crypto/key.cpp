@@ -3,7 +3,8 @@
 #include <mbedtls/ecdsa.h>
 
 #include <algorithm>
-#include <cstring>
+#include <new>
+#include <utility>
 
 #include "crypto/key_state.hpp"
 #include "crypto/mbedtls.hpp"

@@ -2,6 +2,7 @@
 #include "expr/time_zones.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "expr/dates.hpp"
 #include "expr/member.hpp"
