@@ -260,8 +260,9 @@ TEST_CASE("patterns that .NET refuses are an ArgumentException when they are use
       {"\\p{L", "Incomplete \\p{X} character escape."},
       {"(?#a", "Unterminated (?#...) comment."},
   };
-  for (const auto& [pattern, problem] : rows) {
-    CAPTURE(pattern);
+  for (const auto& row : rows) {
+    const auto& [pattern, problem] = row;
+    CAPTURE(row.first);
     CHECK(evaluate("@(Regex.IsMatch(\"a\", @\"" + pattern + "\"))") == "!ArgumentException: parsing \"" + pattern + "\" - " + problem);
   }
   CHECK(evaluate(R"e(@{ try { return Regex.IsMatch("a", "(").ToString(); } catch (Exception e) { return e.Message; } })e") ==

@@ -314,8 +314,9 @@ TEST_CASE("what is not XML is an XmlException with .NET's words and place") {
        "For security reasons DTD is prohibited in this XML document. To enable DTD processing set the DtdProcessing property on "
        "XmlReaderSettings to Parse and pass the settings into XmlReader.Create method."},
   };
-  for (const auto& [xml, problem] : rows) {
-    CAPTURE(xml);
+  for (const auto& row : rows) {
+    const auto& [xml, problem] = row;
+    CAPTURE(row.first);
     CHECK(evaluate("@(XElement.Parse(\"" + xml + "\"))") == "!XmlException: " + problem);
   }
   CHECK(evaluate(R"e(@{ try { XElement.Parse("<a"); return ""; } catch (Exception e) { return e.Message; } })e")
