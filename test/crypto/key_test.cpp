@@ -9,22 +9,22 @@ using namespace gatelet;
 using namespace gatelet::crypto;
 using test::fixed_random;
 
-static Key parsed(std::string_view text, std::string_view password = {}) {
+static Key parsed_key(std::string_view text, std::string_view password = {}) {
   auto key = Key::parse(text, password, fixed_random());
   REQUIRE_MESSAGE(key, key.error().message);
   return *std::move(key);
 }
 
 TEST_CASE("keys are read from PKCS#8, PKCS#1 and SubjectPublicKeyInfo, encrypted ones with their password") {
-  const Key key = parsed(test::leaf_key);
+  const Key key = parsed_key(test::leaf_key);
   CHECK(key.kind() == KeyKind::rsa);
   CHECK(key.is_private());
   CHECK(key.bits() == 2048);
-  CHECK(key.is_pair_of(parsed(test::leaf_key_pkcs1)));
-  CHECK(key.is_pair_of(parsed(test::leaf_key_encrypted, "secret")));
-  CHECK(key.is_pair_of(parsed(test::leaf_public_key)));
-  CHECK_FALSE(parsed(test::leaf_public_key).is_private());
-  CHECK_FALSE(key.is_pair_of(parsed(test::other_key)));
+  CHECK(key.is_pair_of(parsed_key(test::leaf_key_pkcs1)));
+  CHECK(key.is_pair_of(parsed_key(test::leaf_key_encrypted, "secret")));
+  CHECK(key.is_pair_of(parsed_key(test::leaf_public_key)));
+  CHECK_FALSE(parsed_key(test::leaf_public_key).is_private());
+  CHECK_FALSE(key.is_pair_of(parsed_key(test::other_key)));
   for (const std::string_view bad : {"", "x", "-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n"}) {
     const auto refused = Key::parse(bad, {}, fixed_random());
     REQUIRE_FALSE(refused);
@@ -35,7 +35,7 @@ TEST_CASE("keys are read from PKCS#8, PKCS#1 and SubjectPublicKeyInfo, encrypted
 }
 
 TEST_CASE("what a private key signed its public key verifies, and nothing else") {
-  const Key key = parsed(test::leaf_key), shared = parsed(test::leaf_public_key), other = parsed(test::other_key);
+  const Key key = parsed_key(test::leaf_key), shared = parsed_key(test::leaf_public_key), other = parsed_key(test::other_key);
   for (const SignatureScheme scheme : {SignatureScheme::pkcs1, SignatureScheme::pss})
     for (const Hash hash : {Hash::sha1, Hash::sha256, Hash::sha384, Hash::sha512}) {
       const Digest digest = digest_of(hash, "text");
@@ -54,7 +54,7 @@ TEST_CASE("what a private key signed its public key verifies, and nothing else")
 }
 
 TEST_CASE("RSA decrypts what it encrypted, with the same padding only") {
-  const Key key = parsed(test::leaf_key), shared = parsed(test::leaf_public_key);
+  const Key key = parsed_key(test::leaf_key), shared = parsed_key(test::leaf_public_key);
   const std::string text = "a secret";
   for (const auto& [scheme, hash] : {std::pair(EncryptionScheme::pkcs1, Hash::sha1), std::pair(EncryptionScheme::oaep, Hash::sha1),
                                      std::pair(EncryptionScheme::oaep, Hash::sha256)}) {
@@ -70,7 +70,7 @@ TEST_CASE("RSA decrypts what it encrypted, with the same padding only") {
 }
 
 TEST_CASE("a key is the same after its numbers were taken out and put together") {
-  const Key key = parsed(test::leaf_key);
+  const Key key = parsed_key(test::leaf_key);
   const auto again = Key::rsa(key.numbers(true));
   REQUIRE(again);
   CHECK(again->is_private());

@@ -8,11 +8,6 @@ using namespace gatelet;
 
 namespace {
 
-struct Row {
-  std::string expression;
-  std::string result;
-};
-
 // A gateway with the test's certificates.
 struct World {
   Arena arena;
@@ -31,7 +26,7 @@ struct World {
 
 }  // namespace
 
-static void check(std::initializer_list<Row> rows) {
+static void check_in_world(std::initializer_list<Row> rows) {
   for (const Row& row : rows) {
     World world;
     CAPTURE(row.expression);
@@ -48,7 +43,7 @@ static const std::string abc = "Encoding.UTF8.GetBytes(\"abc\")";
 
 TEST_CASE("hashes give the digests of their algorithms, however they are made") {
   const std::string sha256 = "String ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-  check({
+  check_in_world({
       {hex_of("SHA256.Create().ComputeHash(" + abc + ")"), sha256},
       {hex_of("new SHA256Managed().ComputeHash(" + abc + ")"), sha256},
       {hex_of("HashAlgorithm.Create(\"SHA-256\").ComputeHash(" + abc + ")"), sha256},
@@ -73,7 +68,7 @@ TEST_CASE("hashes give the digests of their algorithms, however they are made") 
 
 TEST_CASE("HMACs use their key, one of their own when none is given") {
   const std::string result = "String 9c196e32dc0175f86f4b1cb89289d6619de6bee699e4c378e68309ed97a1a6ab";
-  check({
+  check_in_world({
       {hex_of("new HMACSHA256(Encoding.UTF8.GetBytes(\"key\")).ComputeHash(" + abc + ")"), result},
       {"@{ HMAC h = new HMACSHA256(); h.Key = Encoding.UTF8.GetBytes(\"key\"); return BitConverter.ToString(h.ComputeHash(" + abc +
            ")).Replace(\"-\", \"\").ToLower(); }",
@@ -92,7 +87,7 @@ TEST_CASE("HMACs use their key, one of their own when none is given") {
 
 TEST_CASE("Encrypt and Decrypt are AES in CBC with PKCS#7, or what the algorithm's object says") {
   const std::string key = "Encoding.UTF8.GetBytes(\"0123456789abcdef\")", data = "Encoding.UTF8.GetBytes(\"secret text\")";
-  check({
+  check_in_world({
       {"@(Convert.ToBase64String(" + data + ".Encrypt(\"Aes\", " + key + ", " + key + ")))", "String eUzd7Uyqaye1D8u6G0dbiw=="},
       {"@(Encoding.UTF8.GetString(" + data + ".Encrypt(\"Aes\", " + key + ", " + key + ").Decrypt(\"aes\", " + key + ", " + key + ")))",
        "String secret text"},
@@ -132,7 +127,7 @@ TEST_CASE("RSA signs with a certificate's key, verifies and encrypts") {
   const std::string sign = "context.Deployment.Certificates[\"signing\"].GetRSAPrivateKey().SignData(" + abc +
                            ", HashAlgorithmName.SHA256, RSASignaturePadding.";
   const std::string verify = "context.Deployment.Certificates[\"signing\"].GetRSAPublicKey().VerifyData(" + abc + ", ";
-  check({
+  check_in_world({
       {"@(" + sign + "Pkcs1).Length)", "Int32 256"},
       {"@(" + verify + sign + "Pkcs1), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))", "Boolean True"},
       {"@(" + verify + sign + "Pss), HashAlgorithmName.SHA256, RSASignaturePadding.Pss))", "Boolean True"},
@@ -164,7 +159,7 @@ TEST_CASE("RSA signs with a certificate's key, verifies and encrypts") {
 
 TEST_CASE("certificates tell what .NET tells of them") {
   const std::string leaf = "context.Deployment.Certificates[\"signing\"]";
-  check({
+  check_in_world({
       {"@(" + leaf + ".Thumbprint)", "String 6E6996B8D39441E11CA2F1E361C0B0394893CF68"},
       {"@(BitConverter.ToString(" + leaf + ".GetCertHash()).Replace(\"-\", \"\") == " + leaf + ".Thumbprint)", "Boolean True"},
       {"@(" + leaf + ".Issuer)", "String CN=Test Intermediate"},

@@ -5,22 +5,6 @@
 
 using namespace gatelet;
 
-namespace {
-
-struct Row {
-  std::string expression;
-  std::string result;
-};
-
-}  // namespace
-
-static void check(std::initializer_list<Row> rows) {
-  for (const Row& row : rows) {
-    CAPTURE(row.expression);
-    CHECK(evaluate(row.expression) == row.result);
-  }
-}
-
 TEST_CASE("Math works on decimals and on every kind of number") {
   check({
       {"@(Math.Round(2.5m) + \" \" + Math.Round(3.5m) + \" \" + Math.Round(2.345m, 2))", "String 2 4 2.34"},

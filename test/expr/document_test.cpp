@@ -17,13 +17,13 @@ static std::string result_of(std::string_view expression, const std::string& con
   return std::string(failed ? (*result)["error"]["message"].string() : (*result)["text"].string());
 }
 
-static std::string quoted(std::string_view text) { return "\"" + json_escape(text) + "\""; }
+static std::string json_quoted(std::string_view text) { return "\"" + json_escape(text) + "\""; }
 
 TEST_CASE("a context document brings certificates, in PEM or in base64") {
-  const std::string context = R"({"request":{"certificate":)" + quoted(test::root_certificate) +
+  const std::string context = R"({"request":{"certificate":)" + json_quoted(test::root_certificate) +
                               R"(},"deployment":{"certificates":{"signing":)" +
-                              quoted(std::string(test::leaf_certificate) + std::string(test::leaf_key)) + R"(,"file":)" +
-                              quoted(test::pkcs12_without_password) + "}}}";
+                              json_quoted(std::string(test::leaf_certificate) + std::string(test::leaf_key)) + R"(,"file":)" +
+                              json_quoted(test::pkcs12_without_password) + "}}}";
   CHECK(result_of("@(context.Request.Certificate.SerialNumber)", context) == "01");
   CHECK(result_of("@(context.Deployment.Certificates[\"signing\"].GetRSAPrivateKey().SignData(new byte[1], HashAlgorithmName.SHA256, "
                   "RSASignaturePadding.Pkcs1).Length)",

@@ -1,6 +1,8 @@
 // Runs an expression for a test: its value as text with its type, "!Exception: message", or the problem of its compilation.
 #pragma once
 
+#include <doctest/doctest.h>
+
 #include <cstring>
 #include <map>
 #include <string>
@@ -86,6 +88,19 @@ inline std::string evaluate(std::string_view expression) {
   Arena arena;
   TestContext context(arena);
   return evaluate(expression, context);
+}
+
+// An expression and what evaluate() says of it.
+struct Row {
+  std::string expression;
+  std::string result;
+};
+
+inline void check(std::initializer_list<Row> rows) {
+  for (const Row& row : rows) {
+    CAPTURE(row.expression);
+    CHECK(evaluate(row.expression) == row.result);
+  }
 }
 
 }  // namespace gatelet

@@ -4,22 +4,13 @@
 
 using namespace gatelet;
 
-namespace {
-
-struct Row {
-  std::string expression;
-  std::string result;
-};
-
-}  // namespace
-
 // The object of the golden vectors of expressions.md 6.11.
 static constexpr std::string_view golden =
     R"cs(var jo = JObject.Parse("{\"s\":\"x\",\"i\":5,\"f\":1.0,\"b\":true,\"n\":null,\"d\":\"2024-02-29T13:05:09Z\",\"a\":[1,2],)cs"
     R"cs(\"o\":{\"p\":\"q\"},\"e\":\"\"}"); )cs";
 
 // Rows are expressions over `jo`, or statements that return.
-static void check(std::initializer_list<Row> rows) {
+static void check_json(std::initializer_list<Row> rows) {
   for (const Row& row : rows) {
     CAPTURE(row.expression);
     const bool is_block = row.expression.find("return ") != std::string::npos;
@@ -36,7 +27,7 @@ static void check_reading(std::initializer_list<Row> rows) {
 }
 
 TEST_CASE("JSON: the golden vectors") {
-  check({
+  check_json({
       {R"(jo["missing"])", "null"},
       {R"(jo["missing"]["x"])", "!NullReferenceException: Object reference not set to an instance of an object."},
       {R"((string)jo["missing"])", "null"},
@@ -143,7 +134,7 @@ TEST_CASE("JSON: what Newtonsoft's reader takes") {
 }
 
 TEST_CASE("JSON: texts that look like ISO dates are dates") {
-  check({
+  check_json({
       {R"(JToken.Parse("'2024-02-29T13:05:09+02:00'").ToString(Formatting.None))", R"(String "2024-02-29T11:05:09+00:00")"},
       {R"(JToken.Parse("'2024-02-29T13:05:09.1200'").ToString(Formatting.None))", R"(String "2024-02-29T13:05:09.12")"},
       {R"(JToken.Parse("'2024-02-29T13:05:09.12345678Z'").Type)", "JTokenType String"},
@@ -209,7 +200,7 @@ TEST_CASE("JSON: what is broken says where") {
 }
 
 TEST_CASE("JSON: tokens convert to and from the types of .NET") {
-  check({
+  check_json({
       {R"((int)JToken.Parse("'5'"))", "Int32 5"},
       {R"((long)jo["i"])", "Int64 5"},
       {R"((double)jo["i"])", "Double 5"},
@@ -269,7 +260,7 @@ TEST_CASE("JSON: tokens convert to and from the types of .NET") {
 }
 
 TEST_CASE("JSON: objects and arrays change as in .NET") {
-  check({
+  check_json({
       {R"(jo["i"] = 6; jo["new"] = null; return jo["i"].ToString() + jo["new"].Type + jo.Count;)", "String 6Null10"},
       {R"(jo.Remove("a"); return jo.ContainsKey("a");)", "Boolean False"},
       {R"(jo.Property("a").Remove(); return jo["a"];)", "null"},
@@ -315,7 +306,7 @@ TEST_CASE("JSON: objects and arrays change as in .NET") {
 }
 
 TEST_CASE("JSON: trees are sequences") {
-  check({
+  check_json({
       {R"(var names = ""; foreach (var pair in jo) names += pair.Key + pair.Value.Type + " "; return names;)",
        "String sString iInteger fFloat bBoolean nNull dDate aArray oObject eString "},
       {R"(var names = ""; foreach (KeyValuePair<string, JToken> pair in jo) names += pair.Key; return names;)", "String sifbndaoe"},
@@ -398,7 +389,7 @@ TEST_CASE("JSON: paths") {
     CHECK(all == late);
     if (row.result != "*") CHECK(all == (row.result.starts_with("!") ? row.result : "String " + row.result));
   }
-  check({
+  check_json({
       {R"(jo.SelectToken("a[*]"))", "!JsonException: Path returned multiple tokens."},
       {R"(jo.SelectToken("zz", true))", "!JsonException: Property 'zz' does not exist on JObject."},
       {R"(jo.SelectToken("s.zz", true))", "!JsonException: Property 'zz' not valid on JValue."},
@@ -410,7 +401,7 @@ TEST_CASE("JSON: paths") {
 }
 
 TEST_CASE("JSON: JsonConvert and FromObject") {
-  check({
+  check_json({
       {R"(JsonConvert.SerializeObject(new { a = new { b = new[] { "x" } } }, Formatting.Indented))",
        "String {\n  \"a\": {\n    \"b\": [\n      \"x\"\n    ]\n  }\n}"},
       {R"(JsonConvert.SerializeObject(jo["o"]))", R"(String {"p":"q"})"},
@@ -470,7 +461,7 @@ TEST_CASE("JSON: bodies") {
 }
 
 TEST_CASE("JSON: trees of any depth and size stay within the limits") {
-  check({
+  check_json({
       {R"(var t = new JArray(); for (int i = 0; i < 20000; i++) { var outer = new JArray(); outer.Add(t); t = outer; } return t.ToString(Formatting.None).Length;)",
        "Int32 40002"},
       {R"(var t = new JArray(); for (int i = 0; i < 5000; i++) { var outer = new JArray(); outer.Add(t); t = outer; } return JToken.DeepEquals(t, t.DeepClone());)",

@@ -4,22 +4,6 @@
 
 using namespace gatelet;
 
-namespace {
-
-struct Row {
-  std::string expression;
-  std::string result;
-};
-
-}  // namespace
-
-static void check(std::initializer_list<Row> rows) {
-  for (const Row& row : rows) {
-    CAPTURE(row.expression);
-    CHECK(evaluate(row.expression) == row.result);
-  }
-}
-
 TEST_CASE("literals have the types of C#") {
   check({
       {"@(5)", "Int32 5"},

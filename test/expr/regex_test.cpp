@@ -6,11 +6,6 @@ using namespace gatelet;
 
 namespace {
 
-struct Row {
-  std::string expression;
-  std::string result;
-};
-
 // Pattern, text, what IsMatch says.
 struct MatchRow {
   std::string pattern;
@@ -20,13 +15,6 @@ struct MatchRow {
 };
 
 }  // namespace
-
-static void check(std::initializer_list<Row> rows) {
-  for (const Row& row : rows) {
-    CAPTURE(row.expression);
-    CHECK(evaluate(row.expression) == row.result);
-  }
-}
 
 // The first match as "[value]", or "none"; a C# verbatim string each.
 static std::string first_match(const MatchRow& row) {

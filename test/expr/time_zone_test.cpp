@@ -5,22 +5,6 @@
 
 using namespace gatelet;
 
-namespace {
-
-struct Row {
-  std::string expression;
-  std::string result;
-};
-
-}  // namespace
-
-static void check(std::initializer_list<Row> rows) {
-  for (const Row& row : rows) {
-    CAPTURE(row.expression);
-    CHECK(evaluate(row.expression) == row.result);
-  }
-}
-
 TEST_CASE("time zones are found by the names of Windows and of IANA, in any case") {
   check({
       {"@(TimeZoneInfo.FindSystemTimeZoneById(\"Central European Standard Time\"))", "TimeZoneInfo Central European Standard Time"},

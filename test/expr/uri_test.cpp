@@ -6,22 +6,6 @@
 
 using namespace gatelet;
 
-namespace {
-
-struct Row {
-  std::string expression;
-  std::string result;
-};
-
-}  // namespace
-
-static void check(std::initializer_list<Row> rows) {
-  for (const Row& row : rows) {
-    CAPTURE(row.expression);
-    CHECK(evaluate(row.expression) == row.result);
-  }
-}
-
 TEST_CASE("a Uri has the parts of its canonical form") {
   const std::string u = "new Uri(\"HTTPS://Ex.com:443/a%20b/../c?q=1#f\")";
   check({

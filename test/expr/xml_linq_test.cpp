@@ -4,15 +4,6 @@
 
 using namespace gatelet;
 
-namespace {
-
-struct Row {
-  std::string expression;
-  std::string result;
-};
-
-}  // namespace
-
 // `xe` of the measured rows, a document without namespaces, and a namespace.
 static std::string given(const std::string& body) {
   return "@{ XNamespace ns = \"urn:x\"; var xe = XElement.Parse(\"<r xmlns='urn:x' a='1'><b>t</b><b>u</b><c/></r>\");"
@@ -26,13 +17,6 @@ static void check_given(std::initializer_list<Row> rows) {
     CAPTURE(row.expression);
     const bool is_value = row.expression.find("return") == std::string::npos;
     CHECK(evaluate(given(is_value ? "return " + row.expression + ";" : row.expression)) == row.result);
-  }
-}
-
-static void check(std::initializer_list<Row> rows) {
-  for (const Row& row : rows) {
-    CAPTURE(row.expression);
-    CHECK(evaluate(row.expression) == row.result);
   }
 }
 
