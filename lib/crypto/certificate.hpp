@@ -45,7 +45,6 @@ class Certificate {
 
   struct State;  // of this room
   explicit Certificate(std::shared_ptr<const State> state) : state_(std::move(state)) {}
-  const State& state() const { return *state_; }
 
  private:
   std::shared_ptr<const State> state_;

@@ -55,7 +55,6 @@ class Key {
 
   struct State;  // of this room
   explicit Key(std::shared_ptr<const State> state) : state_(std::move(state)) {}
-  const State& state() const { return *state_; }
 
  private:
   std::shared_ptr<const State> state_;
