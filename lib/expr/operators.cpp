@@ -259,7 +259,7 @@ bool fits(int64_t value, bool is_unsigned_long, const Type& type) {
 static int64_t truncated(double value, const Type& to) {
   constexpr double limit = 9223372036854775808.0;
   if (to.basic == Basic::uint64 && value >= limit && value < 2 * limit) return static_cast<int64_t>(static_cast<uint64_t>(value));
-  if (!(value >= -limit && value < limit)) return INT64_MIN;
+  if (!(value >= -limit && value < limit)) return to.basic == Basic::int32 ? INT32_MIN : narrowed(INT64_MIN, to);
   const auto whole = static_cast<int64_t>(value);
   if (to.basic == Basic::int32 && (whole < INT32_MIN || whole > INT32_MAX)) return INT32_MIN;
   return narrowed(whole, to);

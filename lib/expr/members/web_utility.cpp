@@ -11,7 +11,7 @@ static Value url_encode(Call& call) {
   if (!call.text(0)) return {};
   if (!call.run.charge_text(call.text(0)->length * 3ul)) return {};
   static constexpr char digits[] = "0123456789ABCDEF";
-  static constexpr std::string_view kept = "-_.!*()'";
+  static constexpr std::string_view kept = "-_.!*()";
   std::string out;
   for (const char c : utf8(*call.text(0))) {
     const auto byte = static_cast<unsigned char>(c);
