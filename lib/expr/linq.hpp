@@ -20,6 +20,7 @@ struct Lazy {
   const Comparer* comparer = &default_comparer;
   const Type* type = nullptr;      // what the operator has to know of T: Cast, OfType, DefaultIfEmpty, GroupBy
   std::span<const Value> items{};  // items_value()
+  uint32_t depth = 0;              // of lazy sequences in one another; lazy_value() sets it
 };
 
 struct LazyWalk : Iterator {
@@ -39,6 +40,6 @@ inline bool step(Iterator& iterator, Evaluation& run, Value& item) {
 }
 // The source's next item; begins the source at the first call.
 bool step_source(LazyWalk& walk, Evaluation& run, Value& item);
-Value lazy_value(Evaluation& run, const Type& element, const Lazy& lazy);
+Value lazy_value(Evaluation& run, const Type& element, Lazy lazy);
 
 }  // namespace gatelet::cs

@@ -68,7 +68,7 @@ void link_before(XNode& parent, XNode& node, XNode* before);  // null: at the en
 void link_attribute(XNode& element, XNode& attribute);
 void unlink(XNode& node);  // attributes too
 XNode* clone(Evaluation& run, const XNode& node);
-XNode* find_attribute(const XNode& element, const XName& name);
+XNode* find_attribute(Evaluation& run, const XNode& element, const XName& name);
 XNode* find_element(Evaluation& run, const XNode& parent, const XName& name);
 // The node after `node` in document order within `root`; null at the end.
 XNode* following(const XNode& node, const XNode& root);

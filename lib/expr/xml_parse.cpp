@@ -443,12 +443,12 @@ bool XmlParser::add_attributes(XNode& element, const std::vector<Attribute>& att
   for (const Attribute& attribute : attributes) {
     XName name{&empty_string, attribute.name.local};
     if (!attribute.name.prefix->empty() && !resolve(attribute.name, name.space)) return false;
-    if (find_attribute(element, name))
+    if (find_attribute(run_, element, name))
       return fail(attribute.name.at, "'" + utf8(*attribute.name.whole) + "' is a duplicate attribute name.");
     XNode* node = new_named(run_, XNode::Kind::attribute, name);
     node->value = attribute.value;
     link_attribute(element, *node);
-    if (!run_.charge(1 + attributes.size() / 16)) return false;
+    if (!run_.charge(1)) return false;
   }
   return true;
 }

@@ -153,8 +153,9 @@ XNode* clone(Evaluation& run, const XNode& node) {
   return whole;
 }
 
-XNode* find_attribute(const XNode& element, const XName& name) {
-  for (XNode* attribute = element.first_attribute; attribute; attribute = attribute->next)
+XNode* find_attribute(Evaluation& run, const XNode& element, const XName& name) {
+  size_t passed = 0;
+  for (XNode* attribute = element.first_attribute; attribute && run.charge(++passed % 16 == 0); attribute = attribute->next)
     if (has_name(*attribute, name)) return attribute;
   return nullptr;
 }
@@ -272,7 +273,7 @@ bool ContentWriter::add_all(Value items) {
 bool ContentWriter::add_attribute(XNode& given) {
   if (parent_.kind == XNode::Kind::document || !takes_attributes_)
     return fail(types::argument_exception, "An attribute cannot be added to content.");
-  if (find_attribute(parent_, {given.space, given.name})) return fail(types::invalid_operation_exception, "Duplicate attribute.");
+  if (find_attribute(run_, parent_, {given.space, given.name})) return fail(types::invalid_operation_exception, "Duplicate attribute.");
   link_attribute(parent_, given.parent ? *clone_alone(run_, given) : given);
   return run_.charge(1);
 }

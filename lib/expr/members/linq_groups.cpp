@@ -82,7 +82,9 @@ static bool next_in_buffer(Iterator& base, Evaluation& run, Value& item) {
 
 static Iterator* iterate_ordered(Evaluation& run, Value self) {
   auto* walk = run.make<LazyWalk>();
-  walk->buffer = sorted(run, *self.object<const Ordered>());
+  // Sorting what is sorted goes down to the first.
+  if (run.enter_call()) walk->buffer = sorted(run, *self.object<const Ordered>());
+  run.leave_call();
   walk->next = next_in_buffer;
   return walk;
 }

@@ -1,4 +1,6 @@
 // System.Linq.Enumerable, the lazy operators but for ordering and grouping (linq_groups.cpp).
+#include <algorithm>
+
 #include "expr/linq.hpp"
 #include "expr/member.hpp"
 
@@ -7,13 +9,22 @@ namespace gatelet::cs {
 constinit const Type enumerable_class{.name = "System.Linq.Enumerable", .is_static = true};
 constinit const Type lazy_type{.name = "System.Linq.Enumerable.Lazy<T>", .bases = "IEnumerable<T>", .is_hidden = true};
 
+// Steps of sequences over sequences go down into one another: every so many of them count as a call, whose depth is limited.
+static constexpr uint32_t sequences_a_call = 8;
+
+static bool next_lazy(Iterator& base, Evaluation& run, Value& item) {
+  auto& walk = static_cast<LazyWalk&>(base);
+  const bool is_call = walk.of->depth % sequences_a_call == 0;
+  if (is_call && !run.enter_call()) return false;
+  const bool is_found = walk.of->next(walk, run, item);
+  if (is_call) run.leave_call();
+  return is_found;
+}
+
 static Iterator* iterate_lazy(Evaluation& run, Value self) {
   auto* walk = run.make<LazyWalk>();
   walk->of = self.object<const Lazy>();
-  walk->next = [](Iterator& base, Evaluation& evaluation, Value& item) {
-    auto& at = static_cast<LazyWalk&>(base);
-    return at.of->next(at, evaluation, item);
-  };
+  walk->next = next_lazy;
   return walk;
 }
 
@@ -24,7 +35,13 @@ bool step_source(LazyWalk& walk, Evaluation& run, Value& item) {
   return walk.source && step(*walk.source, run, item);
 }
 
-Value lazy_value(Evaluation& run, const Type& element, const Lazy& lazy) {
+static uint32_t depth_over(Value source) {
+  const bool is_lazy = !source.is_null() && source.type->operations().iterate == iterate_lazy;
+  return is_lazy ? source.object<const Lazy>()->depth + 1 : 0;
+}
+
+Value lazy_value(Evaluation& run, const Type& element, Lazy lazy) {
+  lazy.depth = std::max(depth_over(lazy.source), depth_over(lazy.second));
   return value_of_object(close(lazy_type, element), run.make<Lazy>(lazy));
 }
 
@@ -84,10 +101,18 @@ static bool next_select(LazyWalk& walk, Evaluation& run, Value& item) {
   return !run.failed();
 }
 
+// What a function gave may be a sequence over sequences of functions.
+static bool next_inner(LazyWalk& walk, Evaluation& run, Value& item) {
+  if (!walk.inner || !run.enter_call()) return false;
+  const bool is_found = step(*walk.inner, run, item);
+  run.leave_call();
+  return is_found;
+}
+
 template <bool has_result>
 static bool next_select_many(LazyWalk& walk, Evaluation& run, Value& item) {
   for (;;) {
-    if (walk.inner && step(*walk.inner, run, item)) {
+    if (next_inner(walk, run, item)) {
       if (has_result) item = invoke(run, walk.of->functions[1], walk.outer, item);
       return !run.failed();
     }

@@ -59,13 +59,21 @@ static bool takes(const Axis& axis, const XNode& node) {
   return !axis.name || has_name(node, *axis.name);
 }
 
+// Axes of axes go down into one another as calls do.
+static bool next_source(Iterator& sources, Evaluation& run, Value& source) {
+  if (!run.enter_call()) return false;
+  const bool is_found = sources.next(sources, run, source);
+  run.leave_call();
+  return is_found && !run.failed();
+}
+
 // The next node whose axis is walked; false: none.
 static bool begin_root(AxisIterator& walk, Evaluation& run) {
   Value source = walk.of->source;
   if (walk.sources || !source.type || !is_instance(source, x_object_type)) {
     if (source.is_null()) return false;
     if (!walk.sources) walk.sources = iterate(run, source);
-    if (!walk.sources || !walk.sources->next(*walk.sources, run, source) || run.failed()) return false;
+    if (!walk.sources || !next_source(*walk.sources, run, source)) return false;
     if (source.is_null()) return run.fail_null_reference().boolean();
   } else if (walk.has_begun) {
     return false;

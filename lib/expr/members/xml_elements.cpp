@@ -26,7 +26,7 @@ bool set_text(Evaluation& run, XNode& element, Value value) {
 }
 
 bool set_attribute(Evaluation& run, XNode& element, const XName& name, Value value) {
-  XNode* attribute = find_attribute(element, name);
+  XNode* attribute = find_attribute(run, element, name);
   if (value.is_null()) {
     if (attribute) unlink(*attribute);
     return true;
@@ -135,7 +135,7 @@ static Value set_value(Call& call) {
 
 static Value attribute(Call& call) {
   if (call.arguments[0].is_null()) return {};
-  return value_of_node(find_attribute(self_node(call), name_argument(call, 0)));
+  return value_of_node(find_attribute(call.run, self_node(call), name_argument(call, 0)));
 }
 
 static Value has_elements(Call& call) {
