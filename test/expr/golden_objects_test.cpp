@@ -49,5 +49,9 @@ TEST_CASE("golden vectors: what objects are called, and which are the same") {
       {R"s((object)"a" == (object)new string(new[] { 'a' }))s", "Boolean False"},
       {R"s((object)"a" == (object)("a" + ""))s", "Boolean True"},
       {R"(Enum.Parse(typeof(DayOfWeek), "Monday").ToString())", "String Monday"},
+      {R"((StringComparison)Enum.Parse(typeof(StringComparison), "ordinal", true))", "StringComparison Ordinal"},
+      {R"(Enum.Parse(typeof(DayOfWeek), "Someday"))", "!ArgumentException: Requested value 'Someday' was not found. Parameter: value"},
+      {R"(DayOfWeek day; return Enum.TryParse<DayOfWeek>("5", out day) ? day.ToString() : "";)", "String Friday"},
+      {R"(DayOfWeek day; return Enum.TryParse("x", out day) + day.ToString();)", "String FalseSunday"},
   });
 }

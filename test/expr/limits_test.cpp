@@ -73,6 +73,7 @@ TEST_CASE("collections that grow without an end are stopped") {
       R"(var h = new HashSet<string>(); int i = 0; while (true) h.Add("k" + i++);)",
       "var q = new Queue<int>(); while (true) q.Enqueue(1);",
       R"(var o = new JObject(); int i = 0; while (true) o["k" + i++] = 1;)",
+      R"(var e = new XElement("a"); int i = 0; while (true) e.Add(new XAttribute("b" + i++, 1));)",
       R"(var b = new StringBuilder(); while (true) b.Append("0123456789012345678901234567890123456789");)",
   });
 }
@@ -94,11 +95,18 @@ TEST_CASE("LINQ on LINQ on LINQ is bounded") {
       R"(return Enumerable.Repeat("x", 2147483647).Aggregate((a, b) => a + b);)",
       R"(return string.Join(",", Enumerable.Repeat("x", 2147483647));)",
       "IEnumerable<int> q = new[] { 1 }; for (int i = 0; i < 30; i++) q = q.Concat(q); return q.Count();",
-      "IEnumerable<int> q = new[] { 1 }; for (int i = 0; i < 30000; i++) q = q.Select(x => x); return q.First();",
-      "IEnumerable<int> q = new[] { 1 }; for (int i = 0; i < 30000; i++) q = q.Append(1); return q.Count();",
-      "IEnumerable<int> q = new[] { 1 }; for (int i = 0; i < 30000; i++) q = q.OrderBy(x => x); return q.First();",
-      "IEnumerable<int> q = new[] { 1 }; for (int i = 0; i < 30000; i++) q = q.GroupBy(x => x).Select(g => g.Key); return q.First();",
+      "IEnumerable<int> q = new[] { 1 }; for (int i = 0; i < 10000; i++) q = q.Select(x => x); return q.First();",
+      "IEnumerable<int> q = new[] { 1 }; for (int i = 0; i < 10000; i++) q = q.Append(1); return q.Count();",
+      "IEnumerable<int> q = new[] { 1 }; for (int i = 0; i < 10000; i++) q = q.OrderBy(x => x); return q.First();",
+      "IEnumerable<int> q = new[] { 1 }; for (int i = 0; i < 10000; i++) q = q.GroupBy(x => x).Select(g => g.Key); return q.First();",
+      "IEnumerable<int> q = new[] { 1 }; for (int i = 0; i < 10000; i++) { var p = q; q = new[] { 1 }.SelectMany(x => p); } return "
+      "q.First();",
+      "var q = new XElement(\"a\").Elements(); for (int i = 0; i < 10000; i++) q = q.Elements(); return q.Any();",
   });
+}
+
+TEST_CASE("a sequence may be put together of some hundred") {
+  CHECK(evaluate("@{ IEnumerable<int> q = new[] { 1 }; for (int i = 0; i < 400; i++) q = q.Append(i); return q.Count(); }") == "Int32 401");
 }
 
 TEST_CASE("objects deep in one another are not followed to the bottom") {
@@ -118,8 +126,13 @@ TEST_CASE("objects deep in one another are not followed to the bottom") {
         "!JsonSerializationException: Self referencing loop detected.");
 }
 
-TEST_CASE("searches cost what they look at") {
+TEST_CASE("searches, comparisons and parsing cost what they look at") {
   check_stopped({
+      R"(var s = new string('x', 4000000); var t = new string('x', 4000000); while (s == t) {} return 1;)",
+      R"(var s = new string('x', 4000000); while (true) s.StartsWith(s.Trim());)",
+      R"(var s = new string('x', 4000000); while (true) s.GetHashCode();)",
+      R"(var s = new string('x', 4000000); while (true) s.CompareTo(s);)",
+      R"(var s = new string('1', 4000000); int n; while (true) int.TryParse(s, out n);)",
       R"(return new string('x', 4000000).IndexOf(new string('x', 2000000) + "y");)",
       R"(return new string('x', 4000000).LastIndexOf("y" + new string('x', 2000000));)",
       R"(return new string('x', 4000000).Contains(new string('x', 2000000) + "y");)",
@@ -168,5 +181,5 @@ TEST_CASE("code deep in itself is refused with a place") {
   CHECK(refused("@(1" + repeat(" + 1", 5000) + ")") == "The expression is too complex: its operators form too long a chain");
   CHECK(refused("@(" + repeat("true ? 1 : ", 2500) + "1)") == too_deep);
   CHECK(refused("@(" + repeat("$\"{", 40) + "1" + repeat("}\"", 40) + ")") == "Interpolated strings are nested too deep");
-  CHECK(refused("@(" + std::string(40'000, ' ') + "1)") == "The expression has 40003 bytes; at most 32768 are allowed");
+  CHECK(refused("@(" + std::string(40'000, ' ') + "1)") == "The expression has 40004 bytes; at most 32768 are allowed");
 }
