@@ -8,17 +8,12 @@
 
 namespace gatelet {
 
-// An expression, or statements that return; and what evaluate() shows.
-struct GoldenRow {
-  std::string code;
-  std::string result;
-};
-
-inline void check_golden(std::initializer_list<GoldenRow> rows) {
-  for (const GoldenRow& row : rows) {
-    CAPTURE(row.code);
-    const bool is_block = row.code.find("return ") != std::string::npos;
-    CHECK(evaluate(is_block ? "@{ " + row.code + " }" : "@(" + row.code + ")") == row.result);
+// Rows are expressions without their brackets, or statements that return.
+inline void check_golden(std::initializer_list<Row> rows) {
+  for (const Row& row : rows) {
+    CAPTURE(row.expression);
+    const bool is_block = row.expression.find("return ") != std::string::npos;
+    CHECK(evaluate(is_block ? "@{ " + row.expression + " }" : "@(" + row.expression + ")") == row.result);
   }
 }
 

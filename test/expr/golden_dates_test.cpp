@@ -3,8 +3,8 @@
 using namespace gatelet;
 
 // A format, and 2024-02-29T13:05:09.1234567Z in it.
-static void check_formats(const std::string& date, std::initializer_list<GoldenRow> rows) {
-  for (const GoldenRow& row : rows) check_golden({{date + ".ToString(\"" + row.code + "\")", "String " + row.result}});
+static void check_formats(const std::string& date, std::initializer_list<Row> rows) {
+  for (const Row& row : rows) check_golden({{date + ".ToString(\"" + row.expression + "\")", "String " + row.result}});
 }
 
 TEST_CASE("golden vectors: dates are written") {
@@ -50,9 +50,9 @@ TEST_CASE("golden vectors: dates are written") {
 }
 
 // What is parsed, and its kind and value, or the exception.
-static void check_parsing(std::initializer_list<GoldenRow> rows) {
-  for (const GoldenRow& row : rows)
-    check_golden({{"var d = DateTime.Parse(" + row.code + "); return d.Kind + \" \" + d.ToString(\"o\");", row.result}});
+static void check_parsing(std::initializer_list<Row> rows) {
+  for (const Row& row : rows)
+    check_golden({{"var d = DateTime.Parse(" + row.expression + "); return d.Kind + \" \" + d.ToString(\"o\");", row.result}});
 }
 
 TEST_CASE("golden vectors: dates are read") {
