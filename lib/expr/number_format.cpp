@@ -140,7 +140,7 @@ std::string scientific(Digits digits, int places, char letter) {
 std::string general(Digits digits, int precision, char letter) {
   digits.round_to(precision);
   const int exponent = digits.point - 1;
-  if (!digits.text.empty() && (exponent >= precision || exponent < -5)) {
+  if (!digits.text.empty() && (exponent >= precision || exponent < -4)) {
     std::string out(1, digits.text[0]);
     if (digits.text.size() > 1) out += "." + digits.text.substr(1);
     return out + exponent_text(letter, exponent, 2);
@@ -369,9 +369,10 @@ std::string custom(Digits digits, std::string_view format) {
       if (!shown.text.empty()) shown.point += section.scaling;
       shown.round_to_places(section.digits_behind);
     }
-    // What rounds to zero takes the section of zero.
-    if (shown.text.empty() && !is_zero && chosen != 2 && sections.size() > 2 && !sections[2].empty()) {
-      chosen = 2;
+    // What rounds to zero takes the section of zero, or the first.
+    const size_t of_zero = sections.size() > 2 && !sections[2].empty() ? 2 : 0;
+    if (shown.text.empty() && !is_zero && chosen != of_zero) {
+      chosen = of_zero;
       digits = {};
       continue;
     }

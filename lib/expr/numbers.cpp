@@ -125,11 +125,12 @@ struct PlainNumber {
 }  // namespace
 
 // Sign, digits with thousands separators, fraction; an exponent when allowed.
-static bool read_plain(const String& text, bool has_exponent, PlainNumber& out) {
+static bool read_plain(const String& text, bool has_exponent, bool has_last_sign, PlainNumber& out) {
   size_t at, end;
   trim(text, at, end);
   out.negative = at < end && text[at] == '-';
-  if (at < end && (out.negative || text[at] == '+')) ++at;
+  const bool has_sign = at < end && (out.negative || text[at] == '+');
+  if (has_sign) ++at;
   if (out.negative) out.text += '-';
   const auto digits = [&](bool has_separators) {
     for (; at < end && (is_digit(text[at]) || (has_separators && out.has_digit && text[at] == ',')); ++at) {
@@ -144,7 +145,7 @@ static bool read_plain(const String& text, bool has_exponent, PlainNumber& out) 
     ++at;
     out.text += '.';
     digits(false);
-    if (out.text.back() == '.') out.text += '0';
+    if (out.text.back() == '.') out.text.pop_back();
   }
   if (has_exponent && out.has_digit && at < end && (text[at] | 0x20) == 'e') {
     size_t digit = at + 1;
@@ -154,6 +155,10 @@ static bool read_plain(const String& text, bool has_exponent, PlainNumber& out) 
       out.text += is_small ? "e-" : "e";
       for (at = digit; at < end && is_digit(text[at]); ++at) out.text += static_cast<char>(text[at]);
     }
+  }
+  if (has_last_sign && !has_sign && out.has_digit) {
+    while (at < end && is_white_space(text[at])) ++at;
+    if (at < end && (text[at] == '-' || text[at] == '+')) out.negative = text[at++] == '-';
   }
   return out.has_digit && at == end;
 }
@@ -175,7 +180,7 @@ static bool read_special(const String& text, double& out) {
 
 NumberFault parse_real(const String& text, double& out) {
   PlainNumber plain;
-  if (!read_plain(text, true, plain)) return read_special(text, out) ? NumberFault::none : NumberFault::format;
+  if (!read_plain(text, true, false, plain)) return read_special(text, out) ? NumberFault::none : NumberFault::format;
   const auto [end, error] = std::from_chars(plain.text.data(), plain.text.data() + plain.text.size(), out);
   if (error == std::errc::result_out_of_range) {
     // Too large or too small, which from_chars does not tell: the exponent does, as the digits alone cannot.
@@ -192,7 +197,7 @@ __extension__ typedef unsigned __int128 Uint128;
 
 NumberFault parse_decimal(const String& text, Decimal& out) {
   PlainNumber plain;
-  if (!read_plain(text, false, plain)) return NumberFault::format;
+  if (!read_plain(text, false, true, plain)) return NumberFault::format;
   constexpr int scale_max = 28;
   // 96 bits digit by digit; digits behind the 28th place, or that no longer fit behind the point, are rounded away.
   Uint128 value = 0;

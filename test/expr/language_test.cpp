@@ -136,3 +136,24 @@ TEST_CASE("what has no end is stopped by the limits, and no catch sees it") {
       {"@(new int[2000000000])", "!ExecutionLimitException: Expression exceeded its execution limit."},
   });
 }
+
+TEST_CASE("members of strings, numbers and dates answer as .NET's do") {
+  check({
+      {"@(WebUtility.UrlEncode(\"a'b\"))", "String a%27b"},
+      {"@(BitConverter.ToString(BitConverter.GetBytes(1.5f)))", "String 00-00-C0-3F"},
+      {"@(Guid.Empty.CompareTo(new Guid(\"00112233-4455-6677-8899-aabbccddeeff\")))", "Int32 -1"},
+      {"@(Encoding.ASCII.GetString(Encoding.ASCII.GetBytes(\"\u20AC\U0001F600\")))", "String ???"},
+      {"@(Encoding.ASCII.GetString(new byte[] {0x61, 0xFF}))", "String a?"},
+      {"@(1e-5.ToString(\"G3\"))", "String 1E-05"},
+      {"@(0.0001.ToString(\"G3\"))", "String 0.0001"},
+      {"@((-0.001).ToString(\"0;(0)\"))", "String 0"},
+      {"@(decimal.Parse(\"5-\"))", "Decimal -5"},
+      {"@(decimal.Parse(\"5.\"))", "Decimal 5"},
+      {"@(double.Parse(\"5-\"))", "!FormatException: Input string was not in a correct format."},
+      {"@(TimeSpan.MaxValue.TotalMilliseconds)", "Double 922337203685477"},
+      {"@(TimeSpan.Parse(null))", "!ArgumentNullException: Value cannot be null. Parameter: input"},
+      {"@(Convert.ToDouble('a'))", "!InvalidCastException: Invalid cast from 'Char' to 'Double'."},
+      {"@(Convert.ToInt32('a'))", "Int32 97"},
+      {"@(Convert.ToChar((string)null))", "!ArgumentNullException: Value cannot be null. Parameter: value"},
+  });
+}

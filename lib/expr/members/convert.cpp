@@ -129,6 +129,13 @@ static Value to_boolean(Call& call) {
   }
 }
 
+// A character is no real, decimal or boolean.
+template <const Type& type>
+static Value refuse_character(Call& call) {
+  const std::string name = short_name(type);
+  return call.run.fail(types::invalid_cast_exception, "Invalid cast from 'Char' to '" + name + "'.");
+}
+
 static Value to_character(Call& call) {
   const Value value = call.arguments[0];
   if (value.is_null()) return character(0);
@@ -178,6 +185,19 @@ static Value to_base64(Call& call) {
   return text(copy_of(call.run, base64_text(bytes->view())));
 }
 
+static Value part_to_base64(Call& call) {
+  const auto* bytes = call.object<const Bytes>(0);
+  const int64_t start = call.int32(1), count = call.int32(2);
+  if (!bytes) return call.run.fail_null("inArray");
+  if (count < 0)
+    return call.run.fail_range("Index was out of range. Must be non-negative and less than the size of the collection.", "length");
+  if (start < 0) return call.run.fail_range("Value must be positive.", "offset");
+  if (start + count > bytes->length)
+    return call.run.fail_range("Offset and length must refer to a position in the string.", "offset");
+  if (!call.run.charge_text(static_cast<size_t>(count) * 2)) return {};
+  return text(copy_of(call.run, base64_text(bytes->view().substr(static_cast<size_t>(start), static_cast<size_t>(count)))));
+}
+
 static Value of_base64(Call& call) {
   if (!call.text(0)) return call.run.fail_null("s");
   if (!call.run.charge_text(call.text(0)->length)) return {};
@@ -201,8 +221,9 @@ static Value of_base64(Call& call) {
       {"static " ctype " To" name "(double value)", to_integer<types::id>}, {                     \
     "static " ctype " To" name "(decimal value)", to_integer<types::id>                           \
   }
-#define GATELET_REAL(name, ctype, function)                                                                          \
-  {"static " ctype " To" name "(object value)", function}, {"static " ctype " To" name "(string value)", function},  \
+#define GATELET_REAL(name, ctype, type, function)                                                                    \
+  {"static " ctype " To" name "(char value)", refuse_character<type>},                                               \
+      {"static " ctype " To" name "(object value)", function}, {"static " ctype " To" name "(string value)", function},  \
       {"static " ctype " To" name "(bool value)", function}, {"static " ctype " To" name "(int value)", function},   \
       {"static " ctype " To" name "(long value)", function}, {"static " ctype " To" name "(ulong value)", function}, \
       {"static " ctype " To" name "(double value)", function}, {                                                     \
@@ -218,12 +239,12 @@ static constexpr Member convert_members[] = {
     GATELET_TO("UInt16", "ushort", uint16),
     GATELET_TO("UInt32", "uint", uint32),
     GATELET_TO("UInt64", "ulong", uint64),
-    GATELET_REAL("Double", "double", to_real<types::real>),
-    GATELET_REAL("Single", "float", to_real<types::single>),
-    GATELET_REAL("Decimal", "decimal", to_decimal),
-    GATELET_REAL("Boolean", "bool", to_boolean),
+    GATELET_REAL("Double", "double", types::real, to_real<types::real>),
+    GATELET_REAL("Single", "float", types::single, to_real<types::single>),
+    GATELET_REAL("Decimal", "decimal", types::decimal, to_decimal),
+    GATELET_REAL("Boolean", "bool", types::boolean, to_boolean),
     {"static char ToChar(object value)", to_character},
-    {"static char ToChar(string value)", to_character},
+    {"static char ToChar(string value)", [](Call& call) { return call.text(0) ? to_character(call) : call.run.fail_null("value"); }},
     {"static char ToChar(int value)", to_character},
     {"static DateTime ToDateTime(object value)", to_date},
     {"static DateTime ToDateTime(string value)", to_date},
@@ -234,6 +255,7 @@ static constexpr Member convert_members[] = {
     {"static string ToString(int value, int toBase)", to_text_in_base<32>},
     {"static string ToString(long value, int toBase)", to_text_in_base<64>},
     {"static string ToBase64String(byte[] inArray)", to_base64},
+    {"static string ToBase64String(byte[] inArray, int offset, int length)", part_to_base64},
     {"static byte[] FromBase64String(string s)", of_base64},
 };
 #undef GATELET_TO
@@ -280,6 +302,10 @@ static Value get_bytes(Call& call) {
   return bytes_of(call, call.arguments[0].uint64(), count);
 }
 
+static Value get_single_bytes(Call& call) {
+  return bytes_of(call, std::bit_cast<uint32_t>(static_cast<float>(call.arguments[0].real())), 4);
+}
+
 static Value bytes_text(Call& call, int64_t start, int64_t count) {
   const auto* bytes = call.object<const Bytes>(0);
   if (!bytes) return call.run.fail_null("value");
@@ -315,6 +341,7 @@ static constexpr Member bit_converter_members[] = {
     {"static byte[] GetBytes(uint value)", get_bytes<4>},
     {"static byte[] GetBytes(long value)", get_bytes<8>},
     {"static byte[] GetBytes(ulong value)", get_bytes<8>},
+    {"static byte[] GetBytes(float value)", get_single_bytes},
     {"static byte[] GetBytes(double value)", get_bytes<8>},
     {"static bool ToBoolean(byte[] value, int startIndex)",
      [](Call& call) {

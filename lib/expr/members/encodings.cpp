@@ -84,8 +84,10 @@ static std::string encode(Kind kind, const String& text) {
     const char32_t point = next_point(text, at);
     if (kind == Kind::utf32)
       append(point, 4, false);
+    else if (point < (kind == Kind::ascii ? 0x80u : 0x100u))
+      out += static_cast<char>(point);
     else
-      out += point < (kind == Kind::ascii ? 0x80u : 0x100u) ? static_cast<char>(point) : '?';
+      out.append(point < 0x10000 ? 1 : 2, '?');  // one for each half of a pair
   }
   return out;
 }
@@ -132,7 +134,7 @@ static const String* decode(Evaluation& run, Kind kind, std::string_view bytes) 
   TextBuilder out(run);
   for (const char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
-    out.append(static_cast<char16_t>(kind == Kind::ascii && byte > 127 ? 0xFFFD : byte));
+    out.append(static_cast<char16_t>(kind == Kind::ascii && byte > 127 ? '?' : byte));
   }
   return out.finish();
 }

@@ -91,7 +91,10 @@ static constexpr size_t byte_order[16] = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 
 static const Guid& self_guid(const Call& call) { return *call.self.object<const Guid>(); }
 static Value guid_value(Evaluation& run, const Guid& guid) { return value_of_object(types::guid, run.make<Guid>(guid)); }
 
-static int order(const Guid& a, const Guid& b) { return std::memcmp(a.bytes, b.bytes, sizeof a.bytes); }
+static int order(const Guid& a, const Guid& b) {
+  const int difference = std::memcmp(a.bytes, b.bytes, sizeof a.bytes);
+  return (difference > 0) - (difference < 0);
+}
 static bool same(Evaluation&, Value self, Value other) {
   return self.type == other.type && order(*self.object<const Guid>(), *other.object<const Guid>()) == 0;
 }

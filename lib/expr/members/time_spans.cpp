@@ -1,4 +1,5 @@
 // TimeSpan.
+#include <algorithm>
 #include <cmath>
 
 #include "expr/dates.hpp"
@@ -61,7 +62,9 @@ static Value create(Call& call) {
 
 template <int64_t unit>
 static Value total(Call& call) {
-  return real(static_cast<double>(call.self.bits) / static_cast<double>(unit));
+  // .NET keeps milliseconds within what a TimeSpan of whole ones can hold.
+  constexpr double most = unit == ticks_per_millisecond ? static_cast<double>(INT64_MAX / unit) : HUGE_VAL;
+  return real(std::clamp(static_cast<double>(call.self.bits) / static_cast<double>(unit), -most, most));
 }
 
 template <int64_t unit, int64_t count>
@@ -70,7 +73,7 @@ static Value part(Call& call) {
 }
 
 static Value parse(Call& call) {
-  if (!call.text(0)) return call.run.fail_null("s");
+  if (!call.text(0)) return call.run.fail_null("input");
   int64_t ticks = 0;
   bool is_overflow = false;
   if (parse_time_span(*call.text(0), ticks, is_overflow)) return time_span(ticks);

@@ -273,7 +273,7 @@ static bool equal_uris(Call& call) { return equals(call.run, call.arguments[0], 
 
 template <std::string (*convert)(std::string_view)>
 static Value converted(Call& call) {
-  if (!call.text(0)) return call.run.fail_null("stringToEscape");
+  if (!call.text(0)) return call.run.fail_null(convert == unescape_data ? "stringToUnescape" : "stringToEscape");
   if (!call.run.charge_text(call.text(0)->length * 6ul)) return {};
   return text(copy_of(call.run, convert(utf8(*call.text(0)))));
 }
