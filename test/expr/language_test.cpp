@@ -157,3 +157,17 @@ TEST_CASE("members of strings, numbers and dates answer as .NET's do") {
       {"@(Convert.ToChar((string)null))", "!ArgumentNullException: Value cannot be null. Parameter: value"},
   });
 }
+
+TEST_CASE("the rarer members of strings, builders and lists are there") {
+  check({
+      {"@(\"abca\".LastIndexOf('a', 2))", "Int32 0"},
+      {"@(new string(\"abc\".ToCharArray(1, 2)))", "String bc"},
+      {"@(Convert.ToBase64String(new byte[] {1, 2, 3, 4}, 1, 2))", "String AgM="},
+      {"@(Convert.ToBase64String(new byte[] {1}, 1, 1))",
+       "!ArgumentOutOfRangeException: Offset and length must refer to a position in the string. Parameter: offset"},
+      {"@(new StringBuilder(\"abca\").Replace('a', 'z').Append(new[] {'x'}).Append(\"abc\", 1, 2).ToString())", "String zbczxbc"},
+      {"@(char.ConvertFromUtf32(0x1F600) == \"\U0001F600\")", "Boolean True"},
+      {"@(char.IsSeparator(' ') && !char.IsSeparator('\\t'))", "Boolean True"},
+      {"@{ var l = new List<int> {1, 4}; l.InsertRange(1, new[] {2, 3}); return string.Join(\",\", l); }", "String 1,2,3,4"},
+  });
+}

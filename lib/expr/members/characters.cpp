@@ -64,6 +64,26 @@ static Value numeric(Call& call) {
 #define GATELET_TEST(name, test) \
   {"static bool " name "(char c)", is<test>}, { "static bool " name "(string s, int index)", is_in_text<test> }
 
+static Value from_point(Call& call) {
+  const int32_t point = call.int32(0);
+  if (point < 0 || point > 0x10FFFF || (point >= 0xD800 && point < 0xE000))
+    return call.run.fail_range(
+        "A valid UTF32 value is between 0x000000 and 0x10ffff, inclusive, and should not include surrogate codepoint values (0x00d800 ~ "
+        "0x00dfff).",
+        "utf32");
+  TextBuilder units(call.run);
+  if (point >= 0x10000) {
+    units.append(static_cast<char16_t>(0xD800 + ((point - 0x10000) >> 10)));
+    units.append(static_cast<char16_t>(0xDC00 + ((point - 0x10000) & 0x3FF)));
+  } else {
+    units.append(static_cast<char16_t>(point));
+  }
+  return text(units.finish());
+}
+
+// Categories Zs, Zl and Zp.
+static bool is_separator(char16_t unit) { return is_white_space(unit) && !is_control(unit); }
+
 static constexpr Member character_members[] = {
     {"const char MinValue", [](Call&) { return character(0); }},
     {"const char MaxValue", [](Call&) { return character(0xFFFF); }},
@@ -72,6 +92,7 @@ static constexpr Member character_members[] = {
     GATELET_TEST("IsNumber", is_digit_unit),
     GATELET_TEST("IsLetterOrDigit", is_letter_or_digit),
     GATELET_TEST("IsWhiteSpace", is_white_space),
+    GATELET_TEST("IsSeparator", is_separator),
     GATELET_TEST("IsUpper", is_upper),
     GATELET_TEST("IsLower", is_lower),
     GATELET_TEST("IsControl", is_control),
@@ -82,6 +103,7 @@ static constexpr Member character_members[] = {
     {"static char ToLower(char c)", [](Call& call) { return character(lower_unit(call.character(0))); }},
     {"static char ToUpperInvariant(char c)", [](Call& call) { return character(upper_unit(call.character(0))); }},
     {"static char ToLowerInvariant(char c)", [](Call& call) { return character(lower_unit(call.character(0))); }},
+    {"static string ConvertFromUtf32(int utf32)", from_point},
     {"static double GetNumericValue(char c)", numeric},
     {"static char Parse(string s)", parse},
     {"static bool TryParse(string s, out char result)", try_parse},
@@ -197,6 +219,31 @@ static Value replace(Call& call) {
   return call.self;
 }
 
+static Value replace_unit(Call& call) {
+  Builder& builder = self_builder(call);
+  if (call.run.charge_text(builder.length)) std::replace(builder.units, builder.units + builder.length, call.character(0), call.character(1));
+  return call.self;
+}
+
+static Value append_units(Call& call) {
+  const auto* units = call.object<const Array>(0);
+  if (!units) return call.self;
+  TextBuilder appended(call.run);
+  for (const Value& unit : units->span()) appended.append(unit.character());
+  return append_text(call, appended.finish());
+}
+
+static Value append_part(Call& call) {
+  const String* whole = call.text(0);
+  const int64_t start = call.int32(1), count = call.int32(2);
+  if (!whole && start == 0 && count == 0) return call.self;
+  if (!whole) return call.run.fail_null("value");
+  if (count < 0 || start < 0 || start + count > whole->length)
+    return call.run.fail_range("Index was out of range. Must be non-negative and less than the size of the collection.",
+                               count < 0 ? "count" : "startIndex");
+  return append_text(call, substring(call.run, *whole, static_cast<size_t>(start), static_cast<size_t>(count)));
+}
+
 static Value unit_at(Call& call) {
   if (call.int32(0) < 0 || static_cast<uint32_t>(call.int32(0)) >= self_builder(call).length)
     return call.run.fail(types::index_out_of_range_exception, "Index was outside the bounds of the array.");
@@ -238,12 +285,15 @@ static constexpr Member builder_members[] = {
     {"StringBuilder Append(object value)", [](Call& call) { return append_text(call, to_string(call.run, call.arguments[0])); }},
     {"StringBuilder Append(char value)", [](Call& call) { return append_text(call, unit_string(call.run, call.character(0))); }},
     {"StringBuilder Append(char value, int repeatCount)", append_repeated},
+    {"StringBuilder Append(char[] value)", append_units},
+    {"StringBuilder Append(string value, int startIndex, int count)", append_part},
     {"StringBuilder AppendLine()", [](Call& call) { return append_line(call, nullptr); }},
     {"StringBuilder AppendLine(string value)", [](Call& call) { return append_line(call, call.text(0)); }},
     {"StringBuilder AppendFormat(string format, params object[] args)", append_format},
     {"StringBuilder Insert(int index, object value)", insert},
     {"StringBuilder Remove(int startIndex, int length)", remove},
     {"StringBuilder Replace(string oldValue, string newValue)", replace},
+    {"StringBuilder Replace(char oldChar, char newChar)", replace_unit},
     {"StringBuilder Clear()", [](Call& call) { return self_builder(call).length = 0, call.self; }},
     {"string ToString(int startIndex, int length)", text_part},
 };

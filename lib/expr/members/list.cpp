@@ -102,6 +102,19 @@ static Value insert(Call& call) {
   return {};
 }
 
+static Value insert_range(Call& call) {
+  if (call.arguments[1].is_null()) return call.run.fail_null("collection");
+  List& list = self_list(call);
+  const int64_t index = call.int32(0);
+  if (index < 0 || index > list.count)
+    return call.run.fail_range("Index was out of range. Must be non-negative and less than the size of the collection.", "index");
+  const uint32_t end = list.count;
+  for (const Value item : collect(call.run, call.arguments[1]))
+    if (!list.add(call.run, item)) return {};
+  if (call.run.charge(list.count)) std::rotate(list.items + index, list.items + end, list.items + list.count);
+  return {};
+}
+
 static bool remove_part(Call& call, size_t index, size_t length) {
   List& list = self_list(call);
   if (!call.run.charge(list.count)) return false;
@@ -273,6 +286,7 @@ static constexpr Member list_members[] = {
     {"void Add(T item)", add},
     {"void AddRange(IEnumerable<T> collection)", add_range},
     {"void Insert(int index, T item)", insert},
+    {"void InsertRange(int index, IEnumerable<T> collection)", insert_range},
     {"bool Remove(T item)", remove},
     {"void RemoveAt(int index)", remove_at},
     {"void RemoveRange(int index, int count)", remove_range},

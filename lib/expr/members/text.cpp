@@ -242,6 +242,16 @@ static Value last_index_of_unit(Call& call) {
   return index_value(npos);
 }
 
+static Value last_index_of_unit_from(Call& call) {
+  const int64_t length = self_text(call).length, start = call.int32(1);
+  if (length == 0) return index_value(npos);
+  if (start < 0 || start >= length)
+    return call.run.fail_range("Index was out of range. Must be non-negative and less than the size of the collection.", "startIndex");
+  for (auto at = static_cast<size_t>(start) + 1; at-- > 0 && call.run.charge(at % 64 == 0);)
+    if (self_text(call)[at] == call.character(0)) return index_value(at);
+  return index_value(npos);
+}
+
 static Value last_index_of_any(Call& call) {
   if (call.arguments[0].is_null()) return call.run.fail_null("anyOf");
   for (size_t at = self_text(call).length; at-- > 0 && call.run.charge(1);)
@@ -362,11 +372,21 @@ static Value units_part(Call& call) {
   return text(out.finish());
 }
 
-static Value to_units(Call& call) {
-  const String& whole = self_text(call);
-  Array* units = make_array(call.run, types::character, whole.length);
-  for (size_t i = 0; units && i < whole.length; ++i) units->items[i] = character(whole[i]);
+static Value units_of(Call& call, size_t start, size_t count) {
+  Array* units = make_array(call.run, types::character, count);
+  for (size_t i = 0; units && i < count; ++i) units->items[i] = character(self_text(call)[start + i]);
   return value_of_object(*call.site.result, units);
+}
+
+static Value to_units(Call& call) { return units_of(call, 0, self_text(call).length); }
+
+static Value part_to_units(Call& call) {
+  const int64_t start = call.int32(0), count = call.int32(1), length = self_text(call).length;
+  if (start < 0 || start > length || start > length - count)
+    return call.run.fail_range("Index was out of range. Must be non-negative and less than the size of the collection.", "startIndex");
+  if (count < 0)
+    return call.run.fail_range("Index was out of range. Must be non-negative and less than the size of the collection.", "length");
+  return units_of(call, static_cast<size_t>(start), static_cast<size_t>(count));
 }
 
 static Value format(Call& call) {
@@ -429,6 +449,7 @@ static constexpr Member text_members[] = {
     {"int IndexOfAny(char[] anyOf)", index_of_any<0>},
     {"int IndexOfAny(char[] anyOf, int startIndex)", index_of_any<1>},
     {"int LastIndexOf(char value)", last_index_of_unit},
+    {"int LastIndexOf(char value, int startIndex)", last_index_of_unit_from},
     {"int LastIndexOf(string value)", last_index_of_text},
     {"int LastIndexOf(string value, int startIndex)", last_index_of_text_from},
     {"int LastIndexOf(string value, StringComparison comparisonType)", last_index_of_text_as},
@@ -449,6 +470,7 @@ static constexpr Member text_members[] = {
     {"string Remove(int startIndex)", remove_from},
     {"string Remove(int startIndex, int count)", [](Call& call) { return remove(call, call.int32(0), call.int32(1)); }},
     {"char[] ToCharArray()", to_units},
+    {"char[] ToCharArray(int startIndex, int length)", part_to_units},
     {"object Clone()", [](Call& call) { return call.self; }},
     {"static string Copy(string str)",
      [](Call& call) {
