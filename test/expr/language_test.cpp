@@ -171,3 +171,20 @@ TEST_CASE("the rarer members of strings, builders and lists are there") {
       {"@{ var l = new List<int> {1, 4}; l.InsertRange(1, new[] {2, 3}); return string.Join(\",\", l); }", "String 1,2,3,4"},
   });
 }
+
+TEST_CASE("enumerations are parsed, and Guids in one format") {
+  check({
+      {"@((DayOfWeek)Enum.Parse(typeof(DayOfWeek), \"Friday\"))", "DayOfWeek Friday"},
+      {"@(Enum.Parse(typeof(DayOfWeek), \" friday \", true))", "DayOfWeek Friday"},
+      {"@(Enum.Parse(typeof(DayOfWeek), \"3\"))", "DayOfWeek Wednesday"},
+      {"@(Enum.Parse(typeof(RegexOptions), \"IgnoreCase, Multiline\"))", "RegexOptions IgnoreCase, Multiline"},
+      {"@(Enum.Parse(typeof(DayOfWeek), \"friday\"))", "!ArgumentException: Requested value 'friday' was not found."},
+      {"@(Enum.Parse(typeof(int), \"1\"))", "!ArgumentException: Type provided must be an Enum. Parameter: enumType"},
+      {"@{ DayOfWeek day; return Enum.TryParse(\"monday\", true, out day) + \" \" + day; }", "String True Monday"},
+      {"@{ DayOfWeek day; return Enum.TryParse(\"x\", out day) + \" \" + day; }", "String False Sunday"},
+      {"@(DayOfWeek.Monday.ToString(\"d\"))", "String 1"},
+      {"@(Guid.ParseExact(\"00112233-4455-6677-8899-AABBCCDDEEFF\", \"D\"))", "Guid 00112233-4455-6677-8899-aabbccddeeff"},
+      {"@(Guid.ParseExact(\"00112233-4455-6677-8899-aabbccddeeff\", \"N\"))",
+       "!FormatException: Guid should contain 32 digits with 4 dashes (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx)."},
+  });
+}

@@ -221,7 +221,8 @@ static Value replace(Call& call) {
 
 static Value replace_unit(Call& call) {
   Builder& builder = self_builder(call);
-  if (call.run.charge_text(builder.length)) std::replace(builder.units, builder.units + builder.length, call.character(0), call.character(1));
+  if (call.run.charge_text(builder.length))
+    std::replace(builder.units, builder.units + builder.length, call.character(0), call.character(1));
   return call.self;
 }
 

@@ -192,8 +192,7 @@ static Value part_to_base64(Call& call) {
   if (count < 0)
     return call.run.fail_range("Index was out of range. Must be non-negative and less than the size of the collection.", "length");
   if (start < 0) return call.run.fail_range("Value must be positive.", "offset");
-  if (start + count > bytes->length)
-    return call.run.fail_range("Offset and length must refer to a position in the string.", "offset");
+  if (start + count > bytes->length) return call.run.fail_range("Offset and length must refer to a position in the string.", "offset");
   if (!call.run.charge_text(static_cast<size_t>(count) * 2)) return {};
   return text(copy_of(call.run, base64_text(bytes->view().substr(static_cast<size_t>(start), static_cast<size_t>(count)))));
 }
@@ -221,13 +220,12 @@ static Value of_base64(Call& call) {
       {"static " ctype " To" name "(double value)", to_integer<types::id>}, {                     \
     "static " ctype " To" name "(decimal value)", to_integer<types::id>                           \
   }
-#define GATELET_REAL(name, ctype, type, function)                                                                    \
-  {"static " ctype " To" name "(char value)", refuse_character<type>},                                               \
-      {"static " ctype " To" name "(object value)", function}, {"static " ctype " To" name "(string value)", function},  \
-      {"static " ctype " To" name "(bool value)", function}, {"static " ctype " To" name "(int value)", function},   \
-      {"static " ctype " To" name "(long value)", function}, {"static " ctype " To" name "(ulong value)", function}, \
-      {"static " ctype " To" name "(double value)", function}, {                                                     \
-    "static " ctype " To" name "(decimal value)", function                                                           \
+#define GATELET_REAL(name, ctype, type, function)                                                                               \
+  {"static " ctype " To" name "(char value)", refuse_character<type>}, {"static " ctype " To" name "(object value)", function}, \
+      {"static " ctype " To" name "(string value)", function}, {"static " ctype " To" name "(bool value)", function},           \
+      {"static " ctype " To" name "(int value)", function}, {"static " ctype " To" name "(long value)", function},              \
+      {"static " ctype " To" name "(ulong value)", function}, {"static " ctype " To" name "(double value)", function}, {        \
+    "static " ctype " To" name "(decimal value)", function                                                                      \
   }
 
 static constexpr Member convert_members[] = {

@@ -1,4 +1,5 @@
 // System.Guid.
+#include "base/text.hpp"
 #include "expr/context_model.hpp"
 #include "expr/guid.hpp"
 #include "expr/member.hpp"
@@ -145,6 +146,17 @@ static Value try_parse(Call& call) {
   return boolean(is_guid);
 }
 
+// The text has to be as the format would write it, but for letters' case.
+static Value parse_exact(Call& call) {
+  if (!call.text(0)) return call.run.fail_null("input");
+  if (!call.text(1)) return call.run.fail_null("format");
+  const Value guid = parse(call, "input");
+  if (call.run.failed()) return {};
+  const String* written = format(call.run, guid, call.text(1));
+  if (call.run.failed() || gatelet::equal_ignoring_case(utf8(*written), trim(utf8(*call.text(0))))) return guid;
+  return call.run.fail(types::format_exception, "Guid should contain 32 digits with 4 dashes (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx).");
+}
+
 static Value of_bytes(Call& call) {
   const auto* bytes = call.object<const Bytes>(0);
   if (!bytes) return call.run.fail_null("b");
@@ -167,6 +179,7 @@ static constexpr Member guid_members[] = {
     {"static Guid Empty", [](Call& call) { return guid_value(call.run, {}); }},
     {"static Guid NewGuid()", [](Call& call) { return guid_value(call.run, new_guid(call.run.context)); }},
     {"static Guid Parse(string input)", [](Call& call) { return parse(call, "input"); }},
+    {"static Guid ParseExact(string input, string format)", parse_exact},
     {"static bool TryParse(string input, out Guid result)", try_parse},
     {"byte[] ToByteArray()", to_bytes},
     {"string ToString(string format)", [](Call& call) { return text(format(call.run, call.self, call.text(0))); }},
