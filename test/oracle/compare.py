@@ -145,6 +145,10 @@ def main():
     cases = list(dict.fromkeys(case for path in asked.files or sorted((HERE / "cases").glob("*.txt")) for case in cases_of(path)))
     # One line a rule: a regular expression for whole cases, two blanks, the row of README.md.
     explained = [(line.rsplit("  ", 1)[0].strip(), line.rsplit("  ", 1)[1].strip()) for line in lines_of(HERE / "explained.txt")]
+    rows = re.findall(r"^\| ([a-z0-9-]+) \|", (HERE / "README.md").read_text(encoding="utf-8"), re.M)
+    for rule, row in explained:
+        if row not in rows:
+            sys.exit(f"explained.txt: README.md has no row {row} for the rule {rule}")
     promised = lines_of(HERE / "messages.txt")
     mono, refused = run_mono(cases, asked.work)
     ours = run_gatelet(cases, asked.gatelet)
