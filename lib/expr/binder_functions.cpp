@@ -40,10 +40,8 @@ bool Binder::finish_lambda(const Node& node, FunctionScope& scope, FunctionBody&
     out.result = scope.result;
     return true;
   }
-  Bound value = bind_value(*node.a);
-  if (!value) return false;
   const bool is_void = scope.result == &types::void_;
-  if (scope.result && !is_void) value = convert(std::move(value), *scope.result, node.a->at);
+  Bound value = scope.result && !is_void ? bind_as(*node.a, *scope.result) : bind_value(*node.a);
   if (!value || !value.code) return false;
   out.result = is_void ? scope.result : value.type;
   const auto variables = close_scope();

@@ -188,3 +188,9 @@ TEST_CASE("enumerations are parsed, and Guids in one format") {
        "!FormatException: Guid should contain 32 digits with 4 dashes (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx)."},
   });
 }
+
+TEST_CASE("a lambda's result may be a lambda") {
+  check({
+      {"@{ Func<int, Func<int, int>> add = a => b => a + b; return add(2)(3); }", "Int32 5"},
+  });
+}
