@@ -9,14 +9,14 @@ using namespace gatelet;
 
 namespace {
 
-struct Read {
+struct ReadCertificates {
   std::vector<DeployedCertificate> certificates;
   Diagnostics diagnostics;
 };
 
 }  // namespace
 
-static void read(const Json& properties, Read& out) {
+static void read(const Json& properties, ReadCertificates& out) {
   ResourceSet resources;
   resources.resources.emplace_back();
   resources.resources.back().key = "certificates/signing";
@@ -25,7 +25,7 @@ static void read(const Json& properties, Read& out) {
 }
 
 static std::string problem_of(const Json& properties) {
-  Read out;
+  ReadCertificates out;
   read(properties, out);
   CHECK(out.certificates.empty());
   REQUIRE(out.diagnostics.items().size() == 1);
@@ -37,7 +37,7 @@ TEST_CASE("a certificate is read from PKCS#12 in base64, or from PEM") {
   const std::string pem = std::string(test::leaf_certificate) + std::string(test::leaf_key);
   for (const Json& properties : {Json::object({{"data", Json::from(test::pkcs12_aes), {}}, {"password", Json::from("secret"), {}}}),
                                  Json::object({{"data", Json::from(std::string_view(pem)), {}}})}) {
-    Read out;
+    ReadCertificates out;
     read(properties, out);
     CHECK(out.diagnostics.items().empty());
     REQUIRE(out.certificates.size() == 1);

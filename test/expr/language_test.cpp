@@ -178,7 +178,7 @@ TEST_CASE("enumerations are parsed, and Guids in one format") {
       {"@(Enum.Parse(typeof(DayOfWeek), \" friday \", true))", "DayOfWeek Friday"},
       {"@(Enum.Parse(typeof(DayOfWeek), \"3\"))", "DayOfWeek Wednesday"},
       {"@(Enum.Parse(typeof(RegexOptions), \"IgnoreCase, Multiline\"))", "RegexOptions IgnoreCase, Multiline"},
-      {"@(Enum.Parse(typeof(DayOfWeek), \"friday\"))", "!ArgumentException: Requested value 'friday' was not found."},
+      {"@(Enum.Parse(typeof(DayOfWeek), \"friday\"))", "!ArgumentException: Requested value 'friday' was not found. Parameter: value"},
       {"@(Enum.Parse(typeof(int), \"1\"))", "!ArgumentException: Type provided must be an Enum. Parameter: enumType"},
       {"@{ DayOfWeek day; return Enum.TryParse(\"monday\", true, out day) + \" \" + day; }", "String True Monday"},
       {"@{ DayOfWeek day; return Enum.TryParse(\"x\", out day) + \" \" + day; }", "String False Sunday"},

@@ -171,17 +171,19 @@ static Value parse_enumeration(Call& call) {
   if (type->kind != TypeKind::enumeration)
     return call.run.fail_argument(types::argument_exception, "Type provided must be an Enum.", "enumType");
   if (!call.text(1)) return call.run.fail_null("value");
+  if (!call.run.charge_text(call.text(1)->length)) return {};
   const std::string whole = utf8(*call.text(1));
   const std::string_view name = trim(whole);
   if (name.empty()) return call.run.fail(types::argument_exception, "Must specify valid information for parsing in the string.");
   int64_t bits = 0;
   if (read_enumeration(name, *type, has_case && call.arguments[2].boolean(), bits)) return value_of_bits(*type, bits);
-  return call.run.fail(types::argument_exception, "Requested value '" + whole + "' was not found.");
+  return call.run.fail_argument(types::argument_exception, "Requested value '" + whole + "' was not found.", "value");
 }
 
 template <bool has_case>
 static Value try_parse_enumeration(Call& call) {
   const Type& type = *call.site.types[0];
+  if (call.text(0) && !call.run.charge_text(call.text(0)->length)) return {};
   const std::string whole = call.text(0) ? utf8(*call.text(0)) : std::string();
   const std::string_view name = trim(whole);
   int64_t bits = 0;
@@ -200,55 +202,6 @@ static constexpr Member enumeration_members[] = {
 };
 
 static constexpr TypeOps enumeration_ops{.to_string = enumeration_text, .format = enumeration_format, .compare = compare_bits};
-
-// A name, a number, or names with commas between them, which are put together.
-static bool parse_enumeration(const Type& type, const String& text, bool ignores_case, int64_t& out) {
-  const std::string given = utf8(text);
-  out = 0;
-  for (std::string_view name : split(given, ',')) {
-    name = trim(name);
-    const auto known = std::find_if(type.constants.begin(), type.constants.end(), [&](const EnumConstant& constant) {
-      return ignores_case ? gatelet::equal_ignoring_case(constant.name, name) : constant.name == name;
-    });
-    int64_t number = 0;
-    const char* const end = name.data() + name.size();
-    const auto read = std::from_chars(name.data(), end, number);
-    if (known != type.constants.end())
-      out |= known->value;
-    else if (name.empty() || read.ec != std::errc() || read.ptr != end)
-      return false;
-    else
-      out |= number;
-  }
-  return true;
-}
-
-static Value parse_enum(Call& call) {
-  const auto* type = call.object<const Type>(0);
-  if (!type || !call.text(1)) return call.run.fail_null(type ? "value" : "enumType");
-  if (type->kind != TypeKind::enumeration)
-    return call.run.fail_argument(types::argument_exception, "Type provided must be an Enum.", "enumType");
-  int64_t value = 0;
-  if (!call.run.charge_text(call.text(1)->length)) return {};
-  if (parse_enumeration(*type, *call.text(1), call.boolean(2), value)) return value_of_bits(*type, value);
-  return call.run.fail_argument(types::argument_exception, "Requested value '" + utf8(*call.text(1)) + "' was not found.", "value");
-}
-
-template <size_t result>
-static Value try_parse_enum(Call& call) {
-  const Type& type = *call.site.types[0];
-  int64_t value = 0;
-  const bool is_known = call.text(0) && call.run.charge_text(call.text(0)->length) && type.kind == TypeKind::enumeration &&
-                        parse_enumeration(type, *call.text(0), result == 2 && call.boolean(1), value);
-  call.out(result) = is_known ? value_of_bits(type, value) : default_of(call.run, type);
-  return boolean(is_known);
-}
-
-static constexpr Member enumeration_members[] = {
-    {"static object Parse(Type enumType, string value, bool ignoreCase = false)", parse_enum},
-    {"static bool TryParse<TEnum>(string value, out TEnum result)", try_parse_enum<1>},
-    {"static bool TryParse<TEnum>(string value, bool ignoreCase, out TEnum result)", try_parse_enum<2>},
-};
 
 static Value message(Call& call) {
   const Exception& self = *call.self.object<const Exception>();
