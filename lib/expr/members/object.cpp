@@ -145,63 +145,57 @@ static const String* enumeration_format(Evaluation& run, Value self, const Strin
 
 static int compare_bits(Evaluation&, Value a, Value b) { return a.bits < b.bits ? -1 : a.bits > b.bits; }
 
-// A number, a name or names with commas between them; false when a part is none of the type's.
-static bool read_enumeration(std::string_view text, const Type& type, bool ignores_case, int64_t& out) {
+static constexpr TypeOps enumeration_ops{.to_string = enumeration_text, .format = enumeration_format, .compare = compare_bits};
+
+// A name, a number, or names with commas between them, which are put together.
+static bool parse_enumeration(const Type& type, const String& text, bool ignores_case, int64_t& out) {
+  const std::string given = utf8(text);
   out = 0;
-  const auto [end, error] = std::from_chars(text.data() + (text.starts_with('+') ? 1 : 0), text.data() + text.size(), out);
-  if (error == std::errc() && end == text.data() + text.size()) return true;
-  out = 0;
-  for (size_t from = 0; from <= text.size();) {
-    const size_t comma = std::min(text.find(',', from), text.size());
-    const std::string_view name = trim(text.substr(from, comma - from));
-    const auto found = std::find_if(type.constants.begin(), type.constants.end(), [&](const EnumConstant& constant) {
+  for (std::string_view name : split(given, ',')) {
+    name = trim(name);
+    const auto known = std::find_if(type.constants.begin(), type.constants.end(), [&](const EnumConstant& constant) {
       return ignores_case ? gatelet::equal_ignoring_case(constant.name, name) : constant.name == name;
     });
-    if (found == type.constants.end()) return false;
-    out |= found->value;
-    from = comma + 1;
+    int64_t number = 0;
+    const char* const end = name.data() + name.size();
+    const auto read = std::from_chars(name.data(), end, number);
+    if (known != type.constants.end())
+      out |= known->value;
+    else if (name.empty() || read.ec != std::errc() || read.ptr != end)
+      return false;
+    else
+      out |= number;
   }
   return true;
 }
 
-template <bool has_case>
-static Value parse_enumeration(Call& call) {
+static Value parse_enum(Call& call) {
   const auto* type = call.object<const Type>(0);
-  if (!type) return call.run.fail_null("enumType");
+  if (!type || !call.text(1)) return call.run.fail_null(type ? "value" : "enumType");
   if (type->kind != TypeKind::enumeration)
     return call.run.fail_argument(types::argument_exception, "Type provided must be an Enum.", "enumType");
-  if (!call.text(1)) return call.run.fail_null("value");
+  int64_t value = 0;
   if (!call.run.charge_text(call.text(1)->length)) return {};
-  const std::string whole = utf8(*call.text(1));
-  const std::string_view name = trim(whole);
-  if (name.empty()) return call.run.fail(types::argument_exception, "Must specify valid information for parsing in the string.");
-  int64_t bits = 0;
-  if (read_enumeration(name, *type, has_case && call.arguments[2].boolean(), bits)) return value_of_bits(*type, bits);
-  return call.run.fail_argument(types::argument_exception, "Requested value '" + whole + "' was not found.", "value");
+  if (parse_enumeration(*type, *call.text(1), call.boolean(2), value)) return value_of_bits(*type, value);
+  return call.run.fail_argument(types::argument_exception, "Requested value '" + utf8(*call.text(1)) + "' was not found.", "value");
 }
 
-template <bool has_case>
-static Value try_parse_enumeration(Call& call) {
+template <size_t result>
+static Value try_parse_enum(Call& call) {
   const Type& type = *call.site.types[0];
-  if (call.text(0) && !call.run.charge_text(call.text(0)->length)) return {};
-  const std::string whole = call.text(0) ? utf8(*call.text(0)) : std::string();
-  const std::string_view name = trim(whole);
-  int64_t bits = 0;
-  const bool is_known =
-      !name.empty() && type.kind == TypeKind::enumeration && read_enumeration(name, type, has_case && call.arguments[1].boolean(), bits);
-  call.out(has_case ? 2 : 1) = value_of_bits(type, is_known ? bits : 0);
+  int64_t value = 0;
+  const bool is_known = call.text(0) && call.run.charge_text(call.text(0)->length) && type.kind == TypeKind::enumeration &&
+                        parse_enumeration(type, *call.text(0), result == 2 && call.boolean(1), value);
+  call.out(result) = is_known ? value_of_bits(type, value) : default_of(call.run, type);
   return boolean(is_known);
 }
 
 static constexpr Member enumeration_members[] = {
-    {"static object Parse(Type enumType, string value)", parse_enumeration<false>},
-    {"static object Parse(Type enumType, string value, bool ignoreCase)", parse_enumeration<true>},
-    {"static bool TryParse<T>(string value, out T result)", try_parse_enumeration<false>},
-    {"static bool TryParse<T>(string value, bool ignoreCase, out T result)", try_parse_enumeration<true>},
+    {"static object Parse(Type enumType, string value, bool ignoreCase = false)", parse_enum},
+    {"static bool TryParse<TEnum>(string value, out TEnum result)", try_parse_enum<1>},
+    {"static bool TryParse<TEnum>(string value, bool ignoreCase, out TEnum result)", try_parse_enum<2>},
     {"string ToString(string format)", [](Call& call) { return text(enumeration_format(call.run, call.self, call.text(0))); }},
 };
-
-static constexpr TypeOps enumeration_ops{.to_string = enumeration_text, .format = enumeration_format, .compare = compare_bits};
 
 static Value message(Call& call) {
   const Exception& self = *call.self.object<const Exception>();
