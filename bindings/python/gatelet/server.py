@@ -75,8 +75,9 @@ class Server:
         if not isinstance(options, ServerOptions):
             raise TypeError(f"options must be ServerOptions, not {type(options).__name__}")
         texts = [to_text(listener, "a listener") for listener in listeners]
-        fields = [(field[0], 2 ** (8 * c.sizeof(field[1])) - 1) for field in _ffi.ServerOptions._fields_ if hasattr(options, field[0])]
-        numbers = {name: to_number(getattr(options, name), name, maximum) for name, maximum in fields}
+        names = [field[0] for field in _ffi.ServerOptions._fields_ if hasattr(options, field[0])]
+        maxima = {name: 256 ** getattr(_ffi.ServerOptions, name).size - 1 for name in names}
+        numbers = {name: to_number(getattr(options, name), name, maxima[name]) for name in names}
         native = _ffi.ServerOptions(listeners=(_ffi.Text * len(texts))(*texts), listener_count=len(texts), **numbers)
         pool = _Pool(handler, to_number(options.handler_threads, "handler_threads", 10_000) or 8) if handler is not None else None
         pool_id = _callbacks.register(pool.take) if pool is not None else 0
