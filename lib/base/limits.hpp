@@ -121,4 +121,23 @@ inline constexpr uint32_t quota_flush_ms = 1'000;                    // what is 
 inline constexpr int64_t quota_clock_tolerance_ms = 10'000;          // between the clock readings of workers
 inline constexpr uint32_t quota_period_s_min = 300;                  // of quota-by-key, policies-a.md 4.4
 
+// A server that has too much to do (reliability.md)
+inline constexpr uint32_t descriptors_per_reserved = 128;  // of many descriptors one in so many is kept instead
+inline constexpr uint32_t guest_connections_max = 256;     // per process, let in for probes although there is no room
+inline constexpr uint32_t guest_timeout_ms = 1'000;        // until the head of a guest's request
+inline constexpr uint32_t guest_stay_ms = 10;              // then a guest that has not asked yet makes room for the next one
+inline constexpr size_t idle_search_clients_per_ms = 500;  // after so many busy clients no idle one is looked for during a millisecond
+
+// Memory of the process, where a maximum is set
+inline constexpr uint32_t memory_soft_percent = 80;
+inline constexpr uint32_t memory_hard_percent = 95;
+inline constexpr uint32_t memory_relief_percent = 5;     // below a mark until its state ends, so that it does not flicker
+inline constexpr uint32_t memory_look_ms = 50;           // bodies arrive with a gigabyte a second at most: 50 MB until it is seen
+inline constexpr uint32_t memory_looks_per_release = 8;  // giving memory back takes milliseconds
+inline constexpr uint32_t overload_idle_timeout_ms = 5'000;
+
+// Keys and certificates
+inline constexpr size_t jwk_set_keys_max = 100;      // of a set that another server publishes (reliability.md A-58)
+inline constexpr int password_rounds_max = 200'000;  // more than any tool writes would only hold up the thread
+
 }  // namespace gatelet

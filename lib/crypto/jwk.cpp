@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/limits.hpp"
 #include "crypto/base64url.hpp"
 
 namespace gatelet::crypto {

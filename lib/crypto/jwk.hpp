@@ -12,8 +12,6 @@
 
 namespace gatelet::crypto {
 
-// Of a set that another server publishes (reliability.md A-58).
-inline constexpr size_t jwk_set_keys_max = 100;
 inline constexpr size_t rsa_bits_min = 2048;
 
 // What verifies a signature. A secret and a key exclude each other: the kind of the key decides the family of algorithms.

@@ -4,6 +4,7 @@
 #include <mbedtls/pkcs12.h>
 #include <mbedtls/pkcs5.h>
 
+#include "base/limits.hpp"
 #include "crypto/der.hpp"
 #include "crypto/mbedtls.hpp"
 

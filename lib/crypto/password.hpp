@@ -8,9 +8,6 @@
 
 namespace gatelet::crypto {
 
-// More rounds of a key derivation than any tool writes would only hold up the thread.
-inline constexpr int password_rounds_max = 200'000;
-
 // `algorithm` is the content of an AlgorithmIdentifier.
 Result<std::string> decrypt_with_password(std::string_view algorithm, std::string_view encrypted, std::string_view password);
 // An EncryptedPrivateKeyInfo: the PrivateKeyInfo in it.

@@ -2,6 +2,7 @@
 #include <mbedtls/oid.h>
 #include <mbedtls/pkcs12.h>
 
+#include "base/limits.hpp"
 #include "base/text.hpp"
 #include "crypto/certificate_state.hpp"
 #include "crypto/der.hpp"

@@ -9,7 +9,6 @@
 
 #include "base/limits.hpp"
 #include "base/text.hpp"
-#include "net/overload_limits.hpp"
 #include "net/worker.hpp"
 
 namespace gatelet {

@@ -11,7 +11,7 @@
 #include <malloc.h>
 #endif
 
-#include "net/overload_limits.hpp"
+#include "base/limits.hpp"
 
 namespace gatelet {
 namespace {

@@ -6,7 +6,6 @@
 #include "base/limits.hpp"
 #include "base/text.hpp"
 #include "gateway/probes.hpp"
-#include "net/overload_limits.hpp"
 #include "net/request_head.hpp"
 #include "net/transaction.hpp"
 #include "net/worker.hpp"

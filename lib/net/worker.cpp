@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "net/overload_limits.hpp"
+#include "base/limits.hpp"
 
 namespace gatelet {
 namespace {

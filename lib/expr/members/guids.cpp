@@ -76,6 +76,10 @@ bool parse_guid(const String& text, Guid& out) {
   return parse_plain(units, out) || parse_hexadecimal(units, out);
 }
 
+Value fail_guid(Evaluation& run) {
+  return run.fail(types::format_exception, "Guid should contain 32 digits with 4 dashes (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx).");
+}
+
 Guid new_guid(ContextModel& context) {
   Guid guid;
   context.random_bytes(guid.bytes, sizeof guid.bytes);
@@ -136,7 +140,7 @@ static Value parse(Call& call, std::string_view parameter) {
   if (!call.text(0)) return call.run.fail_null(parameter);
   Guid guid;
   if (parse_guid(*call.text(0), guid)) return guid_value(call.run, guid);
-  return call.run.fail(types::format_exception, "Guid should contain 32 digits with 4 dashes (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx).");
+  return fail_guid(call.run);
 }
 
 static Value try_parse(Call& call) {
@@ -154,7 +158,7 @@ static Value parse_exact(Call& call) {
   if (call.run.failed()) return {};
   const String* written = format(call.run, guid, call.text(1));
   if (call.run.failed() || gatelet::equal_ignoring_case(utf8(*written), trim(utf8(*call.text(0))))) return guid;
-  return call.run.fail(types::format_exception, "Guid should contain 32 digits with 4 dashes (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx).");
+  return fail_guid(call.run);
 }
 
 static Value of_bytes(Call& call) {

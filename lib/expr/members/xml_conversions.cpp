@@ -36,7 +36,7 @@ static Value decimal(Evaluation& run, const String& text) {
 static Value guid(Evaluation& run, const String& text) {
   Guid value;
   if (parse_guid(text, value)) return value_of_object(types::guid, run.make<Guid>(value));
-  return run.fail(types::format_exception, "Guid should contain 32 digits with 4 dashes (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx).");
+  return fail_guid(run);
 }
 
 static const String* text_of_node(Evaluation& run, const XNode& node) {
