@@ -47,7 +47,8 @@ class Load:
         self.in_force = 1  # at least this one was written long enough ago
         self.gateway = Gateway(resources(1, self.url), "--workers", "2", settings={"config.reload.period": "00:00:01", "telemetry.logs.requests": "off"})
         self.stop = threading.Event()
-        self.backend_ever_down = False
+        self.kills_begun = 0
+        self.kills_done = 0
         self.problems = []
         self.counts = {}
         self.lock = threading.Lock()
@@ -59,8 +60,9 @@ class Load:
 
     def kill(self):
         while not self.stop.wait(5):
-            self.backend_ever_down = True
+            self.kills_begun += 1
             self.backend.kill()
+            self.kills_done += 1
             if self.stop.wait(0.5):
                 return
             self.backend.start()
@@ -84,7 +86,7 @@ class Load:
         if status == 404:
             return None if path == "/load/even" and (stamp is None or int(stamp) % 2) else f"{path}: 404 of version {stamp}"
         if status == 500:
-            return None if self.backend_ever_down and b'"Internal server error"' in body else f"{path}: 500 although the backend lives: {body!r}"
+            return None if self.kills_begun and b'"Internal server error"' in body else f"{path}: 500 although the backend lives: {body!r}"
         return f"{path}: status {status} {body!r}"
 
     def client(self, seed):
@@ -93,6 +95,7 @@ class Load:
         while not self.stop.is_set():
             path = chance.choice(["/load/x", "/load/x", "/load/even"])
             before = self.version
+            kills_before = self.kills_done
             try:
                 if path == "/load/x" and chance.random() < 0.3:
                     connection.request("POST", path, body=b"x" * chance.randrange(5000))
@@ -100,6 +103,11 @@ class Load:
                     connection.request("GET", path)
                 answer = connection.getresponse()
                 body = answer.read()
+            except http.client.IncompleteRead as error:
+                # A backend that dies between its head and its body: what was sent on cannot be taken back, so the gateway must close early too.
+                self.note("cut", None if kills_before < self.kills_begun else f"{path}: cut although the backend lives: {error!r}")
+                connection.close()
+                continue
             except (OSError, http.client.HTTPException) as error:
                 self.note("broken", f"{path}: {error!r}")
                 connection.close()
