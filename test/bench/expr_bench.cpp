@@ -1,6 +1,13 @@
-// Micro-benchmarks of expressions: JSON bodies of 4 KB, beside what our own reader of JSON takes for the same text.
+// Micro-benchmarks of expressions: conditions over headers, JSON bodies of 4 KB beside what our own reader of JSON takes for the same text, and
+// the compilation of the expressions of a corpus.
+#include <yyjson.h>
+
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "base/json.hpp"
 #include "expr/context_model.hpp"
@@ -69,6 +76,66 @@ constexpr std::string_view block = R"(@{
   return result.ToString(Formatting.None);
 })";
 
+// Conditions as documents have them; the request has 12 headers, X-Mode among them.
+constexpr std::string_view conditions[][2] = {
+    {"header comparison (P-5)", R"(@(context.Request.Headers.GetValueOrDefault("X-Mode","") == "a"))"},
+    {"comparison of an absent header", R"(@(context.Request.Headers.GetValueOrDefault("X-Absent","") == "a"))"},
+    {"method and status", R"(@(context.Request.Method == "POST" || context.Request.Method == "PUT"))"},
+    {"text of two headers", R"(@(context.Request.Headers.GetValueOrDefault("X-Mode","") + "/" + context.Request.Headers.GetValueOrDefault("Accept","")))"},
+    {"bearer token cut off", R"(@(context.Request.Headers.GetValueOrDefault("Authorization","").Split(' ').Last()))"},
+    {"integer arithmetic in a loop of 100", R"(@{ var n = 0; for (int i = 0; i < 100; i++) { n += i % 7; } return n; })"},
+};
+
+void add_headers(Request& request) {
+  constexpr std::string_view headers[][2] = {
+      {"Host", "api.example.com"},          {"User-Agent", "client/1.0"},
+      {"Accept", "application/json"},       {"Accept-Encoding", "gzip"},
+      {"Authorization", "Bearer abc.d.ef"}, {"Cache-Control", "no-cache"},
+      {"Content-Type", "application/json"}, {"traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"},
+      {"X-Forwarded-For", "203.0.113.7"},   {"X-Request-Id", "17"},
+      {"X-Mode", "a"},                      {"X-Tenant", "north"}};
+  for (const auto& [name, value] : headers) request.headers.append(name, value);
+}
+
+void bench_conditions(Micro& micro, Arena& arena) {
+  for (const auto& [name, text] : conditions) {
+    const auto expression = compile_expression(text, ExpressionType::any, {1, 1});
+    if (!expression) std::fprintf(stderr, "%s\n", expression.error().message.c_str()), std::exit(1);
+    Arena request_arena;
+    BenchContext context(request_arena);
+    add_headers(context.message);
+    micro.run("condition/" + std::string(name), [&] {
+      cs::Evaluation run(arena, context);
+      keep((*expression)->run(run));
+      if (run.failed()) std::abort();
+      arena.clear();
+    });
+  }
+}
+
+// The valid expressions of the corpus, as they stand there.
+std::vector<std::string> corpus() {
+  std::vector<std::string> expressions;
+  const char* root = std::getenv("GATELET_CORPORA");
+  std::ifstream file(std::string(root ? root : "../shared/corpora") + "/expressions.json", std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::unique_ptr<yyjson_doc, decltype(&yyjson_doc_free)> document(yyjson_read(text.data(), text.size(), 0), yyjson_doc_free);
+  size_t index, count;
+  yyjson_val* row;
+  yyjson_arr_foreach(yyjson_doc_get_root(document.get()), index, count, row) {
+    if (yyjson_equals_str(yyjson_obj_get(row, "status"), "valid")) expressions.emplace_back(yyjson_get_str(yyjson_obj_get(row, "text")));
+  }
+  return expressions;
+}
+
+void bench_compilation(Micro& micro) {
+  const std::vector<std::string> expressions = corpus();
+  if (expressions.empty()) return std::puts("SKIPPED compile/corpus: no corpora"), void();
+  micro.run("compile/all " + std::to_string(expressions.size()) + " valid expressions of the corpus", [&] {
+    for (const std::string& text : expressions) keep(compile_expression(text, ExpressionType::any, {1, 1}));
+  });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -84,6 +151,8 @@ int main(int argc, char** argv) {
     keep(cs::read_json(run, *cs::view_of(run, body), cs::JsonRoot::any));
     arena.clear();
   });
+  bench_conditions(micro, arena);
+  bench_compilation(micro);
   const Buffer buffer = Buffer::copy(body);
   micro.run("json/block of 30 statements, 4 KB", [&] {
     BenchContext context(arena);
