@@ -1,5 +1,6 @@
-// APIOps folders. The input is the folder: a line "== PATH" begins a file. Loading never fails silently, gives the same twice, and its
-// resources written as a document are the same configuration.
+// APIOps folders. The input is the folder: a line "== PATH" begins a file. Loading never fails silently, gives the same twice, and the
+// resources of a folder without errors are the same configuration when they are written as a document (an error takes what it is about out of
+// service, which a document of the rest does not know).
 #include <vector>
 
 #include "config/build.hpp"
@@ -67,7 +68,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   require(config->revision == again->revision && problems_of(config->diagnostics) == problems_of(again->diagnostics));
 
   const ResourceSet as_document = resources_from_json(document_of(set), "document", document_diagnostics);
-  if (document_diagnostics.has_errors()) return 0;
+  if (diagnostics.has_errors() || document_diagnostics.has_errors()) return 0;
   const auto from_document = build(as_document, document_diagnostics);
   require(from_document->revision == config->revision && from_document->apis.size() == config->apis.size());
   return 0;
