@@ -34,7 +34,7 @@ std::unique_ptr<const RouterTables> RouterBuilder::build() {
   for (uint32_t i = 0; i < tables_->apis.size(); ++i) add_api(i);
   place_compounds();
   place_choices();
-  mark_references();
+  place_nodes();
   place_groups();
   tables_->depth_max = path_depth_max_ + template_depth_max_;
   return std::move(tables_);
@@ -156,40 +156,18 @@ size_t RouterBuilder::visits_from(uint32_t root) const {
   return 1 + literal[0] + others[0];
 }
 
-uint32_t RouterBuilder::make_node(uint32_t parent, EdgeKind kind) {
+uint32_t RouterBuilder::make_node(uint32_t parent, EdgeKind kind, std::string_view text) {
   tables_->nodes.emplace_back();
-  edges_.push_back({parent, kind, false});
+  edges_.push_back({parent, kind, false, std::string(text)});
   return static_cast<uint32_t>(tables_->nodes.size() - 1);
 }
 
 uint32_t RouterBuilder::literal_child(uint32_t node, std::string_view text) {
   const NodeRef known = tables_->literals.find(node, text);
   if (known) return known.index();
-  const uint32_t child = make_node(node, EdgeKind::literal);
+  const uint32_t child = make_node(node, EdgeKind::literal, text);
   tables_->literals.insert(node, text, NodeRef::to(child));
   return child;
-}
-
-// References know what a walk would load the node for: which literals may be below, or that there is nothing at all.
-void RouterBuilder::mark_references() {
-  std::vector<uint32_t> filters(tables_->nodes.size());
-  tables_->literals.for_each([&](uint32_t node, uint32_t hash, NodeRef&) { filters[node] |= NodeRef::filter_bit(hash); });
-  const auto mark = [&](NodeRef& reference) {
-    if (!reference) return;
-    const uint32_t index = reference.index();
-    const RouteNode& node = tables_->nodes[index];
-    reference.filter = filters[index];
-    const bool is_inner = reference.filter != 0 || node.parameter || node.other != route_none;
-    if (!is_inner && node.ends != route_none && !edges_[index].is_api_path) reference = NodeRef::to_leaf(node.ends);
-  };
-  tables_->literals.shrink();
-  tables_->literals.for_each([&](uint32_t, uint32_t, NodeRef& child) { mark(child); });
-  tables_->nodes.shrink_to_fit();
-  tables_->api_root = NodeRef::to(0);
-  mark(tables_->api_root);
-  for (RouteNode& node : tables_->nodes) mark(node.parameter);
-  for (RouteCompound& compound : tables_->compounds) mark(compound.child);
-  for (RouteEntry& entry : tables_->entries) mark(entry.root);
 }
 
 RouteOther& RouterBuilder::other_of(uint32_t node) {

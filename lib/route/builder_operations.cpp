@@ -122,10 +122,9 @@ bool RouterBuilder::is_first_of_its_kind(const RouteApi& api, const RouteOperati
 
 // Returns the node where the template ends, or where its wildcard begins.
 uint32_t RouterBuilder::insert_template(uint32_t root, const UrlTemplate& parsed, RouteChoice& choice, std::string_view text) {
-  choice.path_first = static_cast<uint32_t>(tables_->path_parameters.size());
+  std::vector<RoutePathParameter> parameters;
   const auto add = [&](std::string_view name, ParameterKind kind, size_t segment, uint32_t compound = route_none, size_t part = 0) {
-    tables_->path_parameters.push_back({name_in(text, name), compound, static_cast<uint16_t>(segment), static_cast<uint8_t>(part), kind});
-    ++choice.path_count;
+    parameters.push_back({name_in(text, name), compound, static_cast<uint16_t>(segment), static_cast<uint8_t>(part), kind});
   };
   uint32_t node = root;
   for (size_t i = 0; i < parsed.segments.size(); ++i) {
@@ -147,7 +146,17 @@ uint32_t RouterBuilder::insert_template(uint32_t root, const UrlTemplate& parsed
         break;
     }
   }
+  choice.path_count = static_cast<uint8_t>(parameters.size());
+  choice.path_first = place_path_parameters(std::move(parameters));
   return node;
+}
+
+// Many templates have the same names at the same segments; what they share stays in the cache.
+uint32_t RouterBuilder::place_path_parameters(std::vector<RoutePathParameter> parameters) {
+  std::vector<RoutePathParameter>& placed = tables_->path_parameters;
+  const auto [place, is_new] = parameters_.emplace(std::move(parameters), static_cast<uint32_t>(placed.size()));
+  if (is_new) placed.insert(placed.end(), place->first.begin(), place->first.end());
+  return place->second;
 }
 
 uint32_t RouterBuilder::parameter_child(uint32_t node) {

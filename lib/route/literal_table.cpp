@@ -19,6 +19,8 @@ NodeRef LiteralTable::find(uint32_t node, std::string_view text) const {
   return find(node, hash_segment(padded.bytes.data(), text.size()), padded.bytes.data(), text.size());
 }
 
+uint32_t LiteralTable::hash(std::string_view text) { return hash_segment(PaddedText(text).bytes.data(), text.size()); }
+
 void LiteralTable::insert(uint32_t node, std::string_view text, NodeRef child) {
   if (capacity_for(count_ + 1) > slots_.size()) resize(capacity_for((count_ + 8) * 2));
   const PaddedText padded(text);

@@ -11,19 +11,20 @@
 
 namespace gatelet {
 
-// A node by number, with what a walk wants to know before it loads the node: in a large configuration each load waits for the memory.
+// A node by number, with what a walk wants to know before it loads the node: in a large configuration each load waits for the memory. Where
+// only one way leads on, to where templates end, there are no nodes: a leaf stands for all of it.
 struct NodeRef {
   static constexpr uint32_t none = UINT32_MAX;
   uint32_t value = none;
-  uint32_t filter = 0;  // which literals may stand below: one bit for each, by its hash
+  uint32_t more = 0;  // of a node: which literals may stand below, one bit for each, by its hash; of a leaf: its tail
 
-  static NodeRef to(uint32_t index) { return {index << 1, 0}; }
-  static NodeRef to_leaf(uint32_t choice) { return {choice << 1 | 1, 0}; }
+  static NodeRef to(uint32_t index, uint32_t filter = 0) { return {index << 1, filter}; }
+  static NodeRef to_leaf(uint32_t choice, uint32_t tail) { return {choice << 1 | 1, tail}; }
   explicit operator bool() const { return value != none; }
-  uint32_t index() const { return value >> 1; }
-  bool is_leaf() const { return (value & 1) != 0; }  // templates end there and nothing else: the index is that of their first choice
+  bool is_leaf() const { return (value & 1) != 0; }
+  uint32_t index() const { return value >> 1; }  // of a leaf: of the first choice of the templates that end there
   static uint32_t filter_bit(uint32_t hash) { return uint32_t{1} << (hash & 31); }
-  bool may_have(uint32_t hash) const { return (filter & filter_bit(hash)) != 0; }
+  bool may_have(uint32_t hash) const { return (more & filter_bit(hash)) != 0; }
 };
 
 class LiteralTable {
@@ -42,15 +43,10 @@ class LiteralTable {
     return {};
   }
   NodeRef find(uint32_t node, std::string_view text) const;
+  static uint32_t hash(std::string_view text);
   void insert(uint32_t node, std::string_view text, NodeRef child);
   // To the final size; nothing is inserted afterwards.
   void shrink();
-  // Calls visit(node, hash, child) for every entry; the child may be changed.
-  template <class Visit>
-  void for_each(Visit visit) {
-    for (Slot& slot : slots_)
-      if (slot.node != NodeRef::none) visit(slot.node, slot.hash, slot.child);
-  }
   size_t bytes() const { return slots_.capacity() * sizeof(Slot) + texts_.capacity(); }
 
  private:

@@ -6,8 +6,11 @@
 namespace gatelet {
 
 const RouteChoice* OperationSearch::visit(NodeRef ref, size_t depth) {
+  if (ref.is_leaf()) {
+    __builtin_prefetch(&tables_.choices[ref.index()]);
+    return fits_tail(ref.more, depth) ? choose(ref.index()) : nullptr;
+  }
   const bool is_end = depth == path_.count();
-  if (ref.is_leaf()) return is_end ? choose(ref.index()) : nullptr;
   __builtin_prefetch(&tables_.nodes[ref.index()]);  // on its way while the literals are looked up
   if (!is_end)
     if (const NodeRef child = tables_.find_literal(ref, path_, path_[depth]))
@@ -23,6 +26,20 @@ const RouteChoice* OperationSearch::visit(NodeRef ref, size_t depth) {
       if (const RouteChoice* choice = visit(node.parameter, depth + 1)) return choice;
   }
   return other ? choose(other->rest) : nullptr;
+}
+
+// Whether the rest of the path is what a leaf stands for.
+bool OperationSearch::fits_tail(uint32_t tail, size_t depth) const {
+  const char* at = tables_.tails.data() + tail;
+  size_t count = static_cast<uint8_t>(*at++);
+  if (path_.count() - depth != count) return false;
+  for (; count != 0; --count, ++depth) {
+    const PathSegment& segment = path_[depth];
+    const size_t size = static_cast<uint8_t>(*at++);
+    if (size == 0 ? segment.size == 0 : segment.size != size || !are_equal(at, path_.bytes(segment), size)) return false;
+    at += size;
+  }
+  return true;
 }
 
 const RouteChoice* OperationSearch::visit_compounds(uint32_t index, size_t depth) {

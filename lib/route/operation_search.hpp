@@ -22,6 +22,7 @@ class OperationSearch {
 
  private:
   const RouteChoice* visit(NodeRef ref, size_t depth);
+  bool fits_tail(uint32_t tail, size_t depth) const;
   const RouteChoice* visit_compounds(uint32_t index, size_t depth);
   const RouteChoice* choose(uint32_t index);
   bool fits_query(const RouteChoice& choice) const;

@@ -38,6 +38,11 @@ inline uint32_t hash_segment(const char* bytes, size_t size) {
   return static_cast<uint32_t>(mix(hash ^ 0x9E3779B97F4A7C15, load_word(bytes + size - 8) ^ 0xE7037ED1A0B428DB));
 }
 
+// Both have path_padding behind them.
+inline bool are_equal(const char* a, const char* b, size_t size) {
+  return first_bytes(load_word(a) ^ load_word(b), size) == 0 && (size <= 8 || std::memcmp(a + 8, b + 8, size - 8) == 0);
+}
+
 struct PathSegment {
   uint32_t offset = 0;
   uint32_t size = 0;

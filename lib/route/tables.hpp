@@ -2,6 +2,7 @@
 // its own for its templates. Everything is numbered and lies in flat arrays.
 #pragma once
 
+#include <compare>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,6 +41,7 @@ struct RoutePathParameter {
   uint16_t segment = 0;            // from the first one behind the API path
   uint8_t part = 0;
   Kind kind = Kind::whole;
+  auto operator<=>(const RoutePathParameter&) const = default;
 };
 
 // What a query must have.
@@ -96,6 +98,8 @@ struct RouterTables {
   std::vector<RouteNode> nodes;
   std::vector<RouteOther> others;
   LiteralTable literals;
+  std::string
+      tails;  // of leaves, with path_padding behind them: the number of segments, then each one's size and text; size 0: a parameter
   std::vector<RouteCompound> compounds;
   std::vector<RouteChoice> choices;
   std::vector<std::string> methods;  // unusual ones
