@@ -19,6 +19,14 @@ uint64_t slashes_in(uint64_t word) {
   return ~(((difference & each_byte(0x7F)) + each_byte(0x7F)) | difference | each_byte(0x7F));
 }
 
+// The last bytes of a text, fewer than eight, and zeros.
+uint64_t load_last(std::string_view text, size_t at) {
+  if (at >= 8) return load_word(text.data() + text.size() - 8) >> (64 - (text.size() - at) * 8);
+  uint64_t word = 0;
+  for (size_t i = text.size(); i-- > at;) word = word << 8 | static_cast<uint8_t>(text[i]);
+  return word;
+}
+
 void store_word(char* bytes, uint64_t word) {
   if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
   std::memcpy(bytes, &word, 8);
@@ -30,8 +38,6 @@ RequestPath::RequestPath(std::string_view path, size_t count_max, Arena& arena) 
   const size_t size = path.size();
   char* const lower = static_cast<char*>(arena.allocate(size + path_padding, 8));
   auto* const first = static_cast<PathSegment*>(arena.allocate((count_max + 1) * sizeof(PathSegment), alignof(PathSegment)));
-  std::memcpy(lower, path.data(), size);
-  std::memset(lower + size, 0, path_padding);
   lower_ = lower;
   segments_ = first;
 
@@ -39,8 +45,9 @@ RequestPath::RequestPath(std::string_view path, size_t count_max, Arena& arena) 
   PathSegment* segment = first;
   PathSegment* const end = first + count_max;
   size_t from = 1;
-  for (size_t at = 0; at < size && segment != end; at += 8) {
-    const uint64_t word = lower_word(load_word(lower + at));
+  size_t at = 0;
+  for (; at < size; at += 8) {
+    const uint64_t word = lower_word(size - at >= 8 ? load_word(path.data() + at) : load_last(path, at));
     store_word(lower + at, word);
     for (uint64_t slashes = slashes_in(word); slashes != 0 && segment != end; slashes &= slashes - 1) {
       const size_t slash = at + static_cast<size_t>(std::countr_zero(slashes)) / 8;
@@ -49,6 +56,7 @@ RequestPath::RequestPath(std::string_view path, size_t count_max, Arena& arena) 
       from = slash + 1;
     }
   }
+  for (const size_t padded = size + path_padding; at + 8 <= padded; at += 8) store_word(lower + at, 0);
   if (from < size && segment != end) *segment++ = {static_cast<uint32_t>(from), static_cast<uint32_t>(size - from), 0};
   count_ = static_cast<size_t>(segment - first);
   for (PathSegment* each = first; each != segment; ++each) each->hash = hash_segment(lower + each->offset, each->size);
