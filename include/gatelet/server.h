@@ -49,8 +49,9 @@ typedef struct gatelet_server_options {
   gatelet_handler_fn handler;  /* NULL: an API without a service URL answers 500 */
   void* handler_user;
   void (*handler_destroy)(void* user);
-  /* Resident memory of the process; 0: no limit. Above 80 % no new client is let in; above 95 % requests are answered 503, and what clients
-   * were sending for policies that need it whole is given up. Probes are always answered. Linux only. */
+  /* Resident memory of the process; 0: no limit. Above 80 % no new client is let in, and one request log of 100 is written; above 95 %
+   * requests are answered 503, and what clients were sending for policies that need it whole is given up. Probes are always answered. Linux
+   * only. */
   uint64_t memory_bytes_max;
 } gatelet_server_options;
 #define GATELET_SERVER_OPTIONS_INIT \

@@ -56,13 +56,25 @@ void HostLog::log(LogLevel level, std::string_view event, std::string_view messa
 }
 
 void HostLog::record(const Record& record) {
-  if (!is_on() || !wants(request_log_, record)) return;
+  if (!is_on() || !wants(request_log_, record) || sampling_.leaves_out()) return;
   thread_local std::string line;  // reused: a request log of all requests must not allocate for each
   try {
     line.clear();
     format_record(line, format_, false, record);
     write(record.has_error || !record.is_success() ? LogLevel::error : LogLevel::info, line);
   } catch (const std::bad_alloc&) {}
+}
+
+void HostLog::be_brief(bool is_short) {
+  static const std::string share = std::to_string(sampled_request_logs);
+  if (is_short) {
+    if (sampling_.begin())
+      log(LogLevel::warn, "RequestLogsSampled", "One request log of " + share + " is written: memory is short.", nullptr, 0);
+  } else if (sampling_.end()) {
+    const std::string left_out = std::to_string(sampling_.take_left_out());
+    const LogField field{"leftOut", left_out};
+    log(LogLevel::info, "RequestLogsSampled", "Every request log is written again.", &field, 1);
+  }
 }
 
 static GatewayOptions options_of(const gatelet_gateway_options& options, HostLog& log) {

@@ -14,6 +14,7 @@
 #include "gateway/gateway.hpp"
 #include "net/retirer.hpp"
 #include "telemetry/format.hpp"
+#include "telemetry/log_sampling.hpp"
 
 struct gatelet_report {
   explicit gatelet_report(gatelet::Diagnostics found = {}) : diagnostics(std::move(found)) {}
@@ -41,6 +42,7 @@ class HostLog final : public LogSink, public RecordSink {
   ~HostLog() override;
   void log(LogLevel level, std::string_view event, std::string_view message, const LogField* fields, size_t field_count) override;
   void record(const Record& record) override;
+  void be_brief(bool is_short) override;
   bool is_on() const { return options_.log && format_ != LogFormat::none; }
 
  private:
@@ -48,6 +50,7 @@ class HostLog final : public LogSink, public RecordSink {
   gatelet_gateway_options options_;
   LogFormat format_;
   RequestLog request_log_;
+  LogSampling sampling_;
 };
 
 }  // namespace gatelet

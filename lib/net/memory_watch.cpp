@@ -6,7 +6,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
-#include <utility>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -36,10 +35,11 @@ Overload next_overload(Overload before, uint64_t bytes, uint64_t bytes_max) {
   return is_above(Overload::soft, memory_soft_percent) ? Overload::soft : Overload::none;
 }
 
-MemoryWatch::MemoryWatch(uint64_t bytes_max, LogSink* log)
-    : bytes_max_(bytes_max), log_(log), statm_(bytes_max != 0 ? open("/proc/self/statm", O_RDONLY | O_CLOEXEC) : -1) {}
+MemoryWatch::MemoryWatch(uint64_t bytes_max, LogSink* log, RecordSink* records)
+    : bytes_max_(bytes_max), log_(log), records_(records), statm_(bytes_max != 0 ? open("/proc/self/statm", O_RDONLY | O_CLOEXEC) : -1) {}
 
 MemoryWatch::~MemoryWatch() {
+  if (state_ != Overload::none && records_) records_->be_brief(false);
   if (statm_ >= 0) ::close(statm_);
 }
 
@@ -63,6 +63,13 @@ void MemoryWatch::tell(uint64_t bytes) const {
   log_->log(state_ == Overload::none ? LogLevel::info : LogLevel::warn, "Overload", texts[static_cast<size_t>(state_)], fields, 2);
 }
 
+void MemoryWatch::change(Overload state, uint64_t bytes) {
+  const bool was_short = state_ != Overload::none, is_short = state != Overload::none;
+  state_ = state;
+  if (was_short != is_short && records_) records_->be_brief(is_short);
+  tell(bytes);
+}
+
 Overload MemoryWatch::look(uint64_t now_ms) {
   std::lock_guard lock(mutex_);
   if (!is_on() || now_ms < next_look_ms_) return state_;
@@ -73,7 +80,7 @@ Overload MemoryWatch::look(uint64_t now_ms) {
     bytes = resident_bytes();
     state = next_overload(state_, bytes, bytes_max_);
   }
-  if (std::exchange(state_, state) != state) tell(bytes);
+  if (state != state_) change(state, bytes);
   return state_;
 }
 

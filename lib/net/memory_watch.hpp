@@ -1,12 +1,13 @@
 // MemoryWatch: the resident memory of the process beside the most it may have (reliability.md R-2). Above the soft mark nobody new is let
-// in and idle clients go sooner, above the hard mark requests are refused; probes are answered all the time. Linux only: elsewhere nothing
-// is ever too much.
+// in, idle clients go sooner and records are written briefly, above the hard mark requests are refused; probes are answered all the time.
+// Linux only: elsewhere nothing is ever too much.
 #pragma once
 
 #include <cstdint>
 #include <mutex>
 
 #include "base/log.hpp"
+#include "telemetry/record.hpp"
 
 namespace gatelet {
 
@@ -17,7 +18,7 @@ Overload next_overload(Overload before, uint64_t bytes, uint64_t bytes_max);
 
 class MemoryWatch {
  public:
-  MemoryWatch(uint64_t bytes_max, LogSink* log);  // 0: no limit; the log may be null
+  MemoryWatch(uint64_t bytes_max, LogSink* log, RecordSink* records);  // 0: no limit; both sinks may be null
   ~MemoryWatch();
   MemoryWatch(const MemoryWatch&) = delete;
   MemoryWatch& operator=(const MemoryWatch&) = delete;
@@ -29,10 +30,12 @@ class MemoryWatch {
 
  private:
   uint64_t resident_bytes() const;
+  void change(Overload state, uint64_t bytes);
   void tell(uint64_t bytes) const;
 
   const uint64_t bytes_max_;
   LogSink* const log_;
+  RecordSink* const records_;
   int statm_ = -1;
   std::mutex mutex_;
   uint64_t next_look_ms_ = 0;

@@ -31,7 +31,7 @@ struct ServerCore {
   const ServerOptions options;
   HostHandler* const handler;
   Retirer retirer;
-  MemoryWatch memory{options.memory_bytes_max, gateway.options().log};
+  MemoryWatch memory{options.memory_bytes_max, gateway.options().log, gateway.options().records};
   std::atomic<uint32_t> connection_count{0};  // without guests
 };
 

@@ -52,6 +52,8 @@ class RecordSink {
  public:
   virtual ~RecordSink() = default;
   virtual void record(const Record& record) = 0;  // any worker thread, must not block
+  // One of those who watch the memory found it short, or no longer: what is counted goes on, what is written of each request becomes less.
+  virtual void be_brief(bool /*is_short*/) {}
 };
 
 }  // namespace gatelet

@@ -371,4 +371,32 @@ def _():
         assert memory_mb(gateway, "VmHWM") < offered * 3 / 4, f"{memory_mb(gateway, 'VmHWM')} MB were used"
 
 
+@case("above 80 % of limits.memory.bytes one request log of 100 is written, the others are counted, and afterwards each is written again")
+def _():
+    settings = {"limits.memory.bytes": 96 * MEGABYTE, "telemetry.logs.requests": "all"}
+    with Backend() as backend, gateway_before(backend, settings, HELD) as gateway, contextlib.ExitStack() as stack:
+
+        def told():
+            return gateway.log().count("/a/told")
+
+        with gateway.client() as old:
+            for _ in range(20):
+                equal(ask(old, "/a/told").status, 200)
+            wait_until(lambda: told() == 20, "every request is logged")
+            while "RequestLogsSampled" not in gateway.log():
+                holder = stack.enter_context(gateway.client())
+                holder.send(f"POST /a/x HTTP/1.1\r\nHost: gateway.test\r\nContent-Length: {8 * MEGABYTE}\r\n\r\n" + "x" * 4 * MEGABYTE)
+                time.sleep(0.2)  # until the memory was looked at
+            for _ in range(200):
+                equal(ask(old, "/a/told").status, 200, "a client that was there before")
+            stack.close()
+            left_out = int(gateway.wait_log(r"Every request log is written again.*leftOut: (\d+)")[1])
+            assert told() < 20 + 10, f"{told() - 20} of 200 requests were logged while memory was short"
+            assert left_out >= 200 - (told() - 20), f"only {left_out} are said to be left out"
+            before = told()
+            for _ in range(20):
+                equal(ask(old, "/a/told").status, 200)
+            wait_until(lambda: told() == before + 20, "every request is logged again")
+
+
 run_cases()

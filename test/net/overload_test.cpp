@@ -187,6 +187,7 @@ TEST_CASE("overload: with little memory left new clients are refused, with less 
   {
     Ballast ballast((resident_bytes() + spare) * 88 / 100 - resident_bytes());
     CHECK(events.texts.wait(0) == "warn Memory is above 80 % of its maximum: no new clients are let in.");
+    CHECK(served.records.is_brief);
     CHECK(served.answer_of(old, wire("GET /now/")) == "200");
     CHECK(status_of(served.ask(wire("GET /now/"))) == "503");
     CHECK(status_of(served.ask(probe)) == "200");
@@ -205,4 +206,5 @@ TEST_CASE("overload: with little memory left new clients are refused, with less 
   CHECK(served.comes_to("200"));
   size_t count = events.texts.count();
   CHECK(events.texts.wait(count - 1) == "info Memory is below its soft mark again: new clients are let in.");
+  CHECK(!served.records.is_brief);
 }

@@ -137,7 +137,9 @@ class Served {
     void record(const Record& record) override {
       log.add(std::to_string(record.response_code) + " " + std::to_string(record.backend_response_code) + " " + std::string(record.last_error.reason));
     }
+    void be_brief(bool is_short) override { is_brief = is_short; }
     Log log;
+    std::atomic<bool> is_brief{false};
   } records;
 
   std::shared_ptr<Config> config = [] {
