@@ -1,6 +1,4 @@
 // Building the tables: what became of the nodes once all of them are known. Fewer and smaller tables are fewer waits for memory.
-#include <algorithm>
-
 #include "route/builder.hpp"
 
 namespace gatelet {
@@ -15,7 +13,6 @@ std::vector<NodeRef> RouterBuilder::find_leaves() {
   std::vector<NodeRef> leaves(nodes.size());
   std::vector<std::string> tails(nodes.size());  // without the number of their segments
   std::vector<uint32_t> sizes(nodes.size());
-  tables_->tails.assign(1, '\0');
   for (size_t i = nodes.size(); i-- > 0;) {
     const RouteNode& node = nodes[i];
     if (ways[i] == 0 && node.ends != route_none && node.other == route_none && !edges_[i].is_api_path)
@@ -25,7 +22,7 @@ std::vector<NodeRef> RouterBuilder::find_leaves() {
     const RouteNode& parent = nodes[edge.parent];
     const bool is_only_way = ways[edge.parent] == 1 && parent.ends == route_none && parent.other == route_none;
     if (!is_only_way || edge.text.size() > byte_max || sizes[i] == byte_max) continue;
-    tails[edge.parent] = static_cast<char>(edge.text.size()) + edge.text + tails[i];
+    tails[edge.parent].append(1, static_cast<char>(edge.text.size())).append(edge.text).append(tails[i]);
     sizes[edge.parent] = sizes[i] + 1;
     leaves[edge.parent] = leaves[i];
   }
@@ -47,28 +44,28 @@ uint32_t RouterBuilder::place_tail(const std::string& tail) {
 
 // Numbers the nodes anew, without those that leaves stand for, and makes every reference know what a walk would load the node for.
 void RouterBuilder::place_nodes() {
-  const std::vector<NodeRef> leaves = find_leaves();
   std::vector<RouteNode>& nodes = tables_->nodes;
-  std::vector<uint32_t> filters(nodes.size());
-  for (const Edge& edge : edges_)
-    if (edge.kind == EdgeKind::literal) filters[edge.parent] |= NodeRef::filter_bit(LiteralTable::hash(edge.text));
-  std::vector<NodeRef> references = leaves;
+  std::vector<NodeRef> references = find_leaves();
   uint32_t count = 0;
-  for (size_t i = 0; i < nodes.size(); ++i)
-    if (!leaves[i]) references[i] = NodeRef::to(count++, filters[i]);
-  const auto place = [&](NodeRef& reference) {
-    if (reference) reference = references[reference.index()];
-  };
+  for (NodeRef& reference : references)
+    if (!reference) reference = NodeRef::to(count++);
 
+  // A child's number was higher than its parent's: what is below it is known when it is inserted.
   LiteralTable literals;
-  for (size_t i = 0; i < nodes.size(); ++i)
-    if (const Edge& edge = edges_[i]; edge.kind == EdgeKind::literal && !leaves[edge.parent])
-      literals.insert(references[edge.parent].index(), edge.text, references[i]);
+  for (size_t i = nodes.size(); i-- > 0;) {
+    const Edge& edge = edges_[i];
+    if (edge.kind != EdgeKind::literal || references[edge.parent].is_leaf()) continue;
+    NodeRef& parent = references[edge.parent];
+    parent.more |= NodeRef::filter_bit(literals.insert(parent.index(), edge.text, references[i]));
+  }
   literals.shrink();
   tables_->literals = std::move(literals);
 
+  const auto place = [&](NodeRef& reference) {
+    if (reference) reference = references[reference.index()];
+  };
   for (size_t i = 0; i < nodes.size(); ++i) {
-    if (leaves[i]) continue;
+    if (references[i].is_leaf()) continue;
     place(nodes[i].parameter);
     nodes[references[i].index()] = nodes[i];
   }

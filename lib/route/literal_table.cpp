@@ -19,16 +19,16 @@ NodeRef LiteralTable::find(uint32_t node, std::string_view text) const {
   return find(node, hash_segment(padded.bytes.data(), text.size()), padded.bytes.data(), text.size());
 }
 
-uint32_t LiteralTable::hash(std::string_view text) { return hash_segment(PaddedText(text).bytes.data(), text.size()); }
-
-void LiteralTable::insert(uint32_t node, std::string_view text, NodeRef child) {
+uint32_t LiteralTable::insert(uint32_t node, std::string_view text, NodeRef child) {
   if (capacity_for(count_ + 1) > slots_.size()) resize(capacity_for((count_ + 8) * 2));
   const PaddedText padded(text);
   const char* bytes = padded.bytes.data();
   const auto size = static_cast<uint32_t>(text.size());
-  put({node, hash_segment(bytes, size), first_bytes(load_word(bytes), size), child, size, static_cast<uint32_t>(texts_.size())});
+  const uint32_t hash = hash_segment(bytes, size);
+  put({node, hash, first_bytes(load_word(bytes), size), child, size, static_cast<uint32_t>(texts_.size())});
   if (size > 8) texts_.append(text);
   ++count_;
+  return hash;
 }
 
 void LiteralTable::shrink() {

@@ -18,7 +18,7 @@ struct NodeRef {
   uint32_t value = none;
   uint32_t more = 0;  // of a node: which literals may stand below, one bit for each, by its hash; of a leaf: its tail
 
-  static NodeRef to(uint32_t index, uint32_t filter = 0) { return {index << 1, filter}; }
+  static NodeRef to(uint32_t index) { return {index << 1, 0}; }
   static NodeRef to_leaf(uint32_t choice, uint32_t tail) { return {choice << 1 | 1, tail}; }
   explicit operator bool() const { return value != none; }
   bool is_leaf() const { return (value & 1) != 0; }
@@ -43,8 +43,8 @@ class LiteralTable {
     return {};
   }
   NodeRef find(uint32_t node, std::string_view text) const;
-  static uint32_t hash(std::string_view text);
-  void insert(uint32_t node, std::string_view text, NodeRef child);
+  // Returns the text's hash.
+  uint32_t insert(uint32_t node, std::string_view text, NodeRef child);
   // To the final size; nothing is inserted afterwards.
   void shrink();
   size_t bytes() const { return slots_.capacity() * sizeof(Slot) + texts_.capacity(); }
