@@ -58,7 +58,7 @@ void RouterTables::find_group(const RequestPath& path, Location& location) const
     // No API path ends in ";rev=N", so that a segment that does can only be the last one of an API path.
     const size_t size = size_without_revision(text);
     if (size == std::string_view::npos) {
-      node = find_literal(node, path, segment);
+      node = find_literal(node, path, depth);
     } else if (depth != 0 || size != 0) {
       node = literals.find(node.index(), hash_segment(path.bytes(segment), size), path.bytes(segment), size);
     }

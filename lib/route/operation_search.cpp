@@ -13,7 +13,7 @@ const RouteChoice* OperationSearch::visit(NodeRef ref, size_t depth) {
   const bool is_end = depth == path_.count();
   __builtin_prefetch(&tables_.nodes[ref.index()]);  // on its way while the literals are looked up
   if (!is_end)
-    if (const NodeRef child = tables_.find_literal(ref, path_, path_[depth]))
+    if (const NodeRef child = tables_.find_literal(ref, path_, depth))
       if (const RouteChoice* choice = visit(child, depth + 1)) return choice;
   const RouteNode& node = tables_.nodes[ref.index()];
   const RouteOther* const other = node.other == route_none ? nullptr : &tables_.others[node.other];

@@ -41,7 +41,6 @@ RequestPath::RequestPath(std::string_view path, size_t count_max, Arena& arena) 
   lower_ = lower;
   segments_ = first;
 
-  // First all words, then all hashes: what reads a word that was half written a moment ago waits for it.
   PathSegment* segment = first;
   PathSegment* const end = first + count_max;
   size_t from = 1;
@@ -59,7 +58,6 @@ RequestPath::RequestPath(std::string_view path, size_t count_max, Arena& arena) 
   for (const size_t padded = size + path_padding; at + 8 <= padded; at += 8) store_word(lower + at, 0);
   if (from < size && segment != end) *segment++ = {static_cast<uint32_t>(from), static_cast<uint32_t>(size - from), 0};
   count_ = static_cast<size_t>(segment - first);
-  for (PathSegment* each = first; each != segment; ++each) each->hash = hash_segment(lower + each->offset, each->size);
 }
 
 }  // namespace gatelet

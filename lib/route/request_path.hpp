@@ -46,7 +46,7 @@ inline bool are_equal(const char* a, const char* b, size_t size) {
 struct PathSegment {
   uint32_t offset = 0;
   uint32_t size = 0;
-  uint32_t hash = 0;
+  uint32_t hash = 0;  // 0: nobody asked for it yet
 };
 
 // "/a//b/" has the segments "a", "" and "b": one slash at the end means nothing.
@@ -57,6 +57,12 @@ class RequestPath {
 
   size_t count() const { return count_; }
   const PathSegment& operator[](size_t index) const { return segments_[index]; }
+  // Made when it is first wanted: many segments are compared only.
+  uint32_t hash(size_t index) const {
+    PathSegment& segment = segments_[index];
+    if (segment.hash == 0) segment.hash = hash_segment(bytes(segment), segment.size);
+    return segment.hash;
+  }
   // Lower-case, with path_padding behind it.
   const char* bytes(const PathSegment& segment) const { return lower_ + segment.offset; }
   std::string_view lower(const PathSegment& segment) const { return {bytes(segment), segment.size}; }

@@ -132,8 +132,10 @@ struct RouterTables {
     return 0;
   }
 
-  NodeRef find_literal(NodeRef node, const RequestPath& path, const PathSegment& segment) const {
-    return node.may_have(segment.hash) ? literals.find(node.index(), segment.hash, path.bytes(segment), segment.size) : NodeRef();
+  NodeRef find_literal(NodeRef node, const RequestPath& path, size_t depth) const {
+    if (node.more == 0) return {};
+    const uint32_t hash = path.hash(depth);
+    return node.may_have(hash) ? literals.find(node.index(), hash, path.bytes(path[depth]), path[depth].size) : NodeRef();
   }
 
  private:
