@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "excerpt.hpp"
 #include "support.hpp"
 
 namespace host {
@@ -31,7 +32,8 @@ Command command_of(CheckOptions& options) {
   command.meaning =
       "Loads an APIOps folder, a resource document (.json, .yaml) or one <policies> or <fragment> document, and prints all problems, one a "
       "line:\n"
-      "file:line:column: severity: message [code]. Exit 0 without errors, 1 with errors, 2 for wrong use.";
+      "file:line:column: severity: message [code], below an error the line of the file with a caret under the place.\n"
+      "Exit 0 without errors, 1 with errors, 2 for wrong use.";
   command.flags = {
       {"--json", "", "one JSON object a line instead", [&](const std::string&) { return options.json = true; }},
       {"--overrides", "FILE", "configuration.<env>.yaml, merged over the folder's files",
@@ -71,7 +73,7 @@ std::string json_text(std::string_view text) {
   return out + "\"";
 }
 
-void print(const gatelet_diagnostic& item, bool json) {
+void print(const gatelet_diagnostic& item, bool json, SourceFiles& sources) {
   const std::string severity = item.severity == GATELET_SEVERITY_ERROR ? "error" : "warning";
   const std::string file = item.file.size ? std::string(view(item.file)) : "-";
   const std::string line = std::to_string(item.line), column = std::to_string(item.column);
@@ -85,12 +87,15 @@ void print(const gatelet_diagnostic& item, bool json) {
            std::string(view(item.code)) + "]";
   }
   std::printf("%s\n", text.c_str());
+  if (!json && item.severity == GATELET_SEVERITY_ERROR)
+    std::printf("%s", sources.excerpt(std::string(view(item.file)), item.line, item.column).c_str());
 }
 
 int print(const gatelet_report* report, bool json) {
+  SourceFiles sources;
   for (size_t i = 0; i < gatelet_report_count(report); ++i) {
     gatelet_diagnostic item = GATELET_DIAGNOSTIC_INIT;
-    if (gatelet_report_get(report, i, &item) == GATELET_OK) print(item, json);
+    if (gatelet_report_get(report, i, &item) == GATELET_OK) print(item, json, sources);
   }
   return gatelet_report_error_count(report) ? 1 : 0;
 }

@@ -22,25 +22,8 @@ static SourcePos position(std::string_view text, size_t offset, SourcePos start)
   return {start.line + lines, column};
 }
 
-// The line of the mistake with a caret under it; long lines are cut around it.
-static std::string excerpt(std::string_view text, size_t offset) {
-  static constexpr size_t around = 60;
-  offset = std::min(offset, text.size());
-  const size_t newline = text.rfind('\n', offset ? offset - 1 : 0);
-  size_t start = newline == std::string_view::npos || newline >= offset ? 0 : newline + 1;
-  size_t end = std::min(text.find('\n', offset), text.size());
-  if (offset - start > around) start = offset - around;
-  if (end - offset > around) end = offset + around;
-  std::string line(text.substr(start, end - start));
-  std::replace_if(
-      line.begin(), line.end(), [](char c) { return c == '\t' || c == '\r'; }, ' ');
-  return line + "\n" + std::string(offset - start, ' ') + "^";
-}
-
 static Error error_at(std::string_view text, size_t offset, SourcePos start, std::string message) {
-  Error error{Code::config, std::move(message), position(text, offset, start), {}};
-  error.path = excerpt(text, offset);
-  return error;
+  return Error{Code::config, std::move(message), position(text, offset, start), {}};
 }
 
 static const cs::Type* wanted_type(ExpressionType wanted) {

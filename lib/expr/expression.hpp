@@ -26,7 +26,7 @@ class Expression {
 };
 
 // `text` begins with "@(" or "@{"; `at` is the place of the '@' in its document. The error has the place of the mistake, in C# terms and
-// with the nearest valid name; its `path` is the line of the mistake with a caret under it.
+// with the nearest valid name.
 Result<std::unique_ptr<const Expression>> compile_expression(std::string_view text, ExpressionType wanted, SourcePos at);
 
 // What a failed evaluation says: the exception's message, or which limit was exceeded. In the arena.

@@ -167,6 +167,34 @@ def _():
             equal(sorted(line), ["code", "column", "file", "line", "message", "scope", "severity"])
 
 
+@case("check: below an error stands the line of the file with a caret under the place; a long line is cut around it")
+def _():
+    rows = [
+        # tabs stay, columns are bytes but the caret counts characters
+        ("<policies>\n\t<inbound>\n\t\tää\t<set-heder/></inbound></policies>", "3:8", "\t\tää\t<set-heder/></inbound></policies>", "\t\t  \t^"),
+        ("\ufeff<policies><inbound>\r\n  <set-heder/>\r\n</inbound></policies>", "2:3", "  <set-heder/>", "  ^"),
+        ("<policies><inbound>" + " " * 200 + "<set-heder/>" + " " * 200 + "</inbound></policies>", "1:220", " " * 60 + "<set-heder/>" + " " * 48, " " * 60 + "^"),
+        ("<policies><inbound><set-header name='X' exists-action='@(1 +'/></inbound></policies>", "1:56",
+         "<policies><inbound><set-header name='X' exists-action='@(1 +'/></inbound></policies>", " " * 55 + "^"),
+        ("<policies><inbound><base></inbound></policies>\x1b", "1:26", "<policies><inbound><base></inbound></policies> ", " " * 25 + "^"),
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "policy.xml"
+        for text, place, line, caret in rows:
+            path.write_bytes(text.encode())
+            lines = run("check", str(path)).stdout.split("\n")
+            found = [i for i, each in enumerate(lines) if each.startswith(f"{path}:{place}: error: ")]
+            assert found, (place, lines)
+            equal(lines[found[0] + 1 : found[0] + 3], [line, caret])
+            for each in run("check", str(path), "--json").stdout.splitlines():
+                json.loads(each)
+    # A resource document has no file for its policies, and a warning no excerpt.
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump({"resources": [{"k": "policies/policy", "v": {"format": "rawxml", "value": "<policies><inbound><set-heder/></inbound></policies>"}}]}, file)
+        file.flush()
+        equal(len(run("check", file.name).stdout.splitlines()), 1)
+
+
 @case("check --effective prints the merged policy of an operation")
 def _():
     done = run("check", str(STORE), "--define", "STORE_BACKEND=127.0.0.1:9", "--effective", "orders/getorder/starter")
