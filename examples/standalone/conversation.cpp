@@ -418,11 +418,14 @@ std::vector<std::string> run_behaviour(const Behaviour& behaviour) {
   std::string problem;
   const std::string document = scene_document(behaviour, problem);
   gatelet_gateway_options options = GATELET_GATEWAY_OPTIONS_INIT;
-  if (!problem.empty() || !scene_options(behaviour, options, problem)) return {problem};
+  gatelet_expression_limits limits = GATELET_EXPRESSION_LIMITS_INIT;
+  if (!problem.empty() || !scene_options(behaviour, options, limits, problem)) return {problem};
+  gatelet_config_options config_options = GATELET_CONFIG_OPTIONS_INIT;
+  config_options.expression_limits = options.expression_limits = &limits;
   Error error;
   gatelet_config* raw_config = nullptr;
   gatelet_report* raw_report = nullptr;
-  const gatelet_status loaded = gatelet_config_load(str(document), str("scene"), nullptr, &raw_report, &raw_config, error.out());
+  const gatelet_status loaded = gatelet_config_load(str(document), str("scene"), &config_options, &raw_report, &raw_config, error.out());
   const Config config(raw_config);
   const Report report(raw_report);
   if (loaded != GATELET_OK) return {"1: the scene does not load: " + error.text()};

@@ -10,20 +10,27 @@ namespace {
 struct EvalOptions {
   std::string expression;
   std::string context;
+  std::vector<std::pair<std::string, std::string>> settings;
   bool batch = false;
 };
 
 Command command_of(EvalOptions& options) {
   Command command;
   command.name = "eval";
-  command.synopsis = "gatelet eval [--context FILE] EXPRESSION | gatelet eval --batch";
+  command.synopsis = "gatelet eval [--context FILE] [--set name=value]... EXPRESSION | gatelet eval [--set name=value]... --batch";
   command.meaning =
       "Evaluates a policy expression, @(…) or @{…}, and prints its type, value and text, or the error, as one JSON object.\n"
       "Exit 0, 1 when the expression failed, 2 for wrong use. With --batch each line of standard input,\n"
-      "{\"id\",\"expression\",\"context\"}, is answered by a line at once; exit 0.";
+      "{\"id\",\"expression\",\"context\"}, is answered by a line at once, one that is none of this by its number; exit 0.";
   command.flags = {
       {"--context", "FILE", "a JSON object: request, response, variables, api, namedValues and so on",
        [&](const std::string& v) { return options.context = v, true; }},
+      {"--set", "name=value", "a limit, such as expression.limits.steps=1000; see gatelet --help-settings; repeatable",
+       [&](const std::string& v) {
+         const size_t equals = v.find('=');
+         if (equals == std::string::npos) return std::fprintf(stderr, "gatelet eval: --set needs name=value, not '%s'\n", v.c_str()), false;
+         return options.settings.emplace_back(v.substr(0, equals), v.substr(equals + 1)), true;
+       }},
       {"--batch", "", "read JSON lines from standard input", [&](const std::string&) { return options.batch = true; }},
   };
   command.take_operand = [&](const std::string& v) {
@@ -48,15 +55,18 @@ std::string quoted(const std::string& text) {
   return out + "\"";
 }
 
-int answer_lines() {
+int answer_lines(const gatelet_expression_limits& limits) {
+  size_t number = 0;
   for (std::string line; std::getline(std::cin, line);) {
+    ++number;
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     gatelet_str result{nullptr, 0};
     Error error;
-    if (gatelet_expression_evaluate_line(str(line), nullptr, &result, error.out()) == GATELET_OK)
+    if (gatelet_expression_evaluate_line_within(&limits, str(line), nullptr, &result, error.out()) == GATELET_OK)
       print(result, 0);
     else
-      std::printf("{\"error\":{\"reason\":\"InvalidLine\",\"message\":%s}}\n", quoted(error.text()).c_str());
+      std::printf("{\"error\":{\"reason\":\"InvalidLine\",\"message\":%s,\"line\":%zu}}\n",
+                  quoted("input line " + std::to_string(number) + ": " + error.text()).c_str(), number);
     std::fflush(stdout);
   }
   return 0;
@@ -71,7 +81,14 @@ int eval(const std::vector<std::string>& arguments) {
     std::fputs("gatelet eval: give either one EXPRESSION or --batch; see gatelet eval --help\n", stderr);
     return 2;
   }
-  if (options.batch) return answer_lines();
+  Error error;
+  gatelet_settings* raw = nullptr;
+  if (gatelet_settings_create(&raw, error.out()) != GATELET_OK) return error.print("gatelet eval");
+  const Settings settings(raw);
+  for (const auto& [name, value] : options.settings)
+    if (!set_setting(settings.get(), name, value, "--set", "gatelet eval")) return 2;
+  const gatelet_expression_limits limits = expression_limits(settings.get());
+  if (options.batch) return answer_lines(limits);
   std::string context;
   if (!options.context.empty()) {
     std::string problem;
@@ -81,8 +98,7 @@ int eval(const std::vector<std::string>& arguments) {
   }
   gatelet_str result{nullptr, 0};
   int32_t failed = 0;
-  Error error;
-  if (gatelet_expression_evaluate(str(options.expression), str(context), &failed, &result, error.out()) != GATELET_OK) {
+  if (gatelet_expression_evaluate_within(&limits, str(options.expression), str(context), &failed, &result, error.out()) != GATELET_OK) {
     error.print("gatelet eval");
     return 2;
   }

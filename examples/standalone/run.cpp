@@ -65,16 +65,6 @@ Command command_of(RunOptions& options) {
   return command;
 }
 
-// An unknown name is a warning, a bad value is an error: false.
-bool set(gatelet_settings* settings, std::string_view name, std::string_view value, const std::string& origin) {
-  Error error;
-  if (gatelet_settings_set(settings, str(name), str(value), str(origin), error.out()) == GATELET_OK) return true;
-  const std::string text = error.text();
-  const bool unknown = text.find("unknown setting") != std::string::npos;
-  std::fprintf(stderr, "gatelet run: %s%s\n", unknown ? "warning: " : "", text.c_str());
-  return unknown;
-}
-
 bool load_env_file(gatelet_settings* settings, const std::string& path) {
   std::string problem;
   const auto text = read_text(path, problem);
@@ -90,7 +80,9 @@ bool load_env_file(gatelet_settings* settings, const std::string& path) {
     if (line.empty() || line[0] == '#') continue;
     const size_t equals = line.find('=');
     if (equals == std::string::npos) return fail_use(path + ":" + std::to_string(line_number) + ": expected name=value");
-    good = set(settings, line.substr(0, equals), line.substr(equals + 1), path + ":" + std::to_string(line_number)) && good;
+    good =
+        set_setting(settings, line.substr(0, equals), line.substr(equals + 1), path + ":" + std::to_string(line_number), "gatelet run") &&
+        good;
   }
   return good;
 }
@@ -118,7 +110,7 @@ bool load_environment(gatelet_settings* settings) {
     const std::string_view text = *entry;
     const size_t equals = text.find('=');
     if (equals == std::string_view::npos || !is_setting_name(text.substr(0, equals))) continue;
-    good = set(settings, text.substr(0, equals), text.substr(equals + 1), "environment") && good;
+    good = set_setting(settings, text.substr(0, equals), text.substr(equals + 1), "environment", "gatelet run") && good;
   }
   return good;
 }
@@ -156,12 +148,14 @@ int32_t level_of(const std::string& name) {
   return GATELET_LOG_DEBUG;  // all
 }
 
-Gateway make_gateway(const gatelet_settings* settings, LogQueue& log, gatelet_config* config, Error& error) {
+Gateway make_gateway(const gatelet_settings* settings, const gatelet_expression_limits& limits, LogQueue& log, gatelet_config* config,
+                     Error& error) {
   gatelet_gateway_options options = GATELET_GATEWAY_OPTIONS_INIT;
   options.lenient_foreign_keys = get(settings, "keys.foreign") == "lenient";
   options.debug_route_header = is_true(settings, "routing.debug-header");
   options.forwarded_proto = is_true(settings, "net.server.http.forwarded.proto.enabled");
   options.body_bytes_max = number(settings, "limits.body.buffer-bytes");
+  options.expression_limits = &limits;
   const std::string requests = get(settings, "telemetry.logs.requests");
   options.request_log = requests == "off" ? 1 : requests == "all" ? 2 : 0;
   const std::string form = get(settings, "telemetry.logs.std");
@@ -271,6 +265,8 @@ int run_gateway(const RunOptions& options, const gatelet_settings* settings) {
   config_options.overrides_name = str(options.overrides);
   config_options.ignore_scheme = !is_true(settings, "routing.scheme-check");
   config_options.listener_schemes = schemes_of(options.listeners);
+  const gatelet_expression_limits limits = expression_limits(settings);
+  config_options.expression_limits = &limits;
 
   const bool color = ::isatty(STDOUT_FILENO) && is_true(settings, "telemetry.logs.std.color");
   LogQueue log(level_of(get(settings, "telemetry.logs.std.level")), color);
@@ -286,7 +282,7 @@ int run_gateway(const RunOptions& options, const gatelet_settings* settings) {
   ::malloc_trim(0);  // reading took twice the memory that its result needs; glibc keeps what is free
 #endif
 
-  const Gateway gateway = make_gateway(settings, log, config.get(), error);
+  const Gateway gateway = make_gateway(settings, limits, log, config.get(), error);
   if (!gateway) return error.print("gatelet run");
   const Server server = make_server(settings, options, gateway.get(), error);
   if (!server) return error.print("gatelet run");
@@ -315,7 +311,7 @@ int run(const std::vector<std::string>& arguments) {
   bool good = true;
   for (const std::string& path : options.env_files) good = load_env_file(settings.get(), path) && good;
   good = load_environment(settings.get()) && good;
-  for (const auto& [name, value] : options.settings) good = set(settings.get(), name, value, "--set") && good;
+  for (const auto& [name, value] : options.settings) good = set_setting(settings.get(), name, value, "--set", "gatelet run") && good;
   if (!good) return 2;
   if (options.config.empty()) {
     std::fputs("gatelet run: no source of configuration: give --config PATH, an APIOps folder or a resource document\n", stderr);

@@ -210,7 +210,11 @@ std::string scene_document(const Behaviour& behaviour, std::string& problem) {
   return builder.document();
 }
 
-bool scene_options(const Behaviour& behaviour, gatelet_gateway_options& options, std::string& problem) {
+bool scene_options(const Behaviour& behaviour, gatelet_gateway_options& options, gatelet_expression_limits& limits, std::string& problem) {
+  Error error;
+  gatelet_settings* raw = nullptr;
+  if (gatelet_settings_create(&raw, error.out()) != GATELET_OK) return problem = error.text(), false;
+  const Settings settings(raw);
   for (const BehaviourSection& section : behaviour.sections) {
     if (section.name != "settings") continue;
     NamedTexts pairs;
@@ -224,12 +228,16 @@ bool scene_options(const Behaviour& behaviour, gatelet_gateway_options& options,
         options.forwarded_proto = value == "true";
       } else if (name == "limits.body.buffer-bytes") {
         options.body_bytes_max = std::stoull(value);
+      } else if (name.rfind("expression.limits.", 0) == 0) {
+        if (gatelet_settings_set(settings.get(), str(name), str(value), str(std::to_string(section.line)), error.out()) != GATELET_OK)
+          return problem = error.text(), false;
       } else {
         problem = std::to_string(section.line) + ": setting '" + name + "' does not concern a gateway without sockets";
         return false;
       }
     }
   }
+  limits = expression_limits(settings.get());
   return true;
 }
 

@@ -12,7 +12,7 @@ namespace host {
 
 // The resource document as JSON, or a message in `problem` ("LINE: …").
 std::string scene_document(const Behaviour& behaviour, std::string& problem);
-// The gateway options that [settings] asks for.
-bool scene_options(const Behaviour& behaviour, gatelet_gateway_options& options, std::string& problem);
+// The gateway options and limits that [settings] asks for.
+bool scene_options(const Behaviour& behaviour, gatelet_gateway_options& options, gatelet_expression_limits& limits, std::string& problem);
 
 }  // namespace host

@@ -1,6 +1,7 @@
 #include "support.hpp"
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 namespace host {
@@ -83,6 +84,36 @@ std::optional<std::string> read_text(const std::string& path, std::string& probl
     return std::nullopt;
   }
   return text;
+}
+
+bool set_setting(gatelet_settings* settings, std::string_view name, std::string_view value, const std::string& origin,
+                 std::string_view command) {
+  Error error;
+  if (gatelet_settings_set(settings, str(name), str(value), str(origin), error.out()) == GATELET_OK) return true;
+  const std::string text = error.text();
+  const bool unknown = text.find("unknown setting") != std::string::npos;
+  std::fprintf(stderr, "%.*s: %s%s\n", static_cast<int>(command.size()), command.data(), unknown ? "warning: " : "", text.c_str());
+  return unknown;
+}
+
+gatelet_expression_limits expression_limits(const gatelet_settings* settings) {
+  const auto wide = [&](std::string_view name) {
+    return uint64_t{std::strtoull(std::string(view(gatelet_settings_get(settings, str(name)))).c_str(), nullptr, 10)};
+  };
+  const auto number = [&](std::string_view name) { return static_cast<uint32_t>(wide(name)); };  // the table has checked the range
+  gatelet_expression_limits limits = GATELET_EXPRESSION_LIMITS_INIT;
+  limits.steps = wide("expression.limits.steps");
+  limits.memory_bytes = wide("expression.limits.memory");
+  limits.body_bytes = wide("expression.limits.body");
+  limits.string_units = number("expression.limits.string");
+  limits.elements = number("expression.limits.elements");
+  limits.call_depth = number("expression.limits.call-depth");
+  limits.regex_steps = number("expression.limits.regex-steps");
+  limits.json_depth = number("expression.limits.json-depth");
+  limits.xml_depth = number("expression.limits.xml-depth");
+  limits.source_bytes = number("expression.limits.source");
+  limits.source_depth = number("expression.limits.source-depth");
+  return limits;
 }
 
 }  // namespace host

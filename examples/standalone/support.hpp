@@ -72,6 +72,13 @@ int parse(const Command& command, const std::vector<std::string>& arguments);
 // The whole of a small file; nullopt and a message in `problem` when it cannot be read.
 std::optional<std::string> read_text(const std::string& path, std::string& problem);
 
+// Sets a setting from what the user wrote. An unknown name is a warning, a bad value an error: false.
+bool set_setting(gatelet_settings* settings, std::string_view name, std::string_view value, const std::string& origin,
+                 std::string_view command);
+
+// The settings expression.limits.*.
+gatelet_expression_limits expression_limits(const gatelet_settings* settings);
+
 int run(const std::vector<std::string>& arguments);
 int check(const std::vector<std::string>& arguments);
 int eval(const std::vector<std::string>& arguments);

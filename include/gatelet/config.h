@@ -6,6 +6,7 @@
 #define GATELET_CONFIG_H
 
 #include "gatelet/base.h"
+#include "gatelet/expression.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -55,9 +56,10 @@ typedef struct gatelet_config_options {
   /* The configuration in force, or NULL: an API that did not change since it was loaded, nor anything that its policies depend on, is not
    * compiled again. The result is the same as without it. Borrowed for the call; gatelet_server_watch() takes the one in force itself. */
   const gatelet_config* previous;
+  const gatelet_expression_limits* expression_limits; /* those of sources; NULL: the defaults. Borrowed for the call */
 } gatelet_config_options;
 #define GATELET_CONFIG_OPTIONS_INIT \
-  { sizeof(gatelet_config_options), {0, 0}, {0, 0}, {0, 0}, {0, 0}, 0, 0, 0, 0, 0 }
+  { sizeof(gatelet_config_options), {0, 0}, {0, 0}, {0, 0}, {0, 0}, 0, 0, 0, 0, 0, 0 }
 
 /*
  * Loads a resource document, `{"resources":[{"k":"apis/echo;rev=1","v":{…}}]}` as JSON or YAML.

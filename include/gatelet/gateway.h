@@ -50,9 +50,10 @@ typedef struct gatelet_gateway_options {
   gatelet_log_fn log;           /* NULL: no log */
   void* log_user;
   void (*log_destroy)(void* user);
+  const gatelet_expression_limits* expression_limits; /* those of evaluations; NULL: the defaults. Borrowed for the call */
 } gatelet_gateway_options;
 #define GATELET_GATEWAY_OPTIONS_INIT \
-  { sizeof(gatelet_gateway_options), 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  { sizeof(gatelet_gateway_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /*
  * Creates a gateway. `options` and `config` may be NULL; without a configuration every request is answered 503. The gateway takes its own

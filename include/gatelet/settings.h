@@ -16,7 +16,7 @@ typedef struct gatelet_settings gatelet_settings;
 typedef struct gatelet_setting {
   size_t size;
   gatelet_str name;
-  gatelet_str type; /* "bool", "int", "time span", "text", "a|b|c" */
+  gatelet_str type; /* "bool", "int", "int 1..64", "int 1..", "time span", "text", "a|b|c" */
   gatelet_str default_value;
   gatelet_str since;
   gatelet_str meaning;

@@ -79,6 +79,7 @@ Result<gatelet_config_options> gatelet::config_options_from(const gatelet_config
   if (given.listener_schemes < 0 || given.listener_schemes > 3)
     return bad_argument("listener_schemes is not between 0 and 3; 1 is http, 2 https, 3 both, 0 unknown");
   if (given.previous && !is_live(given.previous)) return bad_argument(not_a_config);
+  if (auto limits = expression_limits_from(given.expression_limits); !limits) return std::move(limits.error());
   return given;
 }
 
@@ -97,6 +98,7 @@ BuildOptions gatelet::build_options_from(const gatelet_config_options& options) 
   BuildOptions out;
   out.policies = builtin_policies();
   out.expressions = &expression_compiler();
+  out.expression_limits = expression_limits_from(options.expression_limits)->source;
   uint64_t seed[2];
   random_bits(seed);
   out.key_seed = {seed[0], seed[1]};

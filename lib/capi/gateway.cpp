@@ -83,6 +83,7 @@ static GatewayOptions options_of(const gatelet_gateway_options& options, HostLog
   out.debug_route_header = options.debug_route_header != 0;
   out.forwarded_proto = options.forwarded_proto != 0;
   out.body_bytes_max = options.body_bytes_max;
+  out.expression_budget = expression_limits_from(options.expression_limits)->budget;
   uint64_t seed[2];
   random_bits(seed);
   out.key_seed = {seed[0], seed[1]};
@@ -109,6 +110,7 @@ gatelet_status gatelet_gateway_create(const gatelet_gateway_options* options, ga
     if (given.request_log < 0 || given.request_log > 2)
       return bad_argument("request_log is not 0, 1 or 2; 0 logs requests with errors, 1 none, 2 all");
     if (given.log_format < 0 || given.log_format > 2) return bad_argument("log_format is not 0, 1 or 2; 0 is text, 1 JSON, 2 no log");
+    if (auto limits = expression_limits_from(given.expression_limits); !limits) return std::move(limits.error());
     auto gateway = std::make_unique<gatelet_gateway>(given);
     is_user_taken = true;
     if (config) (void)gateway->value.publish(config->value);

@@ -10,6 +10,7 @@
 #include "config/build.hpp"
 #include "config/model.hpp"
 #include "config/resource.hpp"
+#include "expr/document_context.hpp"
 #include "gatelet/gateway.h"
 #include "gateway/gateway.hpp"
 #include "net/retirer.hpp"
@@ -56,6 +57,9 @@ class HostLog final : public LogSink, public RecordSink {
 }  // namespace gatelet
 
 namespace gatelet {
+
+// Refuses what is more than is allowed. Zero, and NULL for all, is the default.
+Result<ExpressionLimits> expression_limits_from(const gatelet_expression_limits* limits);
 
 // Header lines of the host: no more than any message may have, and none that would split one.
 Result<> check_headers(const gatelet_header* headers, size_t count);

@@ -13,6 +13,7 @@ namespace gatelet {
 struct BuildOptions {
   std::shared_ptr<const PolicyTable> policies;  // never null
   const ExpressionCompiler* expressions = nullptr;
+  SourceLimits expression_limits;  // expression.limits.source and .depth
   SipKey key_seed;           // random, from the host
   std::string gateway_name;  // only APIs associated with this gateway; empty: all
   std::string region;

@@ -42,6 +42,7 @@ using ProgramKey = std::array<const Document*, 4>;  // by scope; the program kee
 
 struct CompiledPolicies {
   const ExpressionCompiler* expressions = nullptr;
+  SourceLimits expression_limits;
   std::shared_ptr<const Document> default_document;
   std::map<std::string, std::shared_ptr<const CompiledDocument>, std::less<>> documents;           // by resource key in lower case
   std::map<std::string, std::shared_ptr<const ReadEnvironment::Fragment>, std::less<>> fragments;  // by id in lower case

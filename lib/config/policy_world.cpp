@@ -29,7 +29,8 @@ typename Map::mapped_type found_in(const Map& map, const Key& key) {
 }
 
 bool can_continue(const Config* previous, const BuildOptions& options) {
-  return previous && previous->compiled && previous->policies == options.policies && previous->compiled->expressions == options.expressions;
+  return previous && previous->compiled && previous->policies == options.policies &&
+         previous->compiled->expressions == options.expressions && previous->compiled->expression_limits == options.expression_limits;
 }
 
 }  // namespace
@@ -57,6 +58,7 @@ void PolicyWorld::set_environment(const BuildOptions& options) {
   compiled_->expressions = options.expressions;
   environment_.policies = options.policies.get();
   environment_.expressions = options.expressions;
+  environment_.expression_limits = compiled_->expression_limits = options.expression_limits;
   environment_.named_value = [this](std::string_view name) -> std::optional<std::string> {
     return look_ups_->named_values[std::string(name)] = find_named_value(name);
   };

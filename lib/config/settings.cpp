@@ -34,11 +34,26 @@ int Settings::find(std::string_view name) {
   return -1;
 }
 
+// The bounds of "int 1..64" and "int 1..".
+struct IntegerBounds {
+  uint64_t least = 0;
+  std::optional<uint64_t> most;
+};
+static std::optional<IntegerBounds> bounds_of(std::string_view type) {
+  const size_t dots = type.find("..");
+  if (!type.starts_with("int ") || dots == std::string_view::npos) return std::nullopt;
+  return IntegerBounds{parse_unsigned(type.substr(4, dots - 4)).value_or(0), parse_unsigned(type.substr(dots + 2))};
+}
+
 static bool fits(std::string_view type, std::string_view value) {
   if (type == "text" || type == "reserved") return true;
   if (type == "bool") return parse_bool(value).has_value();
   if (type == "int") return parse_unsigned(value).has_value();
   if (type == "time span") return parse_time_span(value).has_value();
+  if (const auto bounds = bounds_of(type)) {
+    const auto number = parse_unsigned(value);
+    return number && *number >= bounds->least && *number <= bounds->most.value_or(UINT64_MAX);
+  }
   for (std::string_view allowed : split(type, '|'))
     if (allowed == value) return true;
   return false;
@@ -48,6 +63,8 @@ static std::string form_of(std::string_view type) {
   if (type == "bool") return "true or false";
   if (type == "int") return "a number without sign";
   if (type == "time span") return "hh:mm:ss";
+  if (const auto bounds = bounds_of(type))
+    return "a number from " + std::to_string(bounds->least) + (bounds->most ? " to " + std::to_string(*bounds->most) : " on");
   std::string text = "one of ";
   for (char c : type) text += c == '|' ? std::string(", ") : std::string(1, c);
   return text;

@@ -13,6 +13,7 @@
 #include "crypto/certificate.hpp"
 #include "expr/context_model.hpp"
 #include "expr/evaluation.hpp"
+#include "expr/expression.hpp"
 
 namespace gatelet {
 
@@ -75,8 +76,17 @@ class DocumentContext final : public cs::ContextModel {
   std::vector<std::pair<void*, void (*)(void*)>> owned_;
 };
 
+struct ExpressionLimits {
+  cs::Budget budget;
+  SourceLimits source;
+};
+
 // Compiles and runs one expression over a context document: the result as the JSON object of architecture.md 5, without "id". `failed`
 // tells whether it holds an error.
-std::string evaluate_document(std::string_view expression, const Json& context, int64_t now_ticks, SipKey seed, bool& failed);
+std::string evaluate_document(std::string_view expression, const Json& context, int64_t now_ticks, SipKey seed,
+                              const ExpressionLimits& limits, bool& failed);
+// The same for one that is compiled.
+std::string evaluate_document(const Expression& expression, const Json& context, int64_t now_ticks, SipKey seed, const cs::Budget& budget,
+                              bool& failed);
 
 }  // namespace gatelet

@@ -60,16 +60,23 @@ static std::string evaluation_error(cs::Evaluation& run) {
   return error_json("ExpressionValueEvaluationFailure", fault_name(run), fault_message(run), {1, 1});
 }
 
-std::string evaluate_document(std::string_view expression, const Json& context, int64_t now_ticks, SipKey seed, bool& failed) {
+std::string evaluate_document(std::string_view expression, const Json& context, int64_t now_ticks, SipKey seed,
+                              const ExpressionLimits& limits, bool& failed) {
+  const auto compiled = compile_expression(expression, ExpressionType::any, {1, 1}, limits.source);
+  if (compiled) return evaluate_document(**compiled, context, now_ticks, seed, limits.budget, failed);
   failed = true;
-  const auto compiled = compile_expression(expression, ExpressionType::any, {1, 1});
-  if (!compiled) return "{" + error_json("ExpressionCompilationFailed", {}, compiled.error().message, compiled.error().at) + "}";
+  return "{" + error_json("ExpressionCompilationFailed", {}, compiled.error().message, compiled.error().at) + "}";
+}
+
+std::string evaluate_document(const Expression& expression, const Json& context, int64_t now_ticks, SipKey seed, const cs::Budget& budget,
+                              bool& failed) {
+  failed = true;
   Arena arena;
   DocumentContext model(arena, context, now_ticks, seed);
   if (const auto read = model.read(); !read)
     return "{" + error_json("ExpressionValueEvaluationFailure", "ArgumentException", read.error().message, {}) + "}";
-  cs::Evaluation run(arena, model);
-  const cs::Value value = (*compiled)->run(run);
+  cs::Evaluation run(arena, model, budget);
+  const cs::Value value = expression.run(run);
   if (run.failed()) return "{" + evaluation_error(run) + "}";
   const std::string type = value.is_null() ? "null" : quoted(cs::short_name(*value.type));
   const std::string text = text_of(run, value);

@@ -30,21 +30,29 @@ struct Exception {
   const Exception* inner = nullptr;
 };
 
-// The limits of expressions.md 4.5 that one evaluation consumes; settings may lower or raise them.
+// The limits of expressions.md 4.5 that one evaluation keeps: settings (expression.limits.*).
 struct Budget {
   uint64_t steps = expression_steps_max;
   uint64_t memory_bytes = expression_memory_bytes_max;
+  uint64_t body_bytes = expression_body_bytes_max;
+  uint32_t string_units = expression_string_units_max;
+  uint32_t array_items = expression_array_items_max;
+  uint32_t call_depth = expression_call_depth_max;
+  uint32_t regex_steps = regex_match_steps_max;
+  uint32_t json_depth = payload_json_depth_max;
+  uint32_t xml_depth = payload_xml_depth_max;
 };
 
 class Evaluation {
  public:
-  Evaluation(Arena& memory, ContextModel& model, Budget budget = {})
-      : arena(memory), context(model), steps_left_(budget.steps), memory_left_(budget.memory_bytes) {}
+  Evaluation(Arena& memory, ContextModel& model, const Budget& limits = {})
+      : arena(memory), context(model), budget(limits), steps_left_(limits.steps), memory_left_(limits.memory_bytes) {}
   Evaluation(const Evaluation&) = delete;
   Evaluation& operator=(const Evaluation&) = delete;
 
   Arena& arena;           // for memory that is not the expression's doing; else allocate() and make()
   ContextModel& context;  // the request, the clock and the random bits (context_model.hpp)
+  const Budget budget;
 
   bool failed() const { return fault_ != nullptr; }
   // Throws a .NET exception: `return run.fail(types::format_exception, "Input string was not in a correct format.");`
@@ -94,7 +102,7 @@ class Evaluation {
   template <class T>
   std::span<T> try_array(size_t count) {
     static_assert(std::is_trivially_destructible_v<T>);
-    if (count > expression_array_items_max) return abort(), std::span<T>();
+    if (count > budget.array_items) return abort(), std::span<T>();
     void* memory = try_allocate(count * sizeof(T), alignof(T));
     return memory ? std::span<T>(static_cast<T*>(memory), count) : std::span<T>();
   }
@@ -107,7 +115,7 @@ class Evaluation {
   bool abort();
 
   // Depth of calls of lambdas and local functions; the evaluator's.
-  bool enter_call() { return ++call_depth_ <= expression_call_depth_max || abort(); }
+  bool enter_call() { return ++call_depth_ <= budget.call_depth || abort(); }
   void leave_call() { --call_depth_; }
   uint64_t steps_left() const { return steps_left_; }
 

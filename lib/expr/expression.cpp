@@ -44,7 +44,7 @@ class CompiledExpression final : public Expression {
   cs::Value run(cs::Evaluation& run) const override { return cs::run_function(run, *body_, nullptr, {}); }
   uint8_t needs() const override { return needs_; }
   // False: the problem is told.
-  bool compile(ExpressionType wanted, cs::SyntaxProblem& problem);
+  bool compile(ExpressionType wanted, uint32_t depth_max, cs::SyntaxProblem& problem);
 
  private:
   std::string text_;  // literals and names are views of it
@@ -61,10 +61,10 @@ static bool takes_integer(const cs::Type& type) {
   return cs::is_integral(result) && &result != &cs::types::character;
 }
 
-bool CompiledExpression::compile(ExpressionType wanted, cs::SyntaxProblem& problem) {
+bool CompiledExpression::compile(ExpressionType wanted, uint32_t depth_max, cs::SyntaxProblem& problem) {
   cs::SyntaxTree tree;
   const std::string_view code = std::string_view(text_).substr(2, text_.size() - 3);
-  if (!cs::parse(code, text_[1] == '{', literals_, tree, problem)) return false;
+  if (!cs::parse(code, text_[1] == '{', depth_max, literals_, tree, problem)) return false;
   cs::Binder binder(literals_, constants_, problem);
   body_ = binder.bind(tree, wanted_type(wanted));
   if (!body_) return false;
@@ -77,16 +77,17 @@ bool CompiledExpression::compile(ExpressionType wanted, cs::SyntaxProblem& probl
   return true;
 }
 
-Result<std::unique_ptr<const Expression>> compile_expression(std::string_view text, ExpressionType wanted, SourcePos at) {
+Result<std::unique_ptr<const Expression>> compile_expression(std::string_view text, ExpressionType wanted, SourcePos at,
+                                                             SourceLimits limits) {
   text = trim(text);
-  if (text.size() > expression_source_bytes_max)
-    return error_at(text, 0, at,
-                    "The expression has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(expression_source_bytes_max) +
-                        " are allowed");
+  if (text.size() > limits.bytes)
+    return error_at(
+        text, 0, at,
+        "The expression has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(limits.bytes) + " are allowed");
   if (!has_brackets(text)) return error_at(text, 0, at, "An expression is written @( … ) or @{ … }");
   auto made = std::make_unique<CompiledExpression>(text);
   cs::SyntaxProblem problem;
-  if (!made->compile(wanted, problem)) return error_at(text, problem.at + 2, at, problem.message);
+  if (!made->compile(wanted, limits.depth, problem)) return error_at(text, problem.at + 2, at, problem.message);
   return std::unique_ptr<const Expression>(std::move(made));
 }
 

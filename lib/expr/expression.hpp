@@ -14,6 +14,12 @@ namespace gatelet {
 
 // What a place wants of an expression. boolean takes only bool, integer any integer type, real any number, text and any everything.
 enum class ExpressionType : uint8_t { text, boolean, integer, real, any };
+// The limits of expressions.md 4.5 that a source keeps: settings.
+struct SourceLimits {
+  uint32_t bytes = expression_source_bytes_max;
+  uint32_t depth = expression_depth_max;
+  bool operator==(const SourceLimits&) const = default;
+};
 enum BodyNeeds : uint8_t { needs_no_body = 0, needs_request_body = 1, needs_response_body = 2 };
 
 class Expression {
@@ -27,7 +33,8 @@ class Expression {
 
 // `text` begins with "@(" or "@{"; `at` is the place of the '@' in its document. The error has the place of the mistake, in C# terms and
 // with the nearest valid name.
-Result<std::unique_ptr<const Expression>> compile_expression(std::string_view text, ExpressionType wanted, SourcePos at);
+Result<std::unique_ptr<const Expression>> compile_expression(std::string_view text, ExpressionType wanted, SourcePos at,
+                                                             SourceLimits limits = {});
 
 // What a failed evaluation says: the exception's message, or which limit was exceeded. In the arena.
 std::string_view fault_message(cs::Evaluation& run);
@@ -38,8 +45,9 @@ std::string fault_name(const cs::Evaluation& run);
 class ExpressionCompiler {
  public:
   virtual ~ExpressionCompiler() = default;
-  virtual Result<std::unique_ptr<const Expression>> compile(std::string_view text, ExpressionType wanted, SourcePos at) const {
-    return compile_expression(text, wanted, at);
+  virtual Result<std::unique_ptr<const Expression>> compile(std::string_view text, ExpressionType wanted, SourcePos at,
+                                                            SourceLimits limits) const {
+    return compile_expression(text, wanted, at, limits);
   }
 };
 const ExpressionCompiler& expression_compiler();

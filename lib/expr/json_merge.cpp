@@ -43,7 +43,7 @@ static bool merge_arrays(Evaluation& run, JContainer& target, Value content, con
 }
 
 static bool merge_trees(Evaluation& run, JContainer& target, Value content, const MergeSettings& settings, uint32_t depth) {
-  if (depth > payload_json_depth_max) return run.abort();
+  if (depth > run.budget.json_depth) return run.abort();
   const JToken* from = is_token(content) ? content.object<const JToken>() : nullptr;
   if (from == &target) return true;
   if (target.kind == JKind::array) {

@@ -21,7 +21,7 @@ JToken* token_of_content(Evaluation& run, Value content) {
 }
 
 static bool insert_content(Evaluation& run, JToken& parent, size_t at, Value content, uint32_t depth) {
-  if (depth > payload_json_depth_max) return run.abort();
+  if (depth > run.budget.json_depth) return run.abort();
   if (!has_many(content)) {
     JToken* item = token_of_content(run, content);
     return item && insert_token(run, parent, at, item);
@@ -55,7 +55,7 @@ class TreeMaker {
 
 JToken* TreeMaker::make(Value value, uint32_t depth) {
   if (!run_.charge(1)) return nullptr;
-  if (depth > payload_json_depth_max) {
+  if (depth > run_.budget.json_depth) {
     run_.fail(types::json_serialization_exception, "Self referencing loop detected.");
     return nullptr;
   }

@@ -471,9 +471,9 @@ bool JsonReader<Unit>::enter(JKind kind, const String* name) {
   if (!add(made)) return false;
   container_ = made;
   is_after_value_ = false;
-  if (++depth_ > payload_json_depth_max) {
+  if (++depth_ > run_.budget.json_depth) {
     last_[--depth_] = nullptr;
-    return fail("The reader's MaxDepth of " + std::to_string(payload_json_depth_max) + " has been exceeded.");
+    return fail("The reader's MaxDepth of " + std::to_string(run_.budget.json_depth) + " has been exceeded.");
   }
   last_[depth_] = nullptr;
   return true;

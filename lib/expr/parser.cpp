@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include "base/limits.hpp"
 
 namespace gatelet::cs {
 
@@ -73,8 +72,8 @@ Node* Parser::unexpected() {
 }
 
 bool Parser::Depth::is_too_deep() const {
-  if (parser_.depth_ <= expression_depth_max) return false;
-  parser_.refuse("The expression is nested too deep; at most " + std::to_string(expression_depth_max) + " levels are allowed");
+  if (parser_.depth_ <= parser_.depth_max_) return false;
+  parser_.refuse("The expression is nested too deep; at most " + std::to_string(parser_.depth_max_) + " levels are allowed");
   return true;
 }
 
@@ -111,11 +110,11 @@ bool Parser::parse_block_form() {
   return true;
 }
 
-bool parse(std::string_view text, bool is_block, Literals& literals, SyntaxTree& out, SyntaxProblem& problem) {
+bool parse(std::string_view text, bool is_block, uint32_t depth_max, Literals& literals, SyntaxTree& out, SyntaxProblem& problem) {
   std::vector<Token> tokens;
   if (!lex(text, literals, tokens, problem)) return false;
   out.is_block = is_block;
-  Parser parser(text, tokens, out, problem);
+  Parser parser(text, tokens, depth_max, out, problem);
   return is_block ? parser.parse_block_form() : parser.parse_expression_form();
 }
 

@@ -14,13 +14,14 @@ namespace gatelet::cs {
 // Of operators or members in a row: a tree that leans to one side.
 inline constexpr uint32_t expression_chain_max = 500;
 
-// `text` is what stands between "@(" and ")" or "@{" and "}".
-bool parse(std::string_view text, bool is_block, Literals& literals, SyntaxTree& out, SyntaxProblem& problem);
+// `text` is what stands between "@(" and ")" or "@{" and "}"; brackets, operators and statements are in one another `depth_max` deep at
+// most.
+bool parse(std::string_view text, bool is_block, uint32_t depth_max, Literals& literals, SyntaxTree& out, SyntaxProblem& problem);
 
 class Parser {
  public:
-  Parser(std::string_view text, const std::vector<Token>& tokens, SyntaxTree& tree, SyntaxProblem& problem)
-      : text_(text), tokens_(tokens), tree_(tree), problem_(problem) {}
+  Parser(std::string_view text, const std::vector<Token>& tokens, uint32_t depth_max, SyntaxTree& tree, SyntaxProblem& problem)
+      : text_(text), tokens_(tokens), depth_max_(depth_max), tree_(tree), problem_(problem) {}
   bool parse_expression_form();
   bool parse_block_form();
 
@@ -121,6 +122,7 @@ class Parser {
 
   std::string_view text_;
   const std::vector<Token>& tokens_;
+  const uint32_t depth_max_;
   SyntaxTree& tree_;
   SyntaxProblem& problem_;
   size_t at_ = 0;

@@ -102,7 +102,7 @@ static const String* decoded(Evaluation& run, std::string_view bytes) {
 const String* view_of(Evaluation& run, std::string_view bytes) {
   if (bytes.empty()) return &empty_string;
   if (!is_ascii(bytes)) return decoded(run, bytes);
-  if (bytes.size() > expression_string_units_max) return run.abort(), &empty_string;
+  if (bytes.size() > run.budget.string_units) return run.abort(), &empty_string;
   return run.make<String>(bytes.data(), static_cast<uint32_t>(bytes.size()), false);
 }
 
@@ -205,8 +205,9 @@ std::string utf8(const String& text) {
 bool TextBuilder::grow(size_t more) {
   const size_t wanted = length_ + more;
   if (wanted <= capacity_) return !run_.is_aborted();
-  if (wanted > expression_string_units_max) return run_.abort();
-  const size_t room = std::min(std::max(wanted, capacity_ * 2ul), expression_string_units_max);
+  const size_t most = run_.budget.string_units;
+  if (wanted > most) return run_.abort();
+  const size_t room = std::min(std::max(wanted, capacity_ * 2ul), most);
   const size_t size = std::max<size_t>(room, 32);
   void* memory = run_.try_allocate(is_wide_ ? size * 2 : size, 2);
   if (!memory || !run_.charge_text(length_)) return false;
@@ -237,7 +238,7 @@ void TextBuilder::append(char16_t unit) {
 }
 
 void TextBuilder::append(char16_t unit, size_t count) {
-  if (count > expression_string_units_max || !grow(count) || !run_.charge_text(count)) return void(run_.is_aborted() || run_.abort());
+  if (count > run_.budget.string_units || !grow(count) || !run_.charge_text(count)) return void(run_.is_aborted() || run_.abort());
   for (size_t i = 0; i < count; ++i) append(unit);
 }
 

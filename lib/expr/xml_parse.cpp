@@ -460,8 +460,8 @@ bool XmlParser::read_start_tag() {
   std::vector<Attribute> attributes;
   if (!read_name(name)) return false;
   if (open_.empty() && has_root_) return fail(name.at, "There are multiple root elements.");
-  if (open_.size() == payload_xml_depth_max)
-    return fail(name.at, "The document has elements nested deeper than " + std::to_string(payload_xml_depth_max) + ".");
+  if (open_.size() == run_.budget.xml_depth)
+    return fail(name.at, "The document has elements nested deeper than " + std::to_string(run_.budget.xml_depth) + ".");
   if (!read_attributes(attributes)) return false;
   XNode* element = new_node(run_, XNode::Kind::element);
   element->name = name.local;

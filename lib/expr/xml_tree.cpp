@@ -263,7 +263,7 @@ bool ContentWriter::add(Value content) {
 }
 
 bool ContentWriter::add_all(Value items) {
-  if (++depth_ > static_cast<int>(expression_call_depth_max)) return run_.abort();
+  if (++depth_ > static_cast<int>(run_.budget.call_depth)) return run_.abort();
   for (Items all(run_, items); all.next();)
     if (!add(all.current)) return false;
   --depth_;

@@ -21,6 +21,7 @@ Gateway::Gateway(GatewayOptions options)
   services_.quota_counters = &quota_counters_;
   services_.concurrency_counters = &concurrency_counters_;
   services_.backends = &backend_states_;
+  services_.expression_budget = options_.expression_budget;
   services_.random_key = {options_.key_seed.k0 ^ expressions_domain, options_.key_seed.k1};
 }
 

@@ -23,6 +23,7 @@ namespace gatelet {
 struct ReadEnvironment {
   const PolicyTable* policies = nullptr;
   const ExpressionCompiler* expressions = nullptr;  // null: expressions are an error with their place
+  SourceLimits expression_limits;
   // The value of {{name}}; nullopt: unknown.
   std::function<std::optional<std::string>(std::string_view name)> named_value;
   struct Fragment {

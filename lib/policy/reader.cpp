@@ -69,7 +69,7 @@ std::unique_ptr<const Expression> PolicyReader::compile(const PolicyText& text, 
     error(DiagnosticCode::expression_unsupported, "policy expressions are not supported by this build; write a literal value", text.at);
     return nullptr;
   }
-  auto compiled = state_.environment.expressions->compile(trim(text.text), wanted, text.at);
+  auto compiled = state_.environment.expressions->compile(trim(text.text), wanted, text.at, state_.environment.expression_limits);
   if (compiled) return *std::move(compiled);
   error(DiagnosticCode::invalid_expression, compiled.error().message, compiled.error().at ? compiled.error().at : text.at);
   return nullptr;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/siphash.hpp"
+#include "expr/evaluation.hpp"
 #include "policy/upstream.hpp"
 
 namespace gatelet {
@@ -114,6 +115,7 @@ struct Services {
   QuotaCounters* quota_counters = nullptr;
   ConcurrencyCounters* concurrency_counters = nullptr;
   BackendStates* backends = nullptr;
+  cs::Budget expression_budget;
   SipKey random_key;  // secret, of the process: what Context::random_bytes() is made with
 };
 

@@ -22,7 +22,8 @@ namespace {
 
 // One run of an expression in a context.
 struct Run {
-  explicit Run(Context& context) : model(context), evaluation(context.arena, model) {}
+  explicit Run(Context& context)
+      : model(context), evaluation(context.arena, model, context.services ? context.services->expression_budget : cs::Budget()) {}
   ExpressionContext model;
   cs::Evaluation evaluation;
 };

@@ -73,6 +73,7 @@ static void refuse_handles(void* gateway, void* config, void* exchange, void* se
   BAD_ARGUMENT("pass what gatelet_config_load() and the like made", gatelet_gateway_publish(one.gateway, config, sink));
   BAD_ARGUMENT("pass what gatelet_config_load() and the like made",
                gatelet_config_effective_policy(config, str("echo"), str("get"), str(""), &text, sink));
+  BAD_ARGUMENT("pass what gatelet_expression_compile() made", gatelet_expression_run(settings, str(""), NULL, &text, sink));
   if (config) BAD_ARGUMENT("pass what gatelet_config_load() and the like made", gatelet_gateway_create(NULL, config, &new_gateway, sink));
   BAD_ARGUMENT("pass what gatelet_exchange_create() made", gatelet_exchange_begin(exchange, &request, sink));
   BAD_ARGUMENT("pass what gatelet_exchange_create() made", gatelet_exchange_next(exchange, &action, sink));
@@ -118,6 +119,7 @@ static void refuse_handles(void* gateway, void* config, void* exchange, void* se
   gatelet_server_destroy(server);
   gatelet_settings_destroy(settings);
   gatelet_report_destroy(report);
+  gatelet_expression_destroy(settings);
 }
 
 void misuse_null_handles(void) {
@@ -197,6 +199,9 @@ void misuse_struct_sizes(void) {
   EACH_BAD_SIZE(config_options, gatelet_server_watch(one.server, str("t"), &config_options, 0, sink));
   gatelet_gateway_options gateway_options = GATELET_GATEWAY_OPTIONS_INIT;
   EACH_BAD_SIZE(gateway_options, gatelet_gateway_create(&gateway_options, NULL, &gateway, sink));
+  gatelet_expression_limits limits = GATELET_EXPRESSION_LIMITS_INIT;
+  gatelet_expression* expression = NULL;
+  EACH_BAD_SIZE(limits, gatelet_expression_compile(str("@(1)"), str(""), &limits, &expression, sink));
   gatelet_server_options server_options = GATELET_SERVER_OPTIONS_INIT;
   EACH_BAD_SIZE(server_options, gatelet_server_create(one.gateway, &server_options, &server, sink));
   gatelet_request request = plain_request();

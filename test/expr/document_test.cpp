@@ -12,7 +12,7 @@ static std::string result_of(std::string_view expression, const std::string& con
   const auto document = Json::parse(context);
   REQUIRE(document);
   bool failed = false;
-  const auto result = Json::parse(evaluate_document(expression, *document, 0, {1, 2}, failed));
+  const auto result = Json::parse(evaluate_document(expression, *document, 0, {1, 2}, {}, failed));
   REQUIRE(result);
   return std::string(failed ? (*result)["error"]["message"].string() : (*result)["text"].string());
 }
