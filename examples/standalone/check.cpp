@@ -33,6 +33,7 @@ Command command_of(CheckOptions& options) {
       "Loads an APIOps folder, a resource document (.json, .yaml) or one <policies> or <fragment> document, and prints all problems, one a "
       "line:\n"
       "file:line:column: severity: message [code], below an error the line of the file with a caret under the place.\n"
+      "A note names each body of an operation that is held in memory because a policy needs it whole; all others stream through.\n"
       "Exit 0 without errors, 1 with errors, 2 for wrong use.";
   command.flags = {
       {"--json", "", "one JSON object a line instead", [&](const std::string&) { return options.json = true; }},
@@ -74,7 +75,9 @@ std::string json_text(std::string_view text) {
 }
 
 void print(const gatelet_diagnostic& item, bool json, SourceFiles& sources) {
-  const std::string severity = item.severity == GATELET_SEVERITY_ERROR ? "error" : "warning";
+  const std::string severity = item.severity == GATELET_SEVERITY_ERROR     ? "error"
+                               : item.severity == GATELET_SEVERITY_WARNING ? "warning"
+                                                                           : "note";
   const std::string file = item.file.size ? std::string(view(item.file)) : "-";
   const std::string line = std::to_string(item.line), column = std::to_string(item.column);
   std::string text;
@@ -139,6 +142,15 @@ int print_effective(const gatelet_config* config, const std::string& wanted) {
   return 0;
 }
 
+bool print_buffered_bodies(const gatelet_config* config) {
+  Error error;
+  gatelet_report* notes = nullptr;
+  if (gatelet_config_buffered_bodies(config, &notes, error.out()) != GATELET_OK) return error.print("gatelet check"), false;
+  const Report owned(notes);
+  print(notes, false);
+  return true;
+}
+
 int check_path(const CheckOptions& options) {
   std::string overrides, problem;
   if (!options.overrides.empty()) {
@@ -169,7 +181,7 @@ int check_path(const CheckOptions& options) {
   if (!options.effective.empty() && config) return print_effective(config, options.effective);
   const int code = print(report, options.json);
   if (status != GATELET_OK && code == 0) return error.print("gatelet check");
-  return code;
+  return options.json || !config || print_buffered_bodies(config) ? code : 1;
 }
 
 }  // namespace

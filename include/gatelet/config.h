@@ -15,7 +15,11 @@ extern "C" {
 typedef struct gatelet_config gatelet_config;
 typedef struct gatelet_report gatelet_report;
 
-enum { GATELET_SEVERITY_ERROR = 0, GATELET_SEVERITY_WARNING = 1 };
+enum {
+  GATELET_SEVERITY_ERROR = 0,
+  GATELET_SEVERITY_WARNING = 1,
+  GATELET_SEVERITY_NOTE = 2 /* nothing is wrong: gatelet_config_buffered_bodies */
+};
 
 /* One problem. `code` is a kebab-case name such as "unknown-element"; `scope` says "api echo;rev=1" and the like. Views into the report. */
 typedef struct gatelet_diagnostic {
@@ -108,6 +112,13 @@ GATELET_API gatelet_status gatelet_policy_check(gatelet_str document, gatelet_st
 GATELET_API gatelet_status gatelet_config_effective_policy(const gatelet_config* config, gatelet_str api, gatelet_str operation,
                                                            gatelet_str product, gatelet_str* out, gatelet_error** error);
 GATELET_API void gatelet_text_destroy(gatelet_str text);
+
+/*
+ * Which bodies the gateway must hold in memory, because a policy needs them whole; all others stream through. A note for each body of an
+ * operation, at the first policy that needs it. Destroy the report with gatelet_report_destroy().
+ * Errors: GATELET_ERR_ARGUMENT, GATELET_ERR_MEMORY. Threads: any. Since: 1
+ */
+GATELET_API gatelet_status gatelet_config_buffered_bodies(const gatelet_config* config, gatelet_report** out, gatelet_error** error);
 
 GATELET_API gatelet_config* gatelet_config_ref(gatelet_config* config);
 GATELET_API void gatelet_config_unref(gatelet_config* config);

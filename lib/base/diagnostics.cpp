@@ -16,7 +16,8 @@ std::string_view text_of(DiagnosticCode code) {
 std::string format(const Diagnostic& diagnostic) {
   std::string line = diagnostic.file.empty() ? "-" : diagnostic.file;
   line += ":" + std::to_string(diagnostic.at.line) + ":" + std::to_string(diagnostic.at.column);
-  line += diagnostic.severity == Severity::error ? ": error: " : ": warning: ";
+  static constexpr std::string_view severities[] = {": error: ", ": warning: ", ": note: "};
+  line += severities[static_cast<size_t>(diagnostic.severity)];
   line += diagnostic.message;
   line += " [";
   line += text_of(diagnostic.code);

@@ -9,7 +9,7 @@
 
 namespace gatelet {
 
-enum class Severity { error, warning };
+enum class Severity { error, warning, note };  // note: nothing is wrong
 
 // The codes are kebab-case and listed once, in diagnostic_codes.inc.
 enum class DiagnosticCode {

@@ -2,12 +2,16 @@
 
 #include "capi/guard.hpp"
 #include "capi/handles.hpp"
+#include "config/buffered_bodies.hpp"
 #include "config/build.hpp"
 #include "config/resource.hpp"
 #include "net/files.hpp"
 #include "net/random.hpp"
 
 using namespace gatelet;
+
+static_assert(static_cast<int>(Severity::error) == GATELET_SEVERITY_ERROR &&
+              static_cast<int>(Severity::warning) == GATELET_SEVERITY_WARNING && static_cast<int>(Severity::note) == GATELET_SEVERITY_NOTE);
 
 namespace {
 
@@ -120,7 +124,7 @@ gatelet_status gatelet_report_get(const gatelet_report* report, size_t index, ga
     if (!is_live(report) || index >= report->diagnostics.count()) return bad_argument("report is NULL or index out of range");
     const Diagnostic& item = report->diagnostics.items()[index];
     gatelet_diagnostic value = GATELET_DIAGNOSTIC_INIT;
-    value.severity = item.severity == Severity::error ? GATELET_SEVERITY_ERROR : GATELET_SEVERITY_WARNING;
+    value.severity = static_cast<int32_t>(item.severity);
     value.line = item.at.line;
     value.column = item.at.column;
     value.code = borrow(text_of(item.code));
@@ -214,6 +218,15 @@ gatelet_status gatelet_config_effective_policy(const gatelet_config* config, gat
     char* bytes = static_cast<char*>(::operator new(text.size() + 1));
     std::memcpy(bytes, text.c_str(), text.size() + 1);
     *out = {bytes, text.size()};
+    return Done{};
+  });
+}
+
+gatelet_status gatelet_config_buffered_bodies(const gatelet_config* config, gatelet_report** out, gatelet_error** error) {
+  return guarded(error, [&]() -> Result<> {
+    if (!is_live(config)) return bad_argument(not_a_config);
+    if (!out) return bad_argument("out is NULL; pass the address of a gatelet_report pointer");
+    *out = new gatelet_report(buffered_bodies(*config->value));
     return Done{};
   });
 }

@@ -34,6 +34,7 @@ struct Origin {
   Scope scope = Scope::global;
   Section section = Section::inbound;
   SourcePos at;
+  std::shared_ptr<const std::string> file = nullptr;  // where `at` is, as in diagnostics; shared by all of the file
 };
 
 struct Statement;

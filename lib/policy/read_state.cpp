@@ -33,6 +33,12 @@ void ReadState::skipped(const PolicyType& type, const ReadPlace& place, SourcePo
   warning(DiagnosticCode::unsupported_policy, std::move(message), place, at);
 }
 
+std::shared_ptr<const std::string> ReadState::kept_name(std::string_view file) {
+  std::shared_ptr<const std::string>& kept = kept_names_[file];
+  if (!kept) kept = std::make_shared<const std::string>(file);
+  return kept;
+}
+
 PolicyText ReadState::read_text(std::string_view raw, SourcePos at, const ReadPlace& place, NamedValues rule) {
   PolicyText out{std::string(raw), at, is_expression(raw), true};
   if (!may_hold_named_value(raw)) return out;

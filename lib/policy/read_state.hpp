@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -58,6 +59,8 @@ class ReadState {
   // One warning per configuration and element.
   void skipped(const PolicyType& type, const ReadPlace& place, SourcePos at);
   size_t error_count() const { return error_count_; }
+  // The name of a file for origins, which outlive the reading.
+  std::shared_ptr<const std::string> kept_name(std::string_view file);
 
   PolicyText read_text(std::string_view raw, SourcePos at, const ReadPlace& place, NamedValues rule = NamedValues::required);
 
@@ -67,6 +70,7 @@ class ReadState {
   Diagnostics& diagnostics_;
   std::set<std::string> fragment_problems_;  // a fragment that is included twice has its problems once
   std::set<std::string_view> skipped_;       // elements
+  std::map<std::string_view, std::shared_ptr<const std::string>> kept_names_;
   size_t error_count_ = 0;
   size_t bytes_put_in_ = 0;
 };

@@ -33,6 +33,7 @@ const std::shared_ptr<const Origin>& PolicyReader::origin() {
   made->scope = state_.source.scope;
   made->section = place_.section;
   made->at = node_.at;
+  made->file = state_.kept_name(place_.file);
   return origin_ = std::move(made);
 }
 

@@ -138,3 +138,32 @@ void config_effective_policy(void) {
                         gatelet_config_effective_policy(config, GATELET_STR("echo"), GATELET_STR("nothing"), GATELET_STR(""), &text, NULL));
   gatelet_config_unref(config);
 }
+
+void config_buffered_bodies(void) {
+  gatelet_config* config = load(DOCUMENT(API_ECHO("") ","
+      POLICY("apis/echo;rev=1/", "<policies><inbound><base/><set-variable name='b' value='@(context.Request.Body.As<string>(true))'/></inbound></policies>") ","
+      "{\"k\":\"products/p\",\"v\":{\"displayName\":\"p\",\"state\":\"published\",\"apis\":[\"echo\"]}},"
+      POLICY("products/p/", "<policies><outbound><base/><set-variable name='c' value='@(context.Response.Body.As<string>(true))'/></outbound></policies>")));
+  TEST_ASSERT_NOT_NULL(config);
+  gatelet_report* notes = NULL;
+  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_config_buffered_bodies(config, &notes, NULL));
+  TEST_ASSERT_EQUAL_INT(4, gatelet_report_count(notes)); /* of get and post */
+  TEST_ASSERT_EQUAL_INT(0, gatelet_report_error_count(notes));
+  gatelet_diagnostic note = GATELET_DIAGNOSTIC_INIT;
+  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_report_get(notes, 0, &note));
+  TEST_ASSERT_EQUAL_INT(GATELET_SEVERITY_NOTE, note.severity);
+  TEST_ASSERT_EQUAL_STR("buffered-body", note.code);
+  TEST_ASSERT_EQUAL_STR("echo/get holds the request body in memory, because 'set-variable' needs it whole", note.message);
+  TEST_ASSERT_EQUAL_INT(1, note.line);
+  TEST_ASSERT_EQUAL_INT(27, note.column);
+  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_report_get(notes, 1, &note));
+  TEST_ASSERT_EQUAL_STR("echo/get/p holds the response body in memory, because 'set-variable' needs it whole", note.message);
+  gatelet_report_destroy(notes);
+  gatelet_config_unref(config);
+  config = load(OPEN_ECHO);
+  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_config_buffered_bodies(config, &notes, NULL));
+  TEST_ASSERT_EQUAL_INT(0, gatelet_report_count(notes));
+  gatelet_report_destroy(notes);
+  TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_config_buffered_bodies(config, NULL, NULL));
+  gatelet_config_unref(config);
+}

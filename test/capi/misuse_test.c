@@ -73,6 +73,8 @@ static void refuse_handles(void* gateway, void* config, void* exchange, void* se
   BAD_ARGUMENT("pass what gatelet_config_load() and the like made", gatelet_gateway_publish(one.gateway, config, sink));
   BAD_ARGUMENT("pass what gatelet_config_load() and the like made",
                gatelet_config_effective_policy(config, str("echo"), str("get"), str(""), &text, sink));
+  gatelet_report* notes = NULL;
+  BAD_ARGUMENT("pass what gatelet_config_load() and the like made", gatelet_config_buffered_bodies(config, &notes, sink));
   BAD_ARGUMENT("pass what gatelet_expression_compile() made", gatelet_expression_run(settings, str(""), NULL, &text, sink));
   if (config) BAD_ARGUMENT("pass what gatelet_config_load() and the like made", gatelet_gateway_create(NULL, config, &new_gateway, sink));
   BAD_ARGUMENT("pass what gatelet_exchange_create() made", gatelet_exchange_begin(exchange, &request, sink));
