@@ -8,8 +8,7 @@ namespace gatelet {
 
 static bool is_name_character(char c) { return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_'; }
 
-// The token that starts at text[at], or one with an empty name.
-static NamedValueToken token_at(std::string_view text, size_t at) {
+NamedValueToken named_value_at(std::string_view text, size_t at) {
   size_t end = at + 2;
   while (end < text.size() && is_name_character(text[end]) && end - at - 2 < named_value_name_length_max) ++end;
   if (end == at + 2 || text.substr(end, 2) != "}}") return {};
@@ -21,7 +20,7 @@ std::string replace_named_values(std::string_view text, const std::function<std:
   std::string out;
   size_t copied = 0;
   for (size_t at = text.find("{{"); at != std::string_view::npos; at = text.find("{{", at)) {
-    const NamedValueToken token = token_at(text, at);
+    const NamedValueToken token = named_value_at(text, at);
     const auto value = token.name.empty() ? std::nullopt : value_of(token);
     if (!value) {
       ++at;

@@ -18,6 +18,9 @@ struct NamedValueToken {
   bool is_in_more_braces = false;
 };
 
+// The token that starts at text[at], or one with an empty name.
+NamedValueToken named_value_at(std::string_view text, size_t at);
+
 // Puts in for each token what `value_of` returns; nullopt leaves it alone.
 std::string replace_named_values(std::string_view text, const std::function<std::optional<std::string>(const NamedValueToken&)>& value_of);
 

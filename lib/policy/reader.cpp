@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "policy/source_place.hpp"
 
 namespace gatelet {
 
@@ -65,6 +66,21 @@ std::optional<PolicyText> PolicyReader::read_required(std::string_view name) {
   return text;
 }
 
+static std::string_view document_of(const ReadState& state, const ReadPlace& place) {
+  for (const auto& [id, fragment] : state.fragments)
+    if (place.in_fragment && fragment.source->file == place.file) return fragment.source->text;
+  return state.source.text;
+}
+
+// A place in a value that was read, counted from text.at.
+static SourcePos place_of(const ReadState& state, const ReadPlace& place, const PolicyText& text, SourcePos at) {
+  if (!at) return text.at;
+  const uint32_t column = at.line == text.at.line ? at.column - text.at.column + 1 : at.column;
+  return place_in_document(document_of(state, place), text.at, trim(text.text), {at.line - text.at.line + 1, column},
+                           state.environment.named_value)
+      .value_or(at);
+}
+
 std::unique_ptr<const Expression> PolicyReader::compile(const PolicyText& text, ExpressionType wanted) {
   if (!state_.environment.expressions) {
     error(DiagnosticCode::expression_unsupported, "policy expressions are not supported by this build; write a literal value", text.at);
@@ -72,7 +88,7 @@ std::unique_ptr<const Expression> PolicyReader::compile(const PolicyText& text, 
   }
   auto compiled = state_.environment.expressions->compile(trim(text.text), wanted, text.at, state_.environment.expression_limits);
   if (compiled) return *std::move(compiled);
-  error(DiagnosticCode::invalid_expression, compiled.error().message, compiled.error().at ? compiled.error().at : text.at);
+  error(DiagnosticCode::invalid_expression, compiled.error().message, place_of(state_, place_, text, compiled.error().at));
   return nullptr;
 }
 

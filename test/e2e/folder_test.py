@@ -57,7 +57,21 @@ def _():
         equal(answer.text, error_body(400, "Say which warehouse: X-Warehouse is north or south."))
         equal(answer.header("X-Store"), "Gatelet Sample Store")
         store.gateway.get("/stock/levels/1", [*KEY, "X-Warehouse: North"])
-        equal(store.backend.requests[-1].target, "/warehouse/levels/1")er("X-Store")
+        equal(store.backend.requests[-1].target, "/warehouse/levels/1")
+        answer = store.gateway.get("/stock/levels/1", [*KEY, "X-Warehouse: north"], "PUT")
+        equal((answer.status, answer.header("Allow")), (405, "GET"))
+        equal(store.gateway.get("/orders/1", KEY).status, 200)
+        answer = store.gateway.get("/orders/1", KEY)
+        equal(answer.status, 429)
+        seconds = answer.header("Retry-After")
+        equal(answer.text, error_body(429, f"Rate limit is exceeded. Try again in {seconds} seconds."))
+
+
+@case("a changed folder is put in force by itself, a broken one leaves the old in force, a mended one follows")
+def _():
+    with Store() as store:
+        value = store.path / "named values/store-name/namedValueInformation.json"
+        name = lambda: store.gateway.get("/catalog/v1/items/1").header("X-Store")
         equal(name(), "Gatelet Sample Store")
         value.write_text('{ "properties": { "displayName": "store-name", "value": "Second" } }')
         wait_until(lambda: name() == "Second", "the new value is in force")
