@@ -101,3 +101,13 @@ def test_one_policy_document_is_checked_alone():
 def test_an_operation_that_does_not_exist_has_no_policy():
     with pytest.raises(gatelet.ArgumentError):
         gatelet.Config.from_document(SHOP).effective_policy("shop", "nothing")
+
+
+def test_bodies_that_are_held_in_memory_are_told_with_their_policy():
+    policy = """<policies>
+  <inbound><set-variable name="b" value="@(context.Request.Body.As&lt;string&gt;(true))"/></inbound>
+</policies>"""
+    config = gatelet.Config.from_document(document(api("shop", {"add": "POST /items"}, policy), api("plain", {"get": "GET /items"})), strict=True)
+    (note,) = config.buffered_bodies
+    assert (note.severity, note.code, note.line, note.column, note.is_error) == ("note", "buffered-body", 2, 12, False)
+    assert note.message == "shop/add holds the request body in memory, because 'set-variable' needs it whole"

@@ -1,8 +1,8 @@
 """Gatelet: an API gateway in this process.
 
 ``Config`` is what a gateway serves, ``Gateway`` serves it, ``Exchange`` takes one request through it without a socket, and
-``gatelet.wsgi.Middleware`` puts a gateway in front of a WSGI application. The shared library is found by the environment variable
-``GATELET_LIBRARY``, beside this package, or by the system's loader.
+``gatelet.wsgi.Middleware`` puts a gateway in front of a WSGI application. ``Expression`` is one policy expression on its own. The shared library
+is found by the environment variable ``GATELET_LIBRARY``, beside this package, or by the system's loader.
 
 Conventions: times are in milliseconds unless a name says otherwise, sizes in bytes; a ``str`` of a header stands for bytes as ISO 8859-1, any
 other ``str`` for UTF-8. An object frees what it holds when it is closed or collected; closing twice is harmless, using it afterwards raises
@@ -26,6 +26,7 @@ from .errors import (
     UnsupportedError,
 )
 from .exchange import Action, Exchange, Fault, LastError, ReadBody, Request, Respond, Response, Send, Stream, TraceEntry, Wait
+from .expression import Expression, ExpressionError, ExpressionLimits, ExpressionResult, evaluate, evaluate_batch
 from .gateway import Gateway
 from .server import HandlerRequest, Server, ServerOptions
 
@@ -42,6 +43,10 @@ __all__ = [
     "ConfigOptions",
     "Diagnostic",
     "Exchange",
+    "Expression",
+    "ExpressionError",
+    "ExpressionLimits",
+    "ExpressionResult",
     "Fault",
     "GateletError",
     "Gateway",
@@ -65,5 +70,7 @@ __all__ = [
     "UnsupportedError",
     "Wait",
     "check_policy",
+    "evaluate",
+    "evaluate_batch",
     "library_version",
 ]

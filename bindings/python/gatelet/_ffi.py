@@ -123,6 +123,23 @@ class Diagnostic(Sized):
     ]
 
 
+class ExpressionLimits(Sized):
+    _fields_ = [
+        ("size", c.c_size_t),
+        ("steps", c.c_uint64),
+        ("memory_bytes", c.c_uint64),
+        ("body_bytes", c.c_uint64),
+        ("string_units", c.c_uint32),
+        ("elements", c.c_uint32),
+        ("call_depth", c.c_uint32),
+        ("regex_steps", c.c_uint32),
+        ("json_depth", c.c_uint32),
+        ("xml_depth", c.c_uint32),
+        ("source_bytes", c.c_uint32),
+        ("source_depth", c.c_uint32),
+    ]
+
+
 class ConfigOptions(Sized):
     _fields_ = [
         ("size", c.c_size_t),
@@ -135,6 +152,7 @@ class ConfigOptions(Sized):
         ("ignore_scheme", c.c_int32),
         ("listener_schemes", c.c_int32),
         ("previous", c.c_void_p),
+        ("expression_limits", c.POINTER(ExpressionLimits)),
     ]
 
 
@@ -150,6 +168,7 @@ class GatewayOptions(Sized):
         ("log", LOG_FN),
         ("log_user", c.c_void_p),
         ("log_destroy", DESTROY_FN),
+        ("expression_limits", c.POINTER(ExpressionLimits)),
     ]
 
 
@@ -269,6 +288,7 @@ STRUCTS = {
     "gatelet_time": Time,
     "gatelet_file": File,
     "gatelet_diagnostic": Diagnostic,
+    "gatelet_expression_limits": ExpressionLimits,
     "gatelet_config_options": ConfigOptions,
     "gatelet_gateway_options": GatewayOptions,
     "gatelet_request": Request,
@@ -303,10 +323,15 @@ FUNCTIONS: List[Tuple[str, Any, Tuple[Any, ...]]] = [
     ("gatelet_config_load_path", _STATUS, (Text, c.POINTER(ConfigOptions), _OUT, _OUT, _OUT)),
     ("gatelet_policy_check", _STATUS, (Text, Text, Text, _OUT, _OUT)),
     ("gatelet_config_effective_policy", _STATUS, (_HANDLE, Text, Text, Text, c.POINTER(View), _OUT)),
+    ("gatelet_config_buffered_bodies", _STATUS, (_HANDLE, _OUT, _OUT)),
     ("gatelet_text_destroy", None, (View,)),
     ("gatelet_config_unref", None, (_HANDLE,)),
     ("gatelet_config_revision", View, (_HANDLE,)),
     ("gatelet_config_api_count", c.c_size_t, (_HANDLE,)),
+    ("gatelet_expression_compile", _STATUS, (Text, Text, c.POINTER(ExpressionLimits), _OUT, _OUT)),
+    ("gatelet_expression_run", _STATUS, (_HANDLE, Text, c.POINTER(c.c_int32), c.POINTER(View), _OUT)),
+    ("gatelet_expression_destroy", None, (_HANDLE,)),
+    ("gatelet_expression_evaluate_within", _STATUS, (c.POINTER(ExpressionLimits), Text, Text, c.POINTER(c.c_int32), c.POINTER(View), _OUT)),
     ("gatelet_gateway_create", _STATUS, (c.POINTER(GatewayOptions), _HANDLE, _OUT, _OUT)),
     ("gatelet_gateway_destroy", None, (_HANDLE,)),
     ("gatelet_gateway_publish", _STATUS, (_HANDLE, _HANDLE, _OUT)),

@@ -16,6 +16,7 @@ from ._ffi import lib
 from ._handle import Handle
 from ._values import to_text
 from .diagnostics import Diagnostic, take_report
+from .expression import ExpressionLimits, to_native
 
 Environment = Union[Mapping[str, str], Callable[[str], Optional[str]]]
 
@@ -30,6 +31,7 @@ class ConfigOptions:
     ``environment``: values of ``{#name#}`` placeholders, as a mapping or a function. None: the process environment when a path is loaded,
     nothing otherwise.
     ``ignore_scheme``: an API is served over http and https, whatever its protocols say.
+    ``expression_limits``: of the sources of expressions; the gateway has those of evaluations.
     """
 
     gateway_name: str = ""
@@ -38,6 +40,7 @@ class ConfigOptions:
     overrides_name: str = "overrides"
     environment: Optional[Environment] = None
     ignore_scheme: bool = False
+    expression_limits: Optional[ExpressionLimits] = None
 
 
 class Config:
@@ -64,6 +67,7 @@ class Config:
                 overrides=to_text(given.overrides, "overrides"),
                 overrides_name=to_text(given.overrides_name, "overrides_name"),
                 ignore_scheme=1 if given.ignore_scheme else 0,
+                expression_limits=to_native(given.expression_limits),
             )
             if given.environment is not None:
                 native.environment, native.environment_user = look_up, lookup.user
@@ -143,6 +147,14 @@ class Config:
             return text.text()
         finally:
             lib.gatelet_text_destroy(text)
+
+    @property
+    def buffered_bodies(self) -> Tuple[Diagnostic, ...]:
+        """A note for each body of an operation that is held in memory because a policy needs it whole; all others stream through."""
+        report, error = c.c_void_p(), errors.new_error()
+        with self._handle as pointer:
+            errors.check(lib.gatelet_config_buffered_bodies(pointer, c.byref(report), c.byref(error)), error)
+        return take_report(report)
 
     def close(self) -> None:
         """Lets go of the configuration; gateways that serve it keep it. May be called again."""

@@ -13,8 +13,9 @@ from . import _ffi
 class Diagnostic:
     """A problem found while loading. Immutable.
 
-    ``severity`` is ``"error"`` or ``"warning"``, ``code`` a kebab-case name such as ``"unknown-element"``, ``file`` a path or resource key;
-    ``line`` and ``column`` count from 1, 0 when there is no place; ``scope`` says ``"api echo;rev=1"`` and the like, empty outside policies.
+    ``severity`` is ``"error"``, ``"warning"`` or, where nothing is wrong, ``"note"``; ``code`` a kebab-case name such as ``"unknown-element"``,
+    ``file`` a path or resource key; ``line`` and ``column`` count from 1, 0 when there is no place; ``scope`` says ``"api echo;rev=1"`` and the
+    like, empty outside policies.
     """
 
     severity: str
@@ -27,7 +28,7 @@ class Diagnostic:
 
     @property
     def is_error(self) -> bool:
-        """False for a warning."""
+        """False for a warning or note."""
         return self.severity == "error"
 
     @property
@@ -50,5 +51,5 @@ def take_report(report: c.c_void_p) -> Tuple[Diagnostic, ...]:
 def _diagnostic(report: c.c_void_p, index: int) -> Diagnostic:
     item = _ffi.Diagnostic()
     _ffi.lib.gatelet_report_get(report, index, c.byref(item))
-    severity = "warning" if item.severity == 1 else "error"
+    severity = {1: "warning", 2: "note"}.get(item.severity, "error")
     return Diagnostic(severity, item.code.text(), item.message.text(), item.file.text(), item.line, item.column, item.scope.text())

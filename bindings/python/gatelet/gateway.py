@@ -13,6 +13,7 @@ from ._handle import Handle
 from ._values import Clock, to_number
 from .config import Config
 from .exchange import Exchange
+from .expression import ExpressionLimits, to_native
 from .server import Handler, Server, ServerOptions
 
 _REQUEST_LOGS = {"errors": 0, "off": 1, "all": 2}
@@ -29,7 +30,7 @@ class Gateway:
     ``body_bytes_max``: largest body that a policy may need whole, in bytes; 0: 8 MiB.
     ``lenient_foreign_keys``: a key of another product counts as no key. ``debug_route_header``: a request with
     ``Gatelet-Debug-Route`` learns from the answer's ``Gatelet-Route-Miss`` why nothing matched. ``forwarded_proto``: ``X-Forwarded-Proto``
-    chooses the scheme.
+    chooses the scheme. ``expression_limits``: of evaluations; the configuration has those of sources.
 
     Threads: any. The first thread of the library starts with the second ``publish`` or the first ``serve``: before that a process may fork, and
     parent and child both use the gateway. ``close`` stops its servers; exchanges that live on keep what they need.
@@ -46,6 +47,7 @@ class Gateway:
         lenient_foreign_keys: bool = False,
         debug_route_header: bool = False,
         forwarded_proto: bool = False,
+        expression_limits: Optional[ExpressionLimits] = None,
     ) -> None:
         if config is not None:
             _check_config(config)
@@ -58,6 +60,7 @@ class Gateway:
             body_bytes_max=to_number(body_bytes_max, "body_bytes_max", 2**63),
             request_log=_choice(request_log, "request_log", _REQUEST_LOGS),
             log_format=_choice(log_format, "log_format", _LOG_FORMATS),
+            expression_limits=to_native(expression_limits),
         )
         log_id = _callbacks.register(log) if log is not None else 0
         if log is not None:
