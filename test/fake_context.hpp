@@ -43,7 +43,8 @@ class FakeExpression final : public Expression {
 
 class FakeCompiler final : public ExpressionCompiler {
  public:
-  Result<std::unique_ptr<const Expression>> compile(std::string_view text, ExpressionType wanted, SourcePos at, SourceLimits) const override {
+  Result<std::unique_ptr<const Expression>> compile(std::string_view text, ExpressionType wanted, SourcePos at, SourceLimits,
+                                                    std::string_view) const override {
     std::string source(text.substr(2, text.size() - 3));
     const bool is_string = source.size() > 1 && source.front() == '"' && source.find('"', 1) == source.size() - 1;
     if (!is_string && source != "fail" && !source.starts_with("header ")) return Error{Code::config, "'" + source + "' is not C#", at, {}};

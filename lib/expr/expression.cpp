@@ -40,14 +40,19 @@ namespace {
 
 class CompiledExpression final : public Expression {
  public:
-  explicit CompiledExpression(std::string_view text) : text_(text) {}
+  CompiledExpression(std::string_view text, std::string_view written) : text_(text), written_(written) {}
   cs::Value run(cs::Evaluation& run) const override { return cs::run_function(run, *body_, nullptr, {}); }
   uint8_t needs() const override { return needs_; }
+  std::string_view source() const override {
+    const std::string_view shown = written_.empty() ? text_ : written_;
+    return has_brackets(shown) ? shown.substr(2, shown.size() - 3) : shown;
+  }
   // False: the problem is told.
   bool compile(ExpressionType wanted, uint32_t depth_max, cs::SyntaxProblem& problem);
 
  private:
-  std::string text_;  // literals and names are views of it
+  std::string text_;     // literals and names are views of it
+  std::string written_;  // empty: the same
   cs::Literals literals_;
   Arena constants_{256};
   std::shared_ptr<const cs::FunctionBody> body_;
@@ -78,14 +83,14 @@ bool CompiledExpression::compile(ExpressionType wanted, uint32_t depth_max, cs::
 }
 
 Result<std::unique_ptr<const Expression>> compile_expression(std::string_view text, ExpressionType wanted, SourcePos at,
-                                                             SourceLimits limits) {
+                                                             SourceLimits limits, std::string_view written) {
   text = trim(text);
   if (text.size() > limits.bytes)
     return error_at(
         text, 0, at,
         "The expression has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(limits.bytes) + " are allowed");
   if (!has_brackets(text)) return error_at(text, 0, at, "An expression is written @( … ) or @{ … }");
-  auto made = std::make_unique<CompiledExpression>(text);
+  auto made = std::make_unique<CompiledExpression>(text, trim(written));
   cs::SyntaxProblem problem;
   if (!made->compile(wanted, limits.depth, problem)) return error_at(text, problem.at + 2, at, problem.message);
   return std::unique_ptr<const Expression>(std::move(made));

@@ -29,12 +29,14 @@ class Expression {
   virtual cs::Value run(cs::Evaluation& run) const = 0;
   // Which bodies must be held in memory before it runs: a mask of BodyNeeds.
   virtual uint8_t needs() const = 0;
+  // For traces: what stands between the brackets, named values not put in, since they may be secrets.
+  virtual std::string_view source() const { return {}; }
 };
 
 // `text` begins with "@(" or "@{"; `at` is the place of the '@' in its document. The error has the place of the mistake, in C# terms and
-// with the nearest valid name.
+// with the nearest valid name. `written` is the text before named values were put in; empty: there were none.
 Result<std::unique_ptr<const Expression>> compile_expression(std::string_view text, ExpressionType wanted, SourcePos at,
-                                                             SourceLimits limits = {});
+                                                             SourceLimits limits = {}, std::string_view written = {});
 
 // What a failed evaluation says: the exception's message, or which limit was exceeded. In the arena.
 std::string_view fault_message(cs::Evaluation& run);
@@ -45,9 +47,9 @@ std::string fault_name(const cs::Evaluation& run);
 class ExpressionCompiler {
  public:
   virtual ~ExpressionCompiler() = default;
-  virtual Result<std::unique_ptr<const Expression>> compile(std::string_view text, ExpressionType wanted, SourcePos at,
-                                                            SourceLimits limits) const {
-    return compile_expression(text, wanted, at, limits);
+  virtual Result<std::unique_ptr<const Expression>> compile(std::string_view text, ExpressionType wanted, SourcePos at, SourceLimits limits,
+                                                            std::string_view written) const {
+    return compile_expression(text, wanted, at, limits, written);
   }
 };
 const ExpressionCompiler& expression_compiler();

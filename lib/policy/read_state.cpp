@@ -56,6 +56,7 @@ PolicyText ReadState::read_text(std::string_view raw, SourcePos at, const ReadPl
     out.is_certain = false;
     return "1";
   });
+  if (out.text != raw) out.written = raw;
   if (bytes_put_in_ > named_values_inserted_bytes_max)
     error(DiagnosticCode::limit_exceeded,
           "the named values put into this document are longer than " + std::to_string(named_values_inserted_bytes_max) +

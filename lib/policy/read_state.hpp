@@ -28,7 +28,8 @@ struct PolicyText {
   std::string text;
   SourcePos at;
   bool is_expression = false;
-  bool is_certain = true;  // false: an unknown named value was guessed
+  bool is_certain = true;    // false: an unknown named value was guessed
+  std::string written = {};  // before named values were put in; empty: there were none
 };
 
 // optional: what is unknown stays as it is (Liquid); markup: the text is XML and stays so, a value put into it is text of that XML.

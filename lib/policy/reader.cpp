@@ -86,7 +86,8 @@ std::unique_ptr<const Expression> PolicyReader::compile(const PolicyText& text, 
     error(DiagnosticCode::expression_unsupported, "policy expressions are not supported by this build; write a literal value", text.at);
     return nullptr;
   }
-  auto compiled = state_.environment.expressions->compile(trim(text.text), wanted, text.at, state_.environment.expression_limits);
+  auto compiled =
+      state_.environment.expressions->compile(trim(text.text), wanted, text.at, state_.environment.expression_limits, text.written);
   if (compiled) return *std::move(compiled);
   error(DiagnosticCode::invalid_expression, compiled.error().message, place_of(state_, place_, text, compiled.error().at));
   return nullptr;

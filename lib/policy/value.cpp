@@ -10,10 +10,14 @@ namespace gatelet {
 // The prefix of every message about a failed expression (policies-b.md 1.4).
 static constexpr std::string_view evaluation_failed = "Expression evaluation failed. ";
 
-static bool fail_evaluation(Context& context, std::string_view message) {
+// The message of the failure, and in a trace the expression besides (policies-b.md 1.4).
+static bool fail_evaluation(Context& context, const Expression& expression, std::string_view message, std::string_view exception = {}) {
+  if (context.trace)
+    context.tell_data("{\"message\":\"Expression evaluation failed.\",\"expression\":" + trace_text(expression.source()) +
+                      ",\"details\":" + trace_text(context.arena.concat(exception, exception.empty() ? "" : ": ", message)) + "}");
   Failure failure;
   failure.reason = reason::expression_value_evaluation_failure;
-  failure.message = message;
+  failure.message = context.arena.concat(evaluation_failed, message);
   context.fail(failure);
   return false;
 }
@@ -30,22 +34,26 @@ struct Run {
 
 }  // namespace
 
+static bool fail_run(Context& context, const Expression& expression, Run& run) {
+  return fail_evaluation(context, expression, fault_message(run.evaluation), fault_name(run.evaluation));
+}
+
 // False: context.fail() was called.
 static bool run_expression(Context& context, const Expression& expression, Run& run, cs::Value& out) {
   out = expression.run(run.evaluation);
-  return !run.evaluation.failed() || fail_evaluation(context, context.arena.concat(evaluation_failed, fault_message(run.evaluation)));
+  return !run.evaluation.failed() || fail_run(context, expression, run);
 }
 
 // The text of a value, null as the empty text.
-static bool text_of_value(Context& context, Run& run, cs::Value value, std::string_view& out) {
+static bool text_of_value(Context& context, const Expression& expression, Run& run, cs::Value value, std::string_view& out) {
   out = cs::utf8(run.evaluation, *cs::to_string(run.evaluation, value));
-  return !run.evaluation.failed() || fail_evaluation(context, context.arena.concat(evaluation_failed, fault_message(run.evaluation)));
+  return !run.evaluation.failed() || fail_run(context, expression, run);
 }
 
 bool evaluate(Context& context, const Expression& expression, std::string_view& out) {
   Run run(context);
   cs::Value value;
-  return run_expression(context, expression, run, value) && text_of_value(context, run, value, out);
+  return run_expression(context, expression, run, value) && text_of_value(context, expression, run, value, out);
 }
 
 bool evaluate(Context& context, const Expression& expression, bool& out) {
@@ -60,7 +68,7 @@ bool evaluate(Context& context, const Expression& expression, int64_t& out) {
   Run run(context);
   cs::Value value;
   if (!run_expression(context, expression, run, value)) return false;
-  if (value.is_null()) return fail_evaluation(context, context.arena.concat(evaluation_failed, "An integer is needed, not null."));
+  if (value.is_null()) return fail_evaluation(context, expression, "An integer is needed, not null.");
   out = value.is(cs::types::uint64) && value.bits < 0 ? INT64_MAX : value.int64();
   return true;
 }
@@ -79,13 +87,14 @@ bool evaluate(Context& context, const Expression& expression, AnyRead& out) {
   if (!run_expression(context, expression, run, out.value)) return false;
   // Only a string's text is wanted at once; that of an object may be long, and policies that need it ask for a text.
   const bool is_plain = out.value.is_null() || out.value.is(cs::types::text) || out.value.type->is_value_type();
-  return !is_plain || text_of_value(context, run, out.value, out.text);
+  return !is_plain || text_of_value(context, expression, run, out.value, out.text);
 }
 
 bool IntegerValue::refuse(Context& context, int64_t number) const {
   Arena& arena = context.arena;
-  return fail_evaluation(context, arena.concat(evaluation_failed, decimal(arena, number), " is not between ", decimal(arena, range_.least),
-                                               " and ", decimal(arena, range_.most), "."));
+  return fail_evaluation(
+      context, *expression(),
+      arena.concat(decimal(arena, number), " is not between ", decimal(arena, range_.least), " and ", decimal(arena, range_.most), "."));
 }
 
 std::string_view decimal(Arena& arena, int64_t number) {

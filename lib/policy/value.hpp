@@ -39,6 +39,7 @@ class Value {
   // Null: an expression, or a literal that is not certain at load (a document checked without its named values).
   const Stored* literal() const { return is_certain_ ? &literal_ : nullptr; }
   bool is_expression() const { return expression_ != nullptr; }
+  const Expression* expression() const { return expression_.get(); }
   uint8_t needs() const { return expression_ ? expression_->needs() : static_cast<uint8_t>(needs_no_body); }
 
   bool get(Context& context, Read& out) const {

@@ -189,7 +189,8 @@ TEST_CASE("build: a version set's error is told once, and holds back every API o
 TEST_CASE("build: a fragment is read in the form that its resource names, as a policy is") {
   struct Listener final : ExpressionCompiler {
     mutable std::string heard;
-    Result<std::unique_ptr<const Expression>> compile(std::string_view source, ExpressionType, SourcePos, SourceLimits) const override {
+    Result<std::unique_ptr<const Expression>> compile(std::string_view source, ExpressionType, SourcePos, SourceLimits,
+                                                      std::string_view) const override {
       heard = source;
       return Error{Code::config, "heard", {}, {}};
     }

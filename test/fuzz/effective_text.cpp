@@ -27,7 +27,8 @@ struct AnyExpression final : Expression {
 // Takes everything for C# and remembers it.
 struct Listener final : ExpressionCompiler {
   mutable std::multiset<std::string> heard;
-  Result<std::unique_ptr<const Expression>> compile(std::string_view text, ExpressionType, SourcePos, SourceLimits) const override {
+  Result<std::unique_ptr<const Expression>> compile(std::string_view text, ExpressionType, SourcePos, SourceLimits,
+                                                    std::string_view) const override {
     heard.emplace(text);
     return std::unique_ptr<const Expression>(std::make_unique<AnyExpression>());
   }
