@@ -14,6 +14,13 @@ using System.Threading;
 using System.Xml.Linq;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
+using NameTable = System.Xml.NameTable;
+using XmlAttribute = System.Xml.XmlAttribute;
+using XmlDocument = System.Xml.XmlDocument;
+using XmlElement = System.Xml.XmlElement;
+using XmlNamespaceManager = System.Xml.XmlNamespaceManager;
+using XmlNode = System.Xml.XmlNode;
+using XmlNodeList = System.Xml.XmlNodeList;
 
 static class Oracle {
   static string Quoted(string text) {

@@ -39,6 +39,7 @@ extern const Family x_conversion_family;
 extern const Family x_element_family;
 extern const Family x_name_family;
 extern const Family x_node_family;
+extern const Family xml_document_family;
 extern const Family xml_reader_family;
 extern const Family hash_family;
 extern const Family cipher_family;
@@ -86,6 +87,7 @@ static const Family* const families[] = {
     &x_element_family,
     &x_name_family,
     &x_node_family,
+    &xml_document_family,
     &xml_reader_family,
     &hash_family,
     &cipher_family,
