@@ -55,6 +55,7 @@ class Builder {
  private:
   void index();
   void build_global();
+  std::vector<NamedFacts> groups_of(const Json& names) const;
   void build_products();
   void build_apis();
   bool is_served_here(std::string_view api_name) const;
@@ -119,6 +120,23 @@ void Builder::build_global() {
   if (!config_.unmatched) global_is_sound_ = false;
 }
 
+// The three that every service has need no resource.
+std::vector<NamedFacts> Builder::groups_of(const Json& names) const {
+  static constexpr std::string_view builtin[] = {"Administrators", "Developers", "Guests"};
+  std::vector<NamedFacts> groups;
+  for (const Json& item : names.items()) {
+    const std::string_view in_id = name_in_id(item.string(), "groups");
+    NamedFacts& group = groups.emplace_back();
+    group.id = group.name = in_id.empty() ? item.string() : in_id;
+    for (const std::string_view name : builtin)
+      if (equal_ignoring_case(name, group.id)) group.name = name;
+    const auto resource = by_key_.find("groups/" + lower(group.id));
+    if (resource != by_key_.end() && resource->second->value["displayName"].is_string())
+      group.name = resource->second->value["displayName"].string();
+  }
+  return groups;
+}
+
 void Builder::build_products() {
   for (const Resource& resource : resources_.resources) {
     if (!resource.key.starts_with("products/") || resource.key.find('/', 9) != std::string::npos) continue;
@@ -132,6 +150,7 @@ void Builder::build_products() {
     product.facts.subscription_required = properties.boolean("subscriptionRequired", true);
     product.facts.approval_required = properties.boolean("approvalRequired", false);
     product.facts.subscriptions_limit = properties.integer("subscriptionsLimit", 0);
+    product.facts.groups = groups_of(properties["groups"]);
     for (const Json& api : properties["apis"].items()) {
       const std::string_view in_id = name_in_id(api.string(), "apis");
       product.apis.emplace_back(in_id.empty() ? api.string() : in_id);
@@ -276,6 +295,7 @@ void Builder::link_products() {
     for (uint32_t index : found->second) {
       const Product& product = config_.products[index];
       api.products.push_back(index);
+      if (api.facts.is_current_revision) config_.products[index].facts.apis.push_back(&api.facts);
       if (product.is_broken) api.is_quarantined = true;
       if (product.facts.subscription_required) continue;
       if (api.open_product != index_none) {
@@ -422,7 +442,9 @@ void Builder::read_owner(const Properties& properties, Subscription& subscriptio
   subscription.owner->email = facts.text("email");
   subscription.owner->note = facts.text("note");
   subscription.owner->registration_date = facts.text("registrationDate");
-  for (const Json& group : facts["groups"].items()) subscription.owner->groups.emplace_back(group.string());
+  subscription.owner->groups = groups_of(facts["groups"]);
+  for (const Json& identity : facts["identities"].items())
+    subscription.owner->identities.push_back({std::string(identity["id"].string()), std::string(identity["provider"].string())});
   // A blocked user's keys are refused (management.md 2.4).
   if (facts.text("state", "active") != "active" && subscription.state == SubscriptionState::active)
     subscription.state = SubscriptionState::suspended;

@@ -33,6 +33,7 @@ enum class Fact : uint8_t {
   api_service_url,
   api_key_header,
   api_key_query,
+  api_protocols,  // joined with ','; only of product_api_fact()
   backend_id,
   backend_azure_region,
   backend_type,
@@ -82,7 +83,7 @@ enum class Number : uint8_t {
   tracing
 };
 
-enum class ContextList : uint8_t { api_protocols, product_groups, user_groups, user_identities };
+enum class ContextList : uint8_t { api_protocols, product_groups, product_apis, user_groups, user_identities };
 
 struct NamedItem {
   std::string_view id;    // of an identity: the id
@@ -124,6 +125,10 @@ class ContextModel {
   virtual std::optional<int64_t> number(Number) { return std::nullopt; }
   virtual size_t list_size(ContextList) { return 0; }
   virtual NamedItem list_item(ContextList, size_t) { return {}; }
+  // Of an API of context.Product.Apis, by its index in ContextList::product_apis.
+  virtual std::optional<std::string_view> product_api_fact(size_t, Fact) { return std::nullopt; }
+  // "arguments" and "parent" of context.GraphQL: a JObject, or null outside of GraphQL.
+  virtual Value graphql(Evaluation&, std::string_view /*member*/) { return {}; }
   virtual size_t matched_parameter_count() { return 0; }
   virtual NamedItem matched_parameter(size_t) { return {}; }  // name and value, decoded
   // False: there is no such variable.

@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "expr/context_objects.hpp"
+#include "expr/json.hpp"
 #include "expr/member_calls.hpp"
 #include "expr/registry.hpp"
 
@@ -204,21 +205,65 @@ static constexpr FactPath fact_paths[] = {
     {cs::Fact::workspace_name, "workspace", "name"},
 };
 
+// As compact JSON, but with its numbers as they were written: integers beyond a double stay exact, and 1.0 stays a real.
+static std::string written(const Json& json) {
+  std::string out;
+  const auto add = [&out](std::string_view text) { out.append(out.size() > 1 ? "," : "").append(text); };
+  switch (json.kind()) {
+    case Json::Kind::object:
+      out = "{";
+      for (const Json::Member& member : json.members()) add("\"" + json_escape(member.name) + "\":" + written(member.value));
+      return out + "}";
+    case Json::Kind::array:
+      out = "[";
+      for (const Json& item : json.items()) add(written(item));
+      return out + "]";
+    case Json::Kind::number: return json.scalar_text();
+    default: return json.text();
+  }
+}
+
+static cs::Value parsed(cs::Evaluation& run, std::string_view type_name, const cs::String* text) {
+  const cs::Type* type = cs::registry().find_type(type_name);
+  const cs::BodyReader* reader = type ? cs::registry().body_reader(*type) : nullptr;
+  return reader ? reader->read(run, text) : run.fail(cs::types::not_supported_exception, std::string(type_name) + " is not available");
+}
+
 std::optional<std::string_view> DocumentContext::fact(cs::Fact fact) {
   if (fact == cs::Fact::request_id) {
     const Json& id = document_["requestId"];
     return id.is_string() ? id.string() : std::string_view("00000000-0000-0000-0000-000000000000");
   }
-  const Json& key_names = document_["api"]["subscriptionKeyParameterNames"];
+  for (const FactPath& path : fact_paths)
+    if (path.fact == fact) {
+      if (path.part == "api") break;
+      const Json& value = document_[path.part][path.member];
+      return value.is_string() ? std::optional(value.string()) : std::nullopt;
+    }
+  return api_fact(document_["api"], fact);
+}
+
+std::optional<std::string_view> DocumentContext::api_fact(const Json& api, cs::Fact fact) const {
+  const Json& key_names = api["subscriptionKeyParameterNames"];
   const auto name_or = [](const Json& name, std::string_view usual) { return name.is_string() ? name.string() : usual; };
   if (fact == cs::Fact::api_key_header) return name_or(key_names["header"], "Ocp-Apim-Subscription-Key");
   if (fact == cs::Fact::api_key_query) return name_or(key_names["query"], "subscription-key");
   for (const FactPath& path : fact_paths)
-    if (path.fact == fact) {
-      const Json& value = document_[path.part][path.member];
-      if (value.is_string()) return value.string();
-    }
+    if (path.fact == fact && api[path.member].is_string()) return api[path.member].string();
   return std::nullopt;
+}
+
+std::optional<std::string_view> DocumentContext::product_api_fact(size_t index, cs::Fact fact) {
+  const Json& api = list_of(cs::ContextList::product_apis)[index];
+  if (fact != cs::Fact::api_protocols) return api_fact(api, fact);
+  std::string_view all;
+  for (const Json& protocol : api["protocols"].items()) all = arena_.concat(all, all.empty() ? "" : ",", protocol.string());
+  return all;
+}
+
+cs::Value DocumentContext::graphql(cs::Evaluation& run, std::string_view member) {
+  const Json& value = document_["graphQL"][member];
+  return value.is_object() ? parsed(run, "JObject", cs::copy_of(run, written(value))) : cs::Value{};
 }
 
 std::optional<int64_t> DocumentContext::number(cs::Number number) {
@@ -227,7 +272,10 @@ std::optional<int64_t> DocumentContext::number(cs::Number number) {
       return !document_["api"].has("isCurrentRevision") || document_["api"]["isCurrentRevision"].boolean();
     case cs::Number::product_approval_required: return document_["product"]["approvalRequired"].boolean();
     case cs::Number::product_subscription_required: return document_["product"]["subscriptionRequired"].boolean();
-    case cs::Number::product_subscriptions_limit: return static_cast<int64_t>(document_["product"]["subscriptionsLimit"].number());
+    case cs::Number::product_subscriptions_limit: {
+      const Json& product = document_["product"];
+      return static_cast<int64_t>(product[product.has("subscriptionsLimit") ? "subscriptionsLimit" : "subscriptionLimit"].number());
+    }
     case cs::Number::last_error_status: return static_cast<int64_t>(document_["lastError"]["httpErrorCode"].number());
     case cs::Number::tracing: return document_["tracing"].boolean();
   }
@@ -238,6 +286,7 @@ const Json& DocumentContext::list_of(cs::ContextList list) const {
   switch (list) {
     case cs::ContextList::api_protocols: return document_["api"]["protocols"];
     case cs::ContextList::product_groups: return document_["product"]["groups"];
+    case cs::ContextList::product_apis: return document_["product"]["apis"];
     case cs::ContextList::user_groups: return document_["user"]["groups"];
     case cs::ContextList::user_identities: break;
   }
@@ -257,18 +306,14 @@ cs::NamedItem DocumentContext::matched_parameter(size_t index) {
 
 // Variables
 
-static cs::Value number_value(const Json& json) {
+static cs::Value number_value(cs::Evaluation& run, const Json& json) {
   const std::string text = json.scalar_text();
   int64_t whole = 0;
+  const bool is_integer = text.find_first_not_of("0123456789", text.starts_with('-')) == std::string::npos;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), whole);
+  if (is_integer && read.ec == std::errc::result_out_of_range) return cs::value_of_object(cs::big_integer_type, cs::copy_of(run, text));
   if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return cs::real(json.number());
   return whole >= INT32_MIN && whole <= INT32_MAX ? cs::int32(static_cast<int32_t>(whole)) : cs::int64(whole);
-}
-
-static cs::Value parsed(cs::Evaluation& run, std::string_view type_name, const cs::String* text) {
-  const cs::Type* type = cs::registry().find_type(type_name);
-  const cs::BodyReader* reader = type ? cs::registry().body_reader(*type) : nullptr;
-  return reader ? reader->read(run, text) : run.fail(cs::types::not_supported_exception, std::string(type_name) + " is not available");
 }
 
 cs::Value DocumentContext::typed_value(cs::Evaluation& run, std::string_view type, const Json& value) {
@@ -297,13 +342,13 @@ cs::Value DocumentContext::value_of(cs::Evaluation& run, const Json& json) {
   switch (json.kind()) {
     case Json::Kind::null: return {};
     case Json::Kind::boolean: return cs::boolean(json.boolean());
-    case Json::Kind::number: return number_value(json);
+    case Json::Kind::number: return number_value(run, json);
     case Json::Kind::string: return cs::text(cs::view_of(run, json.string()));
-    case Json::Kind::array: return parsed(run, "JArray", cs::copy_of(run, json.text()));
+    case Json::Kind::array: return parsed(run, "JArray", cs::copy_of(run, written(json)));
     case Json::Kind::object: break;
   }
   if (json["$type"].is_string()) return typed_value(run, json["$type"].string(), json["value"]);
-  return parsed(run, "JObject", cs::copy_of(run, json.text()));
+  return parsed(run, "JObject", cs::copy_of(run, written(json)));
 }
 
 bool DocumentContext::variable(cs::Evaluation& run, std::string_view name, cs::Value& out) {

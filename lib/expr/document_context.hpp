@@ -38,6 +38,8 @@ class DocumentContext final : public cs::ContextModel {
   std::optional<int64_t> number(cs::Number number) override;
   size_t list_size(cs::ContextList list) override { return list_of(list).size(); }
   cs::NamedItem list_item(cs::ContextList list, size_t index) override;
+  std::optional<std::string_view> product_api_fact(size_t index, cs::Fact fact) override;
+  cs::Value graphql(cs::Evaluation& run, std::string_view member) override;
   size_t matched_parameter_count() override { return document_["request"]["matchedParameters"].members().size(); }
   cs::NamedItem matched_parameter(size_t index) override;
   bool variable(cs::Evaluation& run, std::string_view name, cs::Value& out) override;
@@ -55,6 +57,7 @@ class DocumentContext final : public cs::ContextModel {
   Result<crypto::Certificate> read_certificate(const Json& from);
   Result<> read_certificates();
   const Json& list_of(cs::ContextList list) const;
+  std::optional<std::string_view> api_fact(const Json& api, cs::Fact fact) const;
   cs::Value value_of(cs::Evaluation& run, const Json& json);
   cs::Value typed_value(cs::Evaluation& run, std::string_view type, const Json& value);
 

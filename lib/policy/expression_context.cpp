@@ -147,13 +147,29 @@ std::optional<int64_t> ExpressionContext::number(cs::Number number) {
 
 size_t ExpressionContext::list_size(cs::ContextList list) {
   if (list == cs::ContextList::api_protocols) return context_.api ? context_.api->protocols.size() : 0;
-  if (list == cs::ContextList::user_groups) return context_.user ? context_.user->groups.size() : 0;
-  return 0;
+  if (list == cs::ContextList::product_apis) return context_.product ? context_.product->apis.size() : 0;
+  return named(list).size();
+}
+
+std::span<const NamedFacts> ExpressionContext::named(cs::ContextList list) const {
+  if (list == cs::ContextList::product_groups && context_.product) return context_.product->groups;
+  if (list == cs::ContextList::user_groups && context_.user) return context_.user->groups;
+  if (list == cs::ContextList::user_identities && context_.user) return context_.user->identities;
+  return {};
 }
 
 cs::NamedItem ExpressionContext::list_item(cs::ContextList list, size_t index) {
-  const std::string& name = list == cs::ContextList::api_protocols ? context_.api->protocols[index] : context_.user->groups[index];
-  return {name, name};
+  if (list == cs::ContextList::api_protocols) return {context_.api->protocols[index], context_.api->protocols[index]};
+  const NamedFacts& item = named(list)[index];
+  return {item.id, item.name};
+}
+
+std::optional<std::string_view> ExpressionContext::product_api_fact(size_t index, cs::Fact fact) {
+  const ApiFacts& api = *context_.product->apis[index];
+  if (fact != cs::Fact::api_protocols) return api_fact(api, fact);
+  std::string_view all;
+  for (const std::string& protocol : api.protocols) all = context_.arena.concat(all, all.empty() ? "" : ",", protocol);
+  return all;
 }
 
 cs::NamedCertificate ExpressionContext::certificate(size_t index) {

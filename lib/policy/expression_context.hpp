@@ -1,6 +1,8 @@
 // ExpressionContext: `context` of expressions, seen over the Context of policies. Made for one evaluation, on the stack.
 #pragma once
 
+#include <span>
+
 #include "expr/context_model.hpp"
 #include "policy/context.hpp"
 
@@ -22,6 +24,7 @@ class ExpressionContext final : public cs::ContextModel {
   std::optional<int64_t> number(cs::Number number) override;
   size_t list_size(cs::ContextList list) override;
   cs::NamedItem list_item(cs::ContextList list, size_t index) override;
+  std::optional<std::string_view> product_api_fact(size_t index, cs::Fact fact) override;
   size_t matched_parameter_count() override { return context_.matched.size(); }
   cs::NamedItem matched_parameter(size_t index) override;
   bool variable(cs::Evaluation& run, std::string_view name, cs::Value& out) override;
@@ -32,6 +35,8 @@ class ExpressionContext final : public cs::ContextModel {
   std::string_view variable_name(size_t index) override { return context_.variables()[index].name; }
 
  private:
+  std::span<const NamedFacts> named(cs::ContextList list) const;
+
   Context& context_;
 };
 

@@ -42,6 +42,12 @@ struct OperationFacts {
   std::vector<ResponseExample> examples;  // in the order of the definition; only for operations whose policies use them
 };
 
+// A group of users; an identity of one, whose name is its provider.
+struct NamedFacts {
+  std::string id;
+  std::string name;
+};
+
 struct ProductFacts {
   std::string id;
   std::string name;
@@ -49,6 +55,8 @@ struct ProductFacts {
   bool subscription_required = true;
   bool approval_required = false;
   int subscriptions_limit = 0;  // 0: none
+  std::vector<NamedFacts> groups;
+  std::vector<const ApiFacts*> apis;  // in their current revisions; parts of the same Config
 };
 
 struct SubscriptionFacts {
@@ -69,7 +77,8 @@ struct UserFacts {
   std::string email;
   std::string note;
   std::string registration_date;
-  std::vector<std::string> groups;
+  std::vector<NamedFacts> groups;
+  std::vector<NamedFacts> identities;
 };
 
 // Of the service; expressions find it by its id and by its thumbprint.

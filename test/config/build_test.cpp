@@ -339,9 +339,13 @@ TEST_CASE("build: an API that no listener can reach is a warning, unless the sch
 }
 
 TEST_CASE("build: subscriptions have the scope, state and owner that their resource says") {
-  const std::string all = api("x", "") + "," + resource("products/p", R"("apis":["x"])") + "," +
-                          resource("users/ann", R"("email":"a@b.test","firstName":"Ann","groups":["developers"])") + "," +
-                          resource("users/bob", R"("email":"b@b.test","state":"blocked")") + ",";
+  const std::string all =
+      api("x", "") + "," + resource("products/p", R"("apis":["x"])") + "," +
+      resource(
+          "users/ann",
+          R"("email":"a@b.test","firstName":"Ann","groups":["developers","/groups/vips"],"identities":[{"provider":"Aad","id":"7"}])") +
+      "," + resource("groups/vips", R"("displayName":"VIPs")") + "," + resource("users/bob", R"("email":"b@b.test","state":"blocked")") +
+      ",";
   struct Row {
     const char* properties;
     SubscriptionScope scope;
@@ -380,7 +384,12 @@ TEST_CASE("build: subscriptions have the scope, state and owner that their resou
   REQUIRE(built.config->subscriptions[0].owner);
   CHECK(built.config->subscriptions[0].owner->id == "ann");
   CHECK(built.config->subscriptions[0].owner->first_name == "Ann");
-  CHECK(built.config->subscriptions[0].owner->groups == std::vector<std::string>{"developers"});
+  const UserFacts& owner = *built.config->subscriptions[0].owner;
+  REQUIRE(owner.groups.size() == 2);
+  CHECK(owner.groups[0].id + " " + owner.groups[0].name == "developers Developers");
+  CHECK(owner.groups[1].id + " " + owner.groups[1].name == "vips VIPs");
+  REQUIRE(owner.identities.size() == 1);
+  CHECK(owner.identities[0].id + " " + owner.identities[0].name == "7 Aad");
 }
 
 TEST_CASE("build: a subscription that is not sound admits nobody and is reported") {

@@ -1,4 +1,5 @@
 // context and the facts it leads to (expressions.md 2.1). What is null without a product, user or subscription is null here.
+#include "base/text.hpp"
 #include "expr/context_model.hpp"
 #include "expr/context_objects.hpp"
 #include "expr/format.hpp"
@@ -13,6 +14,7 @@ static constinit const Type key_names_type{.name = "ISubscriptionKeyParameterNam
 static constinit const Type backend_type{.name = "IBackend"};
 static constinit const Type deployment_type{.name = "IDeployment"};
 static constinit const Type gateway_type{.name = "IGateway"};
+static constinit const Type graphql_type{.name = "IGraphQL"};
 static constinit const Type last_error_type{.name = "ILastError"};
 static constinit const Type operation_type{.name = "IOperation"};
 static constinit const Type product_type{.name = "IProduct"};
@@ -45,6 +47,20 @@ static Value date(Call& call) {
   return call_with_text(call.run, "System.DateTime", "Parse", *view_of(call.run, *found));
 }
 
+// The IApi of the request is 1; those of context.Product.Apis follow.
+static constexpr int64_t first_product_api = 2;
+
+static std::optional<std::string_view> api_fact(Call& call, Fact fact) {
+  if (call.self.bits < first_product_api) return call.run.context.fact(fact);
+  return call.run.context.product_api_fact(static_cast<size_t>(call.self.bits - first_product_api), fact);
+}
+
+template <Fact fact>
+static Value api_text(Call& call) {
+  const auto found = api_fact(call, fact);
+  return found ? text(view_of(call.run, *found)) : Value{};
+}
+
 template <ContextPart part>
 static Value part_of(Call& call) {
   return call.run.context.has(part) ? value_of_bits(*call.site.result, 1) : Value{};
@@ -66,6 +82,32 @@ static Value items(Call& call) {
   return array_value(call.run, element, values);
 }
 
+static Value protocols(Call& call) {
+  if (call.self.bits < first_product_api) return items<ContextList::api_protocols>(call);
+  std::vector<const String*> all;
+  for (const std::string_view protocol : split(api_fact(call, Fact::api_protocols).value_or(""), ','))
+    if (!protocol.empty()) all.push_back(view_of(call.run, protocol));
+  return strings_value(call.run, all);
+}
+
+// A product contains the current revisions of its APIs.
+static Value is_current_revision(Call& call) {
+  if (call.self.bits >= first_product_api) return boolean(true);
+  return flag<Number::api_is_current_revision>(call);
+}
+
+static Value product_apis(Call& call) {
+  const Type& element = *call.site.result->arguments()[0];
+  const std::span<Value> apis = call.run.try_array<Value>(call.run.context.list_size(ContextList::product_apis));
+  for (size_t i = 0; i < apis.size(); ++i) apis[i] = value_of_bits(element, first_product_api + static_cast<int64_t>(i));
+  return array_value(call.run, element, apis);
+}
+
+template <bool is_parent>
+static Value graphql(Call& call) {
+  return call.run.context.graphql(call.run, is_parent ? "parent" : "arguments");
+}
+
 static Value first_of_pair(Call& call) { return call.self.object<const KeyValue>()->key; }
 static Value second_of_pair(Call& call) { return call.self.object<const KeyValue>()->value; }
 
@@ -75,7 +117,7 @@ static Value trace(Call& call) {
 }
 
 static Value service_url(Call& call) {
-  const auto found = call.run.context.fact(Fact::api_service_url);
+  const auto found = api_fact(call, Fact::api_service_url);
   if (!found || found->empty()) return {};
   const auto url = parse_url(*found);
   if (!url) return {};
@@ -99,6 +141,7 @@ static constexpr Member context_members[] = {
     {"IBackend Backend", part_of<ContextPart::backend>},
     {"IDeployment Deployment", always},
     {"TimeSpan Elapsed", [](Call& call) { return time_span(call.run.context.utc_ticks() - call.run.context.received_ticks()); }},
+    {"IGraphQL GraphQL", always},
     {"ILastError LastError", part_of<ContextPart::last_error>},
     {"IOperation Operation", part_of<ContextPart::operation>},
     {"IProduct Product", part_of<ContextPart::product>},
@@ -120,19 +163,20 @@ static constexpr Member context_members[] = {
     {"void Trace(string message)", trace},
 };
 static constexpr Member api_members[] = {
-    {"string Id", text_fact<Fact::api_id>},
-    {"string Name", text_fact<Fact::api_name>},
-    {"string Path", text_fact<Fact::api_path>},
-    {"string Revision", text_fact<Fact::api_revision>},
-    {"string Version", text_fact<Fact::api_version>},
-    {"bool IsCurrentRevision", flag<Number::api_is_current_revision>},
+    {"string Id", api_text<Fact::api_id>},
+    {"string Name", api_text<Fact::api_name>},
+    {"string Path", api_text<Fact::api_path>},
+    {"string Revision", api_text<Fact::api_revision>},
+    {"string Version", api_text<Fact::api_version>},
+    {"bool IsCurrentRevision", is_current_revision},
     {"IUrl ServiceUrl", service_url},
-    {"IEnumerable<string> Protocols", items<ContextList::api_protocols>},
-    {"ISubscriptionKeyParameterNames SubscriptionKeyParameterNames", always},
+    {"IEnumerable<string> Protocols", protocols},
+    {"ISubscriptionKeyParameterNames SubscriptionKeyParameterNames",
+     [](Call& call) { return value_of_bits(*call.site.result, call.self.bits); }},
 };
 static constexpr Member key_names_members[] = {
-    {"string Header", text_fact<Fact::api_key_header>},
-    {"string Query", text_fact<Fact::api_key_query>},
+    {"string Header", api_text<Fact::api_key_header>},
+    {"string Query", api_text<Fact::api_key_query>},
 };
 static constexpr Member backend_members[] = {
     {"string Id", text_fact<Fact::backend_id>},
@@ -164,6 +208,11 @@ static constexpr Member last_error_members[] = {
     {"int HttpErrorCode",
      [](Call& call) { return int32(static_cast<int32_t>(call.run.context.number(Number::last_error_status).value_or(0))); }},
 };
+static constexpr Member graphql_members[] = {
+    {"JObject Arguments", graphql<false>},
+    {"JObject GraphQLArguments", graphql<false>},
+    {"JObject Parent", graphql<true>},
+};
 static constexpr Member operation_members[] = {
     {"string Id", text_fact<Fact::operation_id>},
     {"string Method", text_fact<Fact::operation_method>},
@@ -173,6 +222,7 @@ static constexpr Member operation_members[] = {
 static constexpr Member product_members[] = {
     {"bool ApprovalRequired", flag<Number::product_approval_required>},
     {"bool SubscriptionRequired", flag<Number::product_subscription_required>},
+    {"IEnumerable<IApi> Apis", product_apis},
     {"IEnumerable<IGroup> Groups", items<ContextList::product_groups>},
     {"string Id", text_fact<Fact::product_id>},
     {"string Name", text_fact<Fact::product_name>},
@@ -216,6 +266,7 @@ static const TypeRows context_types[] = {
     {backend_kind_type},
     {deployment_type, deployment_members},
     {gateway_type, gateway_members},
+    {graphql_type, graphql_members},
     {last_error_type, last_error_members},
     {operation_type, operation_members},
     {product_type, product_members},
