@@ -4,6 +4,7 @@
 
 #include "base/diagnostics.hpp"
 #include "base/limits.hpp"
+#include "expr/assignment.hpp"
 
 namespace gatelet::cs {
 
@@ -60,6 +61,7 @@ std::shared_ptr<const FunctionBody> Binder::bind(const SyntaxTree& tree, const T
     else
       body->statement = std::move(plan.statements[0]);
   }
+  if (!check_assignment(tree, problem_)) return nullptr;
   body->slot_count = scope.slot_count;
   body->cost = node_count_;
   return body;

@@ -194,3 +194,75 @@ TEST_CASE("a lambda's result may be a lambda") {
       {"@{ Func<int, Func<int, int>> add = a => b => a + b; return add(2)(3); }", "Int32 5"},
   });
 }
+
+TEST_CASE("a variable is read only where every way to it assigned one") {
+  struct Case {
+    std::string body;
+    bool is_right;
+  };
+  for (const Case& one : {
+           Case{"int x; return x;", false},
+           Case{"int x; x = 1; return x;", true},
+           Case{"int x; x += 1; return x;", false},
+           Case{"int x; if (flag) x = 1; return x;", false},
+           Case{"int x; if (flag) x = 1; else x = 2; return x;", true},
+           Case{"int x; if (flag) x = 1; else return 0; return x;", true},
+           Case{"int x; if (flag) x = 1; else throw new Exception(); return x;", true},
+           Case{"int x; if (flag && (x = 1) > 0) return x; return 0;", true},
+           Case{"int x; if (flag && (x = 1) > 0) return 0; return x;", false},
+           Case{"int x; if (flag || (x = 1) > 0) return 0; return x;", true},
+           Case{"int x; if (!(flag && (x = 1) > 0)) return 0; return x;", true},
+           Case{"int x; var y = flag ? (x = 1) : (x = 2); return x;", true},
+           Case{"int x; var y = flag ? (x = 1) : 2; return x;", false},
+           Case{"int x; string s = null; var y = s ?? (x = 1).ToString(); return x;", false},
+           Case{"int x; string s = null; s?.IndexOf((x = 1).ToString()); return x;", false},
+           Case{"int x; while (flag) { x = 1; } return x;", false},
+           Case{"int x; while (true) { x = 1; if (flag) break; } return x;", true},
+           Case{"int x; while (true) { if (flag) break; x = 1; } return x;", false},
+           Case{"int x; do { x = 1; flag = false; } while (flag); return x;", true},
+           Case{"int x; do { if (flag) continue; x = 1; } while (x > 1); return 0;", false},
+           Case{"int x; for (x = 0; x < 3; x++) { } return x;", true},
+           Case{"int x; for (int i = 0; i < 3; i++) x = i; return x;", false},
+           Case{"int x; for (;;) { x = 1; break; } return x;", true},
+           Case{"int x; foreach (var i in new[] {1}) x = i; return x;", false},
+           Case{"int x; switch (1) { case 1: x = 1; break; default: x = 2; break; } return x;", true},
+           Case{"int x; switch (1) { case 1: x = 1; break; } return x;", false},
+           Case{"int x; switch (1) { case 1: x = 1; break; default: return 0; } return x;", true},
+           Case{"int x; try { x = 1; } catch { x = 2; } return x;", true},
+           Case{"int x; try { x = 1; } catch { } return x;", false},
+           Case{"int x; try { x = 1; } finally { } return x;", true},
+           Case{"int x; try { flag = true; } finally { x = 1; } return x;", true},
+           Case{"int x; try { x = 1; } finally { flag = x > 0; } return 1;", false},
+           Case{"int x; int.TryParse(\"1\", out x); return x;", true},
+           Case{"int x; using (var h = SHA256.Create()) x = 1; return x;", true},
+           Case{"object o = 1; if (o is int n) return n; return 0;", true},
+           Case{"object o = 1; if (o is int n) return 0; return n;", false},
+           Case{"object o = 1; if (!(o is int n)) return 0; return n;", true},
+           Case{"object o = 1; return o is int n && n > 0 ? n : 0;", true},
+           Case{"object o = 1; return o is int n || n > 0 ? 1 : 0;", false},
+           Case{"int x; Func<int> f = () => x; return f();", false},
+           Case{"int x; Action f = () => x = 1; f(); return x;", false},
+           Case{"int x; x = 1; Func<int> f = () => x; return f();", true},
+           Case{"Func<int> f = () => { int y; return y; }; return f();", false},
+           Case{"int x; void F() { x = 1; } F(); return x;", true},
+           Case{"int F() { int y; return y; } return F();", false},
+           Case{"int x; return nameof(x).Length;", true},
+           Case{"int x; return 1; return x;", true},
+           Case{"{ int x = 1; flag = x > 0; } { int x; flag = x > 0; } return 1;", false},
+           Case{"int x, y = 1; return y;", true},
+           Case{"int[] a; a[0] = 1; return 1;", false},
+           Case{"var s = \"\"; int x; return $\"{x}\".Length;", false},
+       }) {
+    CAPTURE(one.body);
+    const std::string result = evaluate("@{ var flag = context.Request.Method == \"GET\"; " + one.body + " }");
+    CHECK((result.find("Use of unassigned local variable") == std::string::npos) == one.is_right);
+    if (one.is_right) CHECK(result.starts_with("Int32"));
+  }
+  check({
+      {"@{ int count;\n  return count; }", "2:10 Use of unassigned local variable 'count'"},
+      {"@{ if (context.Request.Method == \"PUT\") return 1; }", "1:4 Not all code paths return a value"},
+      {"@{ Func<int, int> f = x => { if (x > 0) return 1; }; return f(1); }", "1:30 Not all code paths return a value"},
+      {"@{ int F(int x) { while (x > 0) { x--; } } return F(1); }", "1:19 Not all code paths return a value"},
+      {"@{ while (true) { } return 1; }", "!ExecutionLimitException: Expression exceeded its execution limit."},
+  });
+}
