@@ -212,6 +212,21 @@ Bound Binder::bind_type_of(const Node& node) {
 }
 
 Bound Binder::bind_name_of(const Node& node) {
+  const Node& named = *node.a;
+  if (named.kind == NodeKind::member) {
+    const Bound owner = bind(*named.a);
+    if (!owner) return {};
+    std::vector<Candidate> found;
+    const bool has_type = owner.is_value() || owner.kind == Bound::Kind::type;
+    if (has_type) collect_members(*owner.type, named.text, found);
+    if (has_type && found.empty())
+      return refuse_member(*owner.type, named.text, !owner.is_value(), named.at);
+    if (!has_type && !bind(named)) return {};
+  } else if (named.kind != NodeKind::name) {
+    return fail(named.at, "Expression does not have a name");
+  } else if (!bind(named)) {
+    return {};
+  }
   std::u16string name;
   for (char c : node.a->text) name += static_cast<char16_t>(static_cast<unsigned char>(c));
   return constant_of(types::text, text(literals_.add(name)));

@@ -134,6 +134,17 @@ static bool merge(Evaluation& run, std::span<Value> left, std::span<Value> right
 int by_comparer(Evaluation& run, void* comparer, Value a, Value b) { return static_cast<const Comparer*>(comparer)->compare(run, a, b); }
 int by_delegate(Evaluation& run, void* function, Value a, Value b) { return invoke(run, *static_cast<Value*>(function), a, b).int32(); }
 
+int32_t binary_search(Evaluation& run, std::span<const Value> items, Value wanted, const Comparer& comparer) {
+  size_t first = 0, last = items.size();
+  while (first < last && run.charge(1)) {
+    const size_t middle = first + (last - first) / 2;
+    const int order = comparer.compare(run, items[middle], wanted);
+    if (run.failed() || order == 0) return static_cast<int32_t>(middle);
+    (order < 0 ? first : last) = order < 0 ? middle + 1 : middle;
+  }
+  return ~static_cast<int32_t>(first);
+}
+
 bool sort(Evaluation& run, std::span<Value> items, Comparison compare, void* state) {
   if (items.size() < 2) return true;
   std::span<Value> from = items, to = run.try_array<Value>(items.size());

@@ -69,6 +69,9 @@ bool sort(Evaluation& run, std::span<Value> items, Comparison compare, void* sta
 int by_comparer(Evaluation& run, void* comparer, Value a, Value b);
 int by_delegate(Evaluation& run, void* function, Value a, Value b);
 
+// The index of an equal item of sorted ones, or the complement of where it would stand.
+int32_t binary_search(Evaluation& run, std::span<const Value> items, Value wanted, const Comparer& comparer);
+
 inline constexpr std::string_view no_elements = "Sequence contains no elements";
 inline constexpr std::string_view index_out_of_range =
     "Index was out of range. Must be non-negative and less than the size of the collection.";

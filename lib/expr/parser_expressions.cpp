@@ -224,7 +224,9 @@ Node* Parser::primary_start() {
     case TokenKind::character:
     case TokenKind::string: return literal();
     case TokenKind::interpolation_begin: return interpolated();
-    case TokenKind::identifier: return is_name() ? name() : keyword_expression();
+    case TokenKind::identifier:
+      if (first.text == "nameof" && is("(", 1)) return parenthesized_operand(NodeKind::name_of);
+      return is_name() ? name() : keyword_expression();
     case TokenKind::punctuation: break;
     default: return unexpected();
   }

@@ -266,3 +266,84 @@ TEST_CASE("a variable is read only where every way to it assigned one") {
       {"@{ while (true) { } return 1; }", "!ExecutionLimitException: Expression exceeded its execution limit."},
   });
 }
+
+TEST_CASE("nameof is the last name, which must exist") {
+  check({
+      {"@{ int count = 1; return nameof(count); }", "String count"},
+      {"@(nameof(String.Length))", "String Length"},
+      {"@(nameof(context.Request.Url))", "String Url"},
+      {"@(nameof(string.Join))", "String Join"},
+      {"@(nameof(List<int>))", "String List"},
+      {"@(nameof(System.Text))", "String Text"},
+      {"@(nameof(cont))", "1:10 The name 'cont' does not exist in the current context"},
+      {"@(nameof(context.Reqest))", "1:18 'IContext' does not contain a definition for 'Reqest'; did you mean 'Request'?"},
+      {"@(nameof(1 + 2))", "1:12 Expression does not have a name"},
+  });
+}
+
+TEST_CASE("tuples have their items, and are equal and ordered by them") {
+  check({
+      {"@(Tuple.Create(1, \"a\").Item2)", "String a"},
+      {"@(Tuple.Create(1, \"a\"))", "Tuple`2 (1, a)"},
+      {"@(new Tuple<int, string>(1, null))", "Tuple`2 (1, )"},
+      {"@(Tuple.Create(1))", "Tuple`1 (1)"},
+      {"@{ var t = Tuple.Create(1, 2L, 3.5, 'c', true, \"f\", 7m); return \"\" + t.Item1 + t.Item2 + t.Item3 + t.Item4 + t.Item5 + t.Item6 "
+       "+ "
+       "t.Item7; }",
+       "String 123.5cTruef7"},
+      {"@(new Tuple<int, int, int>(1, 2, 3).Item3 + new Tuple<int, int, int, int>(1, 2, 3, 4).Item4)", "Int32 7"},
+      {"@(new Tuple<int, int, int, int, int>(1, 2, 3, 4, 5).Item5 + new Tuple<int, int, int, int, int, int>(1, 2, 3, 4, 5, 6).Item6)",
+       "Int32 11"},
+      {"@(Tuple.Create(1, 2, 3).ToString() + Tuple.Create(1, 2, 3, 4) + Tuple.Create(1, 2, 3, 4, 5) + Tuple.Create(1, 2, 3, 4, 5, 6))",
+       "String (1, 2, 3)(1, 2, 3, 4)(1, 2, 3, 4, 5)(1, 2, 3, 4, 5, 6)"},
+      {"@(Tuple.Create(1, \"a\").Equals(Tuple.Create(1, \"a\")))", "Boolean True"},
+      {"@(Tuple.Create(1, \"a\") == Tuple.Create(1, \"a\"))", "Boolean False"},
+      {"@(Tuple.Create(1, \"a\").GetHashCode() == Tuple.Create(1, \"a\").GetHashCode())", "Boolean True"},
+      {"@(Tuple.Create(1, Tuple.Create(2, 3)))", "Tuple`2 (1, (2, 3))"},
+      {"@(new[] {Tuple.Create(2, \"a\"), Tuple.Create(1, \"b\"), Tuple.Create(1, \"a\")}.OrderBy(t => t).First())", "Tuple`2 (1, a)"},
+      {"@(new Dictionary<Tuple<int, int>, string> {{Tuple.Create(1, 2), \"x\"}}[Tuple.Create(1, 2)])", "String x"},
+      {"@(Tuple.Create(1, 2).Item3)", "1:22 'Tuple<int, int>' does not contain a definition for 'Item3'; did you mean 'Item1'?"},
+      {"@{ object o = 1; for (int i = 0; i < 500; i++) o = Tuple.Create(o, o); return o.ToString(); }",
+       "!ExecutionLimitException: Expression exceeded its execution limit."},
+  });
+}
+
+TEST_CASE("a lookup has the groups by their keys") {
+  const std::string given = "@{ var l = new[] {\"one\", \"two\", \"three\", \"four\"}.ToLookup(s => s.Length); return ";
+  check({
+      {given + "l.Count; }", "Int32 3"},
+      {given + "string.Join(\",\", l[3]); }", "String one,two"},
+      {given + "l[9].Count(); }", "Int32 0"},
+      {given + "l.Contains(4) && !l.Contains(9); }", "Boolean True"},
+      {given + "string.Join(\";\", l.Select(g => g.Key + \":\" + g.Count())); }", "String 3:2;5:1;4:1"},
+      {given + "l.OrderBy(g => g.Key).Last().Single(); }", "String three"},
+      {"@(new[] {\"a\", \"A\", \"b\"}.ToLookup(s => s, StringComparer.OrdinalIgnoreCase)[\"a\"].Count())", "Int32 2"},
+      {"@(new[] {1, 2, 3}.ToLookup(i => i % 2, i => i * 10)[1].Sum())", "Int32 40"},
+      {"@(new[] {\"a\", null}.ToLookup(s => s)[null].Count())", "Int32 1"},
+      {"@{ ILookup<int, string> l = new string[0].ToLookup(s => s.Length); return l.Count; }", "Int32 0"},
+      {"@{ string[] a = null; return a.ToLookup(s => s); }", "!ArgumentNullException: Value cannot be null. Parameter: source"},
+  });
+}
+
+TEST_CASE("sorted lists and arrays are searched in halves, and have views that do not change them") {
+  check({
+      {"@(new List<int> {1, 3, 5}.BinarySearch(3))", "Int32 1"},
+      {"@(new List<int> {1, 3, 5}.BinarySearch(4))", "Int32 -3"},
+      {"@(new List<int>().BinarySearch(4))", "Int32 -1"},
+      {"@(new List<string> {\"a\", \"B\"}.BinarySearch(\"b\", StringComparer.OrdinalIgnoreCase))", "Int32 1"},
+      {"@(Array.BinarySearch(new[] {1, 3, 5}, 5))", "Int32 2"},
+      {"@(Array.BinarySearch(new[] {1, 3, 5}, 0))", "Int32 -1"},
+      {"@(Array.BinarySearch(new byte[] {1, 3, 5}, (byte)6))", "Int32 -4"},
+      {"@(Array.BinarySearch(new[] {\"a\", \"B\"}, \"A\", StringComparer.OrdinalIgnoreCase))", "Int32 0"},
+      {"@(Array.BinarySearch((int[])null, 1))", "!ArgumentNullException: Value cannot be null. Parameter: array"},
+      {"@{ var l = new List<int> {1}; var r = l.AsReadOnly(); l.Add(2); return r.Count + r[1] + r.IndexOf(2) + (r.Contains(1) ? 10 : 0); }",
+       "Int32 15"},
+      {"@(string.Join(\",\", Array.AsReadOnly(new[] {1, 2}).Select(i => i * 2)))", "String 2,4"},
+      {"@{ var a = new[] {1}; var r = Array.AsReadOnly(a); a[0] = 5; return r[0]; }", "Int32 5"},
+      {"@(new List<int> {1}.AsReadOnly()[1])",
+       "!ArgumentOutOfRangeException: Index was out of range. Must be non-negative and less than the size of the collection. Parameter: "
+       "index"},
+      {"@{ IList<int> l = new List<int> {1}.AsReadOnly(); l.Add(2); return 1; }", "!NotSupportedException: Collection is read-only."},
+      {"@{ IList<int> l = new List<int> {1}.AsReadOnly(); return l.IsReadOnly; }", "Boolean True"},
+  });
+}

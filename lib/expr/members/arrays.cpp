@@ -159,6 +159,13 @@ static Value sort_by_delegate(Call& call) {
   return sort_array(call, by_delegate, &function);
 }
 
+static Value search(Call& call, const Comparer& comparer) {
+  if (!has_array(call, 0)) return {};
+  const Value array = call.arguments[0];
+  const bool is_bytes = array.is(byte_array_type());
+  return int32(binary_search(call.run, is_bytes ? collect(call.run, array) : array.object<Array>()->span(), call.arguments[1], comparer));
+}
+
 static Value clear_part(Call& call) {
   if (!has_array(call, 0)) return {};
   const Value array = call.arguments[0];
@@ -198,6 +205,15 @@ static Value dimension(Call& call, int32_t result) {
   return int32(result);
 }
 
+// A view: what the array changes is seen; bytes are copied.
+static Value as_read_only(Call& call) {
+  if (!has_array(call, 0)) return {};
+  const Value array = call.arguments[0];
+  const std::span<Value> items = array.is(byte_array_type()) ? collect(call.run, array) : array.object<Array>()->span();
+  const auto count = static_cast<uint32_t>(items.size());
+  return value_of_object(*call.site.result, call.run.make<List>(items.data(), count, count));
+}
+
 static constexpr Member array_members[] = {
     {"int Length", length},
     {"long LongLength", [](Call& call) { return int64(static_cast<int64_t>(array_length(call.self))); }},
@@ -232,6 +248,10 @@ static constexpr Member array_members[] = {
     {"static void Sort<T>(T[] array, IComparer<T> comparer)",
      [](Call& call) { return sort_array(call, by_comparer, const_cast<Comparer*>(&comparer_of(call.arguments[1]))); }},
     {"static void Sort<T>(T[] array, Comparison<T> comparison)", sort_by_delegate},
+    {"static int BinarySearch<T>(T[] array, T value)", [](Call& call) { return search(call, default_comparer); }},
+    {"static int BinarySearch<T>(T[] array, T value, IComparer<T> comparer)",
+     [](Call& call) { return search(call, comparer_of(call.arguments[2])); }},
+    {"static ReadOnlyCollection<T> AsReadOnly<T>(T[] array)", as_read_only},
     {"static void Clear(Array array, int index, int length)", clear_part},
 };
 

@@ -35,6 +35,10 @@ struct Grouping {
 static constinit const Type ordered_type{.name = "System.Linq.OrderedEnumerable<T>", .bases = "IOrderedEnumerable<T>", .is_hidden = true};
 static constinit const Type group_type{.name = "System.Linq.Lookup.Grouping<K, E>", .bases = "IGrouping<K, E>", .is_hidden = true};
 
+static constinit const Type i_lookup_type{
+    .name = "System.Linq.ILookup<TKey, TElement>", .kind = TypeKind::interface, .bases = "IEnumerable<IGrouping<TKey, TElement>>"};
+static constinit const Type lookup_type{.name = "System.Linq.Lookup<TKey, TElement>", .bases = "ILookup<TKey, TElement>"};
+
 static int by_keys(Evaluation& run, void* state, Value a, Value b) {
   const auto& sorting = *static_cast<const SortState*>(state);
   for (size_t i = 0; i < sorting.keys.size(); ++i) {
@@ -162,6 +166,37 @@ static Value group_by(Call& call, const Type& key, const Type& element, Value el
 
 static constexpr Value no_selector{};
 
+// ILookup: the groups, made at once.
+
+static Iterator* iterate_lookup(Evaluation& run, Value self) {
+  auto* walk = run.make<LazyWalk>();
+  walk->table = self.object<HashTable>();
+  walk->next = [](Iterator& base, Evaluation&, Value& item) {
+    auto& at = static_cast<LazyWalk&>(base);
+    auto position = static_cast<size_t>(at.index);
+    const HashTable::Entry* entry = at.table->at_or_after(position);
+    if (!entry) return false;
+    at.index = static_cast<int64_t>(position) + 1;
+    item = entry->value;
+    return true;
+  };
+  return walk;
+}
+
+static constexpr TypeOps lookup_ops{.iterate = iterate_lookup};
+
+static Value to_lookup(Call& call, Value element_selector, const Comparer& comparer = default_comparer) {
+  if (call.arguments[0].is_null()) return call.run.fail_null("source");
+  const Type &key = *call.site.result->arguments()[0], &element = *call.site.result->arguments()[1];
+  HashTable* table = group(call.run, call.arguments[0], call.arguments[1], element_selector, comparer, close(group_type, key, element));
+  return value_of_object(close(lookup_type, key, element), table);
+}
+
+static Value items_of_key(Call& call) {
+  const HashTable::Entry* entry = call.self.object<HashTable>()->find(call.run, call.arguments[0]);
+  return entry ? entry->value : array_value(call.run, *call.self.type->arguments()[1], {});
+}
+
 // functions: outer key, inner key, result. The inner items of a key are a Grouping.
 static const Grouping* inner_group(LazyWalk& walk, Evaluation& run) {
   const Lazy& of = *walk.of;
@@ -233,6 +268,12 @@ static constexpr Member group_members[] = {
     {"static IEnumerable<R> GroupBy<T, K, R>(this IEnumerable<T> source, Func<T, K> keySelector, Func<K, IEnumerable<T>, R> "
      "resultSelector)",
      [](Call& call) { return group_by(call, type_argument(call, 1), type_argument(call, 0), no_selector, call.arguments[2]); }},
+    {"static ILookup<K, T> ToLookup<T, K>(this IEnumerable<T> source, Func<T, K> keySelector)",
+     [](Call& call) { return to_lookup(call, no_selector); }},
+    {"static ILookup<K, T> ToLookup<T, K>(this IEnumerable<T> source, Func<T, K> keySelector, IEqualityComparer<K> comparer)",
+     [](Call& call) { return to_lookup(call, no_selector, comparer_of(call.arguments[2])); }},
+    {"static ILookup<K, E> ToLookup<T, K, E>(this IEnumerable<T> source, Func<T, K> keySelector, Func<T, E> elementSelector)",
+     [](Call& call) { return to_lookup(call, call.arguments[2]); }},
     {"static IEnumerable<R> Join<T, I, K, R>(this IEnumerable<T> outer, IEnumerable<I> inner, Func<T, K> outerKeySelector, Func<I, K> "
      "innerKeySelector, Func<T, I, R> resultSelector)",
      [](Call& call) { return join(call, next_join); }},
@@ -243,9 +284,17 @@ static constexpr Member group_members[] = {
 
 static constexpr Member grouping_members[] = {{"TKey Key", [](Call& call) { return call.self.object<const Grouping>()->key; }}};
 
+static constexpr Member lookup_members[] = {
+    {"int Count", [](Call& call) { return int32(static_cast<int32_t>(call.self.object<const HashTable>()->count)); }},
+    {"IEnumerable<TElement> this[TKey key]", items_of_key},
+    {"bool Contains(TKey key)",
+     [](Call& call) { return boolean(call.self.object<HashTable>()->find(call.run, call.arguments[0]) != nullptr); }},
+};
+
 static const TypeRows group_types[] = {
-    {enumerable_class, group_members}, {types::grouping, grouping_members}, {types::ordered_enumerable},
-    {ordered_type, {}, &ordered_ops},  {group_type, {}, &group_ops},
+    {i_lookup_type, lookup_members},     {lookup_type, {}, &lookup_ops}, {enumerable_class, group_members},
+    {types::grouping, grouping_members}, {types::ordered_enumerable},    {ordered_type, {}, &ordered_ops},
+    {group_type, {}, &group_ops},
 };
 
 }  // namespace group_rows

@@ -37,6 +37,10 @@ static constexpr ListOps list_access{[](Evaluation&, Value list) -> size_t { ret
                                      [](Evaluation&, Value list, size_t index) { return list.object<const List>()->items[index]; }};
 static constexpr TypeOps list_ops{.iterate = iterate_list, .list = &list_access};
 
+// What AsReadOnly() gives: the same list, without the members that change it.
+static constinit const Type read_only_type{.name = "System.Collections.ObjectModel.ReadOnlyCollection<T>",
+                                           .bases = "IList<T>, IReadOnlyList<T>, ICollection"};
+
 static bool in_range(Call& call, int64_t index, size_t count) {
   if (index >= 0 && static_cast<size_t>(index) < count) return true;
   call.run.fail_range(index_out_of_range, "index");
@@ -272,6 +276,18 @@ static Value sort_by_delegate(Call& call) {
   return sort_with(call, by_delegate, &function);
 }
 
+static Value search(Call& call, const Comparer& comparer) {
+  const List& list = self_list(call);
+  return int32(binary_search(call.run, {list.items, list.count}, call.arguments[0], comparer));
+}
+
+static constexpr Member read_only_members[] = {
+    {"int Count", [](Call& call) { return int32(static_cast<int32_t>(self_list(call).count)); }},
+    {"T this[int index]", item_at},
+    {"bool Contains(T value)", [](Call& call) { return boolean(index_of(call, call.arguments[0]) >= 0); }},
+    {"int IndexOf(T value)", [](Call& call) { return int32(index_of(call, call.arguments[0])); }},
+};
+
 static constexpr Member list_members[] = {
     {"new()", create},
     {"new(int capacity)",
@@ -306,6 +322,9 @@ static constexpr Member list_members[] = {
     {"T[] ToArray()", to_array},
     {"List<T> GetRange(int index, int count)", get_range},
     {"void Reverse()", reverse},
+    {"int BinarySearch(T item)", [](Call& call) { return search(call, default_comparer); }},
+    {"int BinarySearch(T item, IComparer<T> comparer)", [](Call& call) { return search(call, comparer_of(call.arguments[1])); }},
+    {"ReadOnlyCollection<T> AsReadOnly()", [](Call& call) { return value_of_object(*call.site.result, &self_list(call)); }},
     {"void Sort()", [](Call& call) { return sort_with(call, by_comparer, const_cast<Comparer*>(&default_comparer)); }},
     {"void Sort(IComparer<T> comparer)", sort_by_comparer},
     {"void Sort(Comparison<T> comparison)", sort_by_delegate},
@@ -340,7 +359,8 @@ static Value interface_index_of(Call& call) {
 
 static bool is_list(Call& call) {
   if (call.self.type->definition() == &types::list) return true;
-  call.run.fail(types::not_supported_exception, "Collection was of a fixed size.");
+  const bool is_view = call.self.type->definition() == &read_only_type;
+  call.run.fail(types::not_supported_exception, is_view ? "Collection is read-only." : "Collection was of a fixed size.");
   return false;
 }
 
@@ -410,6 +430,7 @@ static constexpr Member disposable_members[] = {{"void Dispose()", [](Call&) { r
 
 static const TypeRows list_types[] = {
     {types::list, list_members, &list_ops},
+    {read_only_type, read_only_members, &list_ops},
     {types::generic_collection, generic_collection_members},
     {types::generic_list, generic_list_members},
     {types::collection, collection_members},

@@ -46,6 +46,7 @@ extern const Family cipher_family;
 extern const Family rsa_family;
 extern const Family certificate_family;
 extern const Family token_family;
+extern const Family tuple_family;
 extern const Family uri_family;
 extern const Family address_family;
 extern const Family time_zone_family;
@@ -94,6 +95,7 @@ static const Family* const families[] = {
     &rsa_family,
     &certificate_family,
     &token_family,
+    &tuple_family,
     &uri_family,
     &address_family,
     &time_zone_family,
