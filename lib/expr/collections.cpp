@@ -137,7 +137,7 @@ int by_delegate(Evaluation& run, void* function, Value a, Value b) { return invo
 int32_t binary_search(Evaluation& run, std::span<const Value> items, Value wanted, const Comparer& comparer) {
   size_t first = 0, last = items.size();
   while (first < last && run.charge(1)) {
-    const size_t middle = first + (last - first) / 2;
+    const size_t middle = first + (last - first - 1) / 2;  // of two the first, as in .NET
     const int order = comparer.compare(run, items[middle], wanted);
     if (run.failed() || order == 0) return static_cast<int32_t>(middle);
     (order < 0 ? first : last) = order < 0 ? middle + 1 : middle;

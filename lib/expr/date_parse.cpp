@@ -311,9 +311,12 @@ bool parse_time_span(const String& text, int64_t& out, bool& is_overflow) {
       if (value < INT64_MAX / 100) value = value * 10 + (rest[digits] - '0');
     if (digits == 0) return false;
     if (!separators.empty() && separators.back() == '.' && separators.find(':') != std::string::npos) {
-      if (digits > 7) return false;
+      // .NET takes more than seven digits only behind a zero, and rounds them.
+      if (digits > 7 && rest[0] != '0') return is_overflow = true, false;
       for (size_t i = digits; i < 7; ++i) value *= 10;
-      fraction = value;
+      int64_t scale = 1;
+      for (size_t i = 7; i < digits && scale <= value; ++i) scale *= 10;
+      fraction = (value + scale / 2) / scale;
     } else {
       parts.push_back(value);
     }

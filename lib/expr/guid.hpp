@@ -9,7 +9,8 @@ namespace gatelet::cs {
 
 std::string guid_text(const Guid& guid, bool has_dashes);  // D, or N
 bool parse_guid(const String& text, Guid& out);
-Value fail_guid(Evaluation& run);      // FormatException of a text that is none
-Guid new_guid(ContextModel& context);  // version 4
+Value guid_bytes(Evaluation& run, const Guid& guid);  // Guid.ToByteArray
+Value fail_guid(Evaluation& run);                     // FormatException of a text that is none
+Guid new_guid(ContextModel& context);                 // version 4
 
 }  // namespace gatelet::cs

@@ -1,6 +1,7 @@
 // Between .NET's objects and trees: JToken.FromObject, ToObject<T>, JsonConvert, and what may be added to a container.
 #include "expr/collections.hpp"
 #include "expr/dates.hpp"
+#include "expr/guid.hpp"
 #include "expr/json.hpp"
 #include "expr/registry.hpp"
 
@@ -137,6 +138,7 @@ class ObjectMaker {
 
  private:
   Value make_items(const JToken& token, const Type& element, const Type& type);
+  Value make_bytes(const JToken& token);
   Value make_dictionary(const JToken& token, const Type& type);
   Value make_pair(const JToken& token, const Type& type);
   Value make_enumeration(const JToken& token, const Type& type);
@@ -172,6 +174,7 @@ Value ObjectMaker::make(const JToken* token, const Type& type) {
   }
   if (wanted.basic == Basic::object) return is_value(*token) ? held(*token) : token_value(clone(run_, *token));
   if (wanted.kind == TypeKind::enumeration) return make_enumeration(*token, type);
+  if (&wanted == &byte_array_type()) return make_bytes(*token);
   if (becomes_scalar(wanted)) return cast_token(run_, token_value(token), type);
   const Type& definition = *wanted.definition();
   if (&definition == &types::key_value_pair) return make_pair(*token, wanted);
@@ -205,6 +208,19 @@ Value ObjectMaker::make_items(const JToken& token, const Type& element, const Ty
   for (const Value item : items)
     if (!set->insert(run_, item, is_new)) return {};
   return value_of_object(close(types::hash_set, element), set);
+}
+
+// An array of numbers, a Guid's text, or else base64.
+Value ObjectMaker::make_bytes(const JToken& token) {
+  if (token.kind == JKind::null) return {};
+  const Type& bytes = byte_array_type();
+  if (token.kind == JKind::array) return make_items(token, types::uint8, bytes);
+  const Value value = is_value(token) ? held(token) : Value{};
+  Guid guid;
+  if (value.is(types::text) && parse_guid(*value.text(), guid)) return guid_bytes(run_, guid);
+  if (value.is(types::text) || value.is(bytes)) return cast_token(run_, token_value(&token), bytes);
+  return run_.fail(types::json_reader_exception,
+                   "Error reading bytes. Unexpected token: " + std::string(kind_name(token.kind)) + ". Path '" + token_path(token) + "'.");
 }
 
 Value ObjectMaker::make_dictionary(const JToken& token, const Type& type) {
@@ -265,6 +281,31 @@ JToken* token_of_object(Evaluation& run, Value value) { return TreeMaker(run).ma
 
 Value object_of_token(Evaluation& run, const JToken* token, const Type& type) { return ObjectMaker(run).make(token, type); }
 
+// The serializer's words for a text that ends too early.
+static void reword_end(Evaluation& run) {
+  static constexpr std::pair<std::string_view, std::string_view> words[] = {
+      {"Error reading JObject from JsonReader.", "Unexpected end when reading JSON."},
+      {"Unexpected end of content while loading JObject.", "Unexpected end when deserializing object."},
+      {"Error reading JArray from JsonReader.", "Unexpected end when deserializing array."},
+      {"Unexpected end of content while loading JArray.", "Unexpected end when deserializing array."},
+  };
+  const Exception* fault = run.take_fault();
+  if (!fault) return;
+  const std::string message = utf8(*fault->message);
+  for (const auto& [before, after] : words)
+    if (message.starts_with(before)) {
+      run.fail(types::json_serialization_exception, std::string(after) + message.substr(before.size()));
+      return;
+    }
+  run.raise(fault);
+}
+
+// To the serializer nothing is undefined.
+static void null_undefined(Evaluation& run, JToken& root) {
+  for (const JToken* at = &root; at && run.charge(1); at = next_below(root, *at))
+    if (at->kind == JKind::undefined) const_cast<JToken*>(at)->kind = JKind::null;
+}
+
 Value deserialize(Evaluation& run, const String& text, const Type& type) {
   bool is_blank = true;
   for (size_t i = 0; i < text.length && is_blank; ++i) is_blank = is_white_space(text[i]);
@@ -273,8 +314,10 @@ Value deserialize(Evaluation& run, const String& text, const Type& type) {
     return run.fail(types::json_serialization_exception,
                     "No JSON content found and type '" + full_name(type) + "' is not nullable. Path '', line 0, position 0.");
   }
-  const JToken* token = read_json(run, text, JsonRoot::any, takes_dates(type));
-  return token ? object_of_token(run, token, type) : Value{};
+  JToken* token = read_json(run, text, JsonRoot::any, takes_dates(type));
+  if (token) null_undefined(run, *token);
+  if (run.failed() && !is_assignable(type, json_token_type)) reword_end(run);
+  return token && !run.failed() ? object_of_token(run, token, type) : Value{};
 }
 
 }  // namespace gatelet::cs

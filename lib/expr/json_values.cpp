@@ -174,7 +174,8 @@ Value cast_token(Evaluation& run, Value token, const Type& type) {
   const JToken* source = token.object<const JToken>();
   if (source->kind == JKind::property) source = as_property(*source).content;
   const bool is_nothing = source->kind == JKind::null || source->kind == JKind::undefined;
-  const bool is_allowed = is_nothing ? is_nullable : (convertible_kinds(wanted) & kind_bit(source->kind)) != 0;
+  const bool takes_nothing = is_nullable && &wanted != &byte_array_type();
+  const bool is_allowed = is_nothing ? takes_nothing : (convertible_kinds(wanted) & kind_bit(source->kind)) != 0;
   if (!is_value(*source) || !is_allowed) return refuse_cast(run, *source, wanted);
   if (!held(*source).is_null()) return cast_value(run, *source, wanted);
   return is_nullable ? Value{} : json_converted(run, {}, wanted);

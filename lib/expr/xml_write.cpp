@@ -169,8 +169,13 @@ bool XmlOutput::is_declared_outside(const String& prefix, const String& uri, siz
 }
 
 void XmlOutput::declare(const String* prefix, const String* uri, size_t own_scopes, bool is_written) {
-  for (size_t i = own_scopes; i < scopes_.size(); ++i)
-    if (equal(*scopes_[i].prefix, *prefix)) return void(scopes_[i].is_written |= is_written);
+  for (size_t i = own_scopes; i < scopes_.size(); ++i) {
+    if (!equal(*scopes_[i].prefix, *prefix)) continue;
+    if (!equal(*scopes_[i].uri, *uri))
+      run_.fail(types::xml_exception, "The prefix '" + utf8(*prefix) + "' cannot be redefined from '" + utf8(*scopes_[i].uri) + "' to '" +
+                                          utf8(*uri) + "' within the same start element tag.");
+    return void(scopes_[i].is_written |= is_written);
+  }
   scopes_.push_back({prefix, uri, is_written || is_declared_outside(*prefix, *uri, own_scopes)});
 }
 

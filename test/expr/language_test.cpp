@@ -139,6 +139,9 @@ TEST_CASE("what has no end is stopped by the limits, and no catch sees it") {
 
 TEST_CASE("members of strings, numbers and dates answer as .NET's do") {
   check({
+      {"@(TimeSpan.Parse(\"1:2:3.1234567\"))", "TimeSpan 01:02:03.1234567"},
+      {"@(TimeSpan.Parse(\"1:2:3.01234567\"))", "TimeSpan 01:02:03.0123457"},
+      {"@(Convert.ToDateTime(\"1.5\").Year)", "Int32 2024"},
       {"@(WebUtility.UrlEncode(\"a'b\"))", "String a%27b"},
       {"@(BitConverter.ToString(BitConverter.GetBytes(1.5f)))", "String 00-00-C0-3F"},
       {"@(Guid.Empty.CompareTo(new Guid(\"00112233-4455-6677-8899-aabbccddeeff\")))", "Int32 -1"},
@@ -329,6 +332,7 @@ TEST_CASE("sorted lists and arrays are searched in halves, and have views that d
   check({
       {"@(new List<int> {1, 3, 5}.BinarySearch(3))", "Int32 1"},
       {"@(new List<int> {1, 3, 5}.BinarySearch(4))", "Int32 -3"},
+      {"@(new List<int> {1, 3, 3, 5}.BinarySearch(3))", "Int32 1"},
       {"@(new List<int>().BinarySearch(4))", "Int32 -1"},
       {"@(new List<string> {\"a\", \"B\"}.BinarySearch(\"b\", StringComparer.OrdinalIgnoreCase))", "Int32 1"},
       {"@(Array.BinarySearch(new[] {1, 3, 5}, 5))", "Int32 2"},

@@ -355,3 +355,13 @@ TEST_CASE("readers and writers of text") {
        "String s:E,x,Element,EndElement,"},
   });
 }
+
+TEST_CASE("a name cannot be without a namespace where its element declares a default one") {
+  check_given({
+      {R"e(xe.Name = "n"; return xe.ToString();)e",
+       "!XmlException: The prefix '' cannot be redefined from '' to 'urn:x' within the same start element tag."},
+      {R"e(xe.Name = ns + "n"; xe.RemoveNodes(); return xe.ToString();)e", R"e(String <n xmlns="urn:x" a="1" />)e"},
+      {R"e(new XElement(ns + "a", new XElement("b", new XAttribute("xmlns", ""))).ToString(SaveOptions.DisableFormatting))e",
+       R"e(String <a xmlns="urn:x"><b xmlns="" /></a>)e"},
+  });
+}

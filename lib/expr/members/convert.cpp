@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "expr/base64.hpp"
+#include "expr/context_model.hpp"
 #include "expr/dates.hpp"
 #include "expr/format.hpp"
 #include "expr/json.hpp"
@@ -158,7 +159,7 @@ static Value to_date(Call& call) {
   if (value.is(types::date_time)) return value;
   if (!value.is(types::text)) return fail_cast(call, value, types::date_time);
   ParsedDate parsed;
-  if (!parse_date(*value.text(), 0, parsed))
+  if (!parse_date(*value.text(), call.run.context.utc_ticks(), parsed))
     return call.run.fail(types::format_exception, "String was not recognized as a valid DateTime.");
   if (!parsed.has_offset) return date_time({parsed.ticks, DateTimeKind::unspecified});
   return date_time({parsed.ticks - parsed.offset_minutes * ticks_per_minute, DateTimeKind::local});

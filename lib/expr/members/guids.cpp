@@ -171,12 +171,6 @@ static Value of_bytes(Call& call) {
   return guid_value(call.run, guid);
 }
 
-static Value to_bytes(Call& call) {
-  Bytes* bytes = make_bytes(call.run, 16);
-  for (size_t i = 0; bytes && i < 16; ++i) bytes->data[i] = self_guid(call).bytes[byte_order[i]];
-  return value_of_object(byte_array_type(), bytes);
-}
-
 static constexpr Member guid_members[] = {
     {"new(byte[] b)", of_bytes},
     {"new(string g)", [](Call& call) { return parse(call, "g"); }},
@@ -185,7 +179,7 @@ static constexpr Member guid_members[] = {
     {"static Guid Parse(string input)", [](Call& call) { return parse(call, "input"); }},
     {"static Guid ParseExact(string input, string format)", parse_exact},
     {"static bool TryParse(string input, out Guid result)", try_parse},
-    {"byte[] ToByteArray()", to_bytes},
+    {"byte[] ToByteArray()", [](Call& call) { return guid_bytes(call.run, self_guid(call)); }},
     {"string ToString(string format)", [](Call& call) { return text(format(call.run, call.self, call.text(0))); }},
     {"bool Equals(Guid g)", [](Call& call) { return boolean(order(self_guid(call), *call.object<const Guid>(0)) == 0); }},
     {"int CompareTo(Guid value)", [](Call& call) { return int32(order(self_guid(call), *call.object<const Guid>(0))); }},
@@ -198,6 +192,12 @@ static constexpr Member guid_members[] = {
 static const TypeRows guid_types[] = {{types::guid, guid_members, &guid_ops}};
 
 }  // namespace guid_rows
+
+Value guid_bytes(Evaluation& run, const Guid& guid) {
+  Bytes* bytes = make_bytes(run, sizeof guid.bytes);
+  for (size_t i = 0; bytes && i < sizeof guid.bytes; ++i) bytes->data[i] = guid.bytes[guid_rows::byte_order[i]];
+  return value_of_object(byte_array_type(), bytes);
+}
 
 extern const Family guid_family;
 const Family guid_family{guid_rows::guid_types};
