@@ -159,8 +159,8 @@ Node* Parser::primary() {
 
 Node* Parser::chain(Node* node) {
   while (!failed()) {
-    const bool is_conditional_index = is("?") && is("[", 1) && token().end == token(1).at;
-    if (is("?.") || is_conditional_index) return conditional_access(node);
+    // White space may stand between the marks; a literal that begins with a dot is another token (a ? .5 : b).
+    if (is("?.") || (is("?") && (is(".", 1) || is("[", 1)))) return conditional_access(node);
     Node* next = chain_step(node);
     if (next == node) return node;
     node = next;
