@@ -17,8 +17,8 @@ struct CompactToken {
   std::string signature;  // empty: none
 };
 
-// Two or three parts in strict base64url, the first of them a JSON object without duplicate names. The views point into the token. Nothing
-// is said about the signature.
+// Two or three parts, the first two in strict base64url, the first of them a JSON object without duplicate names. The views point into the
+// token. Nothing is said about the signature; one that is no base64url is left out.
 Result<CompactToken> read_compact(std::string_view token);
 // The claims: the payload as a JSON object.
 Result<Json> read_claims(const CompactToken& token);

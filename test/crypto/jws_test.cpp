@@ -52,6 +52,13 @@ TEST_CASE("tokens have two or three parts, the first a JSON object without dupli
   const std::string header = part(R"({"alg":"none"})"), payload = part(R"({"a":1})");
   CHECK(read_compact(header + "." + payload));
   CHECK(read_compact(header + "." + payload + "."));
+  for (const std::string_view unreadable : {"A", "*", "signature"}) {
+    const std::string text = header + "." + payload + "." + std::string(unreadable);
+    const auto read = read_compact(text);
+    REQUIRE(read);
+    CHECK(read->signature.empty());
+    CHECK_FALSE(is_signed_by(*read, secret_key(std::string(32, 's'))));
+  }
   CHECK(read_claims(*read_compact(header + "." + payload)));
   for (const std::string& bad :
        {std::string(), std::string("."), std::string(".."), header, header + ".a=", header + "." + payload + ".A.B",
