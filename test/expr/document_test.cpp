@@ -35,6 +35,14 @@ TEST_CASE("a context document brings certificates, in PEM or in base64") {
   CHECK(result_of("@(context.Request.Certificate == null)", "{}") == "True");
 }
 
+TEST_CASE("a product's state is read in any case, and the carbon intensity of a gateway of one's own is not known") {
+  CHECK(result_of("@(context.Product.State == ProductState.Published)", R"({"product":{"state":"published"}})") == "True");
+  CHECK(result_of("@(context.Product.State)", R"({"product":{"state":"Published"}})") == "Published");
+  CHECK(result_of("@(context.Product.State)", R"({"product":{"state":"notPublished"}})") == "NotPublished");
+  CHECK(result_of("@(context.Deployment.SustainabilityInfo.CurrentCarbonIntensity == CarbonIntensityCategory.High)", "{}") == "False");
+  CHECK(result_of("@(context.Deployment.SustainabilityInfo.CurrentCarbonIntensity)", "{}") == "NotAvailable");
+}
+
 TEST_CASE("a context document brings tokens and the names of keys") {
   CHECK(result_of("@(((Jwt)context.Variables[\"jwt\"]).Subject)",
                   R"({"variables":{"jwt":{"$type":"Jwt","value":"e30.eyJzdWIiOiJ4In0."}}})") == "x");

@@ -16,6 +16,7 @@ static constinit const Type deployment_type{.name = "IDeployment"};
 static constinit const Type gateway_type{.name = "IGateway"};
 static constinit const Type graphql_type{.name = "IGraphQL"};
 static constinit const Type last_error_type{.name = "ILastError"};
+static constinit const Type sustainability_type{.name = "ISustainabilityInfo"};
 static constinit const Type operation_type{.name = "IOperation"};
 static constinit const Type product_type{.name = "IProduct"};
 static constinit const Type subscription_type{.name = "ISubscription"};
@@ -28,6 +29,11 @@ static constexpr EnumConstant product_states[] = {{"NotPublished", 0}, {"Publish
 static constinit const Type product_state_type{.name = "ProductState", .kind = TypeKind::enumeration, .constants = product_states};
 static constexpr EnumConstant backend_types[] = {{"Single", 0}, {"Pool", 1}};
 static constinit const Type backend_kind_type{.name = "BackendType", .kind = TypeKind::enumeration, .constants = backend_types};
+
+// The documentation names no values; these are the categories of its text. A gateway on its own host knows none.
+static constexpr EnumConstant carbon_categories[] = {{"NotAvailable", 0}, {"VeryLow", 1}, {"Low", 2},
+                                                     {"Moderate", 3},     {"High", 4},    {"VeryHigh", 5}};
+static constinit const Type carbon_type{.name = "CarbonIntensityCategory", .kind = TypeKind::enumeration, .constants = carbon_categories};
 
 template <Fact fact>
 static Value text_fact(Call& call) {
@@ -133,7 +139,8 @@ static Value limit(Call& call) {
 }
 
 static Value state(Call& call) {
-  return value_of_bits(product_state_type, call.run.context.fact(Fact::product_state).value_or("") == "published");
+  return value_of_bits(product_state_type,
+                       gatelet::equal_ignoring_case(call.run.context.fact(Fact::product_state).value_or(""), "published"));
 }
 
 static constexpr Member context_members[] = {
@@ -191,6 +198,7 @@ static constexpr Member deployment_members[] = {
     {"string Region", text_fact<Fact::deployment_region>},
     {"string ServiceId", text_fact<Fact::deployment_service_id>},
     {"string ServiceName", text_fact<Fact::deployment_service_name>},
+    {"ISustainabilityInfo SustainabilityInfo", always},
 };
 static constexpr Member gateway_members[] = {
     {"string Id", text_fact<Fact::deployment_gateway_id>},
@@ -212,6 +220,9 @@ static constexpr Member graphql_members[] = {
     {"JObject Arguments", graphql<false>},
     {"JObject GraphQLArguments", graphql<false>},
     {"JObject Parent", graphql<true>},
+};
+static constexpr Member sustainability_members[] = {
+    {"CarbonIntensityCategory CurrentCarbonIntensity", [](Call&) { return value_of_bits(carbon_type, 0); }},
 };
 static constexpr Member operation_members[] = {
     {"string Id", text_fact<Fact::operation_id>},
@@ -268,6 +279,8 @@ static const TypeRows context_types[] = {
     {gateway_type, gateway_members},
     {graphql_type, graphql_members},
     {last_error_type, last_error_members},
+    {sustainability_type, sustainability_members},
+    {carbon_type},
     {operation_type, operation_members},
     {product_type, product_members},
     {product_state_type},
