@@ -161,6 +161,9 @@ TEST_CASE("certificates tell what .NET tells of them") {
   const std::string leaf = "context.Deployment.Certificates[\"signing\"]";
   check_in_world({
       {"@(" + leaf + ".Thumbprint)", "String 6E6996B8D39441E11CA2F1E361C0B0394893CF68"},
+      {"@(" + leaf + ".GetCertHash(HashAlgorithmName.SHA256).Length + \" \" + (" + leaf +
+           ".GetCertHashString(HashAlgorithmName.SHA1) == " + leaf + ".Thumbprint) + " + leaf + ".GetFormat())",
+       "String 32 TrueX509"},
       {"@(BitConverter.ToString(" + leaf + ".GetCertHash()).Replace(\"-\", \"\") == " + leaf + ".Thumbprint)", "Boolean True"},
       {"@(" + leaf + ".Issuer)", "String CN=Test Intermediate"},
       {"@(" + leaf + ".IssuerName.Name + \"|\" + context.Deployment.Certificates[\"root\"].SubjectName.Name)",

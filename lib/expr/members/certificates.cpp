@@ -108,6 +108,17 @@ static int32_t hash_certificate(Evaluation&, Value self) {
 static constexpr TypeOps certificate_ops{.to_string = certificate_text, .equals = same_certificate, .hash = hash_certificate};
 
 static Value hash_value(Call& call) { return bytes_value(call.run, self_certificate(call).thumbprint().view()); }
+
+// By the algorithm of the argument.
+template <bool as_text>
+static Value hash_by(Call& call) {
+  crypto::Hash hash;
+  const std::string_view der = self_certificate(call).der();
+  if (!hash_of_name(call.run, call.arguments[0], hash) || !call.run.charge_text(der.size())) return {};
+  const crypto::Digest digest = crypto::digest_of(hash, der);
+  return as_text ? text_of(call.run, hexadecimal(digest.view())) : bytes_value(call.run, digest.view());
+}
+
 static Value hash_text(Call& call) { return text_of(call.run, hexadecimal(self_certificate(call).thumbprint().view())); }
 static Value serial_text(Call& call) { return text_of(call.run, hexadecimal(self_certificate(call).serial())); }
 static Value raw_data(Call& call) { return bytes_value(call.run, self_certificate(call).der()); }
@@ -224,7 +235,10 @@ static constexpr Member base_members[] = {
     {"string Subject", [](Call& call) { return text_of(call.run, self_certificate(call).subject()); }},
     {"string Issuer", [](Call& call) { return text_of(call.run, self_certificate(call).issuer()); }},
     {"byte[] GetCertHash()", hash_value},
+    {"byte[] GetCertHash(HashAlgorithmName hashAlgorithm)", hash_by<false>},
     {"string GetCertHashString()", hash_text},
+    {"string GetCertHashString(HashAlgorithmName hashAlgorithm)", hash_by<true>},
+    {"string GetFormat()", [](Call& call) { return text(view_of(call.run, "X509")); }},
     {"byte[] GetRawCertData()", raw_data},
     {"string GetRawCertDataString()", [](Call& call) { return text_of(call.run, hexadecimal(self_certificate(call).der())); }},
     {"byte[] GetSerialNumber()", serial_bytes},
@@ -235,6 +249,7 @@ static constexpr Member base_members[] = {
     {"string GetEffectiveDateString()", [](Call& call) { return text(date_text(call.run, self_certificate(call).not_before_s())); }},
     {"string GetExpirationDateString()", [](Call& call) { return text(date_text(call.run, self_certificate(call).not_after_s())); }},
     {"byte[] Export(X509ContentType contentType)", export_certificate},
+    {"byte[] Export(X509ContentType contentType, string password)", export_certificate},
     {"void Reset()", nothing},
     {"void Dispose()", nothing},
 };
