@@ -15,6 +15,7 @@ struct ClockChange {
   int week = 0;
   int weekday = 0;
   int seconds = 0;
+  bool operator==(const ClockChange&) const = default;
 };
 
 struct TimeZoneRule {
@@ -23,6 +24,7 @@ struct TimeZoneRule {
   bool has_daylight = false;
   ClockChange starts;  // by the standard clock
   ClockChange ends;    // by the daylight saving clock
+  bool operator==(const TimeZoneRule&) const = default;
 };
 
 std::optional<TimeZoneRule> find_time_zone(std::string_view name);

@@ -47,11 +47,42 @@ static Value copy(Call& call, Value from, int64_t from_index, Value to, int64_t 
   return {};
 }
 
-// The index of the first item in [from, length) that the predicate takes.
-static int32_t find_index(Call& call, Value array, Value predicate, size_t from = 0) {
-  if (array.is_null()) return call.run.fail_null("array"), not_found;
+namespace {
+
+// A part of an array; a search backwards begins at its end.
+struct Part {
+  size_t from = 0;
+  size_t end = 0;
+};
+
+}  // namespace
+
+// startIndex and count, as many of them as are given from argument `first` on.
+static bool part_of(Call& call, size_t first, size_t given, Part& out) {
+  const auto length = static_cast<int64_t>(array_length(call.arguments[0]));
+  const int64_t start = given > 0 ? call.int32(first) : 0, count = given > 1 ? call.int32(first + 1) : length - start;
+  out = {static_cast<size_t>(start), static_cast<size_t>(start + count)};
+  if (start >= 0 && start <= length && count >= 0 && start + count <= length) return true;
+  call.run.fail_range("Index was out of range. Must be non-negative and less than or equal to the size of the collection.",
+                      start < 0 || start > length ? "startIndex" : "count");
+  return false;
+}
+
+// The same, counted backwards from startIndex.
+static bool part_before(Call& call, size_t first, size_t given, Part& out) {
+  const auto length = static_cast<int64_t>(array_length(call.arguments[0]));
+  const int64_t start = given > 0 ? call.int32(first) : length - 1, count = given > 1 ? call.int32(first + 1) : start + 1;
+  out = {static_cast<size_t>(start + 1 - count), static_cast<size_t>(start + 1)};
+  if (length == 0 || (start >= 0 && start < length && count >= 0 && count <= start + 1)) return true;
+  call.run.fail_range("Index was out of range. Must be non-negative and less than or equal to the size of the collection.",
+                      start < 0 || start >= length ? "startIndex" : "count");
+  return false;
+}
+
+// The index of the first item of the part that the predicate takes.
+static int32_t find_index(Call& call, Value array, Value predicate, Part part) {
   if (predicate.is_null()) return call.run.fail_null("match"), not_found;
-  for (size_t i = from; i < array_length(array) && call.run.charge(1); ++i) {
+  for (size_t i = part.from; i < part.end && call.run.charge(1); ++i) {
     const bool is_taken = invoke(call.run, predicate, array_item(array, i)).boolean();
     if (call.run.failed()) return not_found;
     if (is_taken) return static_cast<int32_t>(i);
@@ -59,10 +90,35 @@ static int32_t find_index(Call& call, Value array, Value predicate, size_t from 
   return not_found;
 }
 
-static Value exists(Call& call) { return boolean(find_index(call, call.arguments[0], call.arguments[1]) >= 0); }
+static int32_t first_taken(Call& call) {
+  return has_array(call, 0) ? find_index(call, call.arguments[0], call.arguments[1], {0, array_length(call.arguments[0])}) : not_found;
+}
+
+static Value exists(Call& call) { return boolean(first_taken(call) >= 0); }
+
+// The predicate comes after startIndex and count.
+template <size_t given>
+static Value find_index_in(Call& call) {
+  Part part;
+  if (!has_array(call, 0) || !part_of(call, 1, given, part)) return {};
+  return int32(find_index(call, call.arguments[0], call.arguments[1 + given], part));
+}
+
+template <size_t given>
+static Value find_last_index(Call& call) {
+  Part part;
+  if (!has_array(call, 0) || !part_before(call, 1, given, part)) return {};
+  if (call.arguments[1 + given].is_null()) return call.run.fail_null("match");
+  for (size_t i = part.end; i-- > part.from && call.run.charge(1);) {
+    const bool is_taken = invoke(call.run, call.arguments[1 + given], array_item(call.arguments[0], i)).boolean();
+    if (call.run.failed()) return {};
+    if (is_taken) return int32(static_cast<int32_t>(i));
+  }
+  return int32(not_found);
+}
 
 static Value find(Call& call) {
-  const int32_t index = find_index(call, call.arguments[0], call.arguments[1]);
+  const int32_t index = first_taken(call);
   return index >= 0 ? array_item(call.arguments[0], static_cast<size_t>(index)) : default_of(call.run, *call.site.types[0]);
 }
 
@@ -114,30 +170,41 @@ static Value convert_all(Call& call) {
   return array_value(call.run, *call.site.result->element(), {converted.items, converted.count});
 }
 
+template <size_t given>
 static Value index_of(Call& call) {
+  Part part;
+  if (!has_array(call, 0) || !part_of(call, 2, given, part)) return {};
+  for (size_t i = part.from; i < part.end && call.run.charge(1); ++i)
+    if (equals(call.run, array_item(call.arguments[0], i), call.arguments[1])) return int32(static_cast<int32_t>(i));
+  return int32(not_found);
+}
+
+template <size_t given>
+static Value last_index_of(Call& call) {
+  Part part;
+  if (!has_array(call, 0) || !part_before(call, 2, given, part)) return {};
+  for (size_t i = part.end; i-- > part.from && call.run.charge(1);)
+    if (equals(call.run, array_item(call.arguments[0], i), call.arguments[1])) return int32(static_cast<int32_t>(i));
+  return int32(not_found);
+}
+
+template <size_t given>
+static Value reverse(Call& call) {
+  Part part;
+  if (!has_array(call, 0) || !part_of(call, 1, given, part) || !call.run.charge(part.end - part.from)) return {};
+  const Value array = call.arguments[0];
+  for (size_t i = part.from, last = part.end; i + 1 < last; ++i) {
+    const Value first = array_item(array, i);
+    set_array_item(array, i, array_item(array, --last));
+    set_array_item(array, last, first);
+  }
+  return {};
+}
+
+static Value fill(Call& call) {
   if (!has_array(call, 0)) return {};
   for (size_t i = 0; i < array_length(call.arguments[0]) && call.run.charge(1); ++i)
-    if (equals(call.run, array_item(call.arguments[0], i), call.arguments[1])) return int32(static_cast<int32_t>(i));
-  return int32(not_found);
-}
-
-static Value last_index_of(Call& call) {
-  if (!has_array(call, 0)) return {};
-  for (size_t i = array_length(call.arguments[0]); i-- > 0 && call.run.charge(1);)
-    if (equals(call.run, array_item(call.arguments[0], i), call.arguments[1])) return int32(static_cast<int32_t>(i));
-  return int32(not_found);
-}
-
-static Value reverse(Call& call) {
-  if (!has_array(call, 0)) return {};
-  const Value array = call.arguments[0];
-  const size_t count = array_length(array);
-  if (!call.run.charge(count)) return {};
-  for (size_t i = 0; i < count / 2; ++i) {
-    const Value first = array_item(array, i);
-    set_array_item(array, i, array_item(array, count - 1 - i));
-    set_array_item(array, count - 1 - i, first);
-  }
+    set_array_item(call.arguments[0], i, call.arguments[1]);
   return {};
 }
 
@@ -218,6 +285,8 @@ static constexpr Member array_members[] = {
     {"int Length", length},
     {"long LongLength", [](Call& call) { return int64(static_cast<int64_t>(array_length(call.self))); }},
     {"int Rank", [](Call&) { return int32(1); }},
+    {"bool IsReadOnly", [](Call&) { return boolean(false); }},
+    {"bool IsFixedSize", [](Call&) { return boolean(true); }},
     {"int GetLength(int dimension)", [](Call& call) { return dimension(call, static_cast<int32_t>(array_length(call.self))); }},
     {"int GetLowerBound(int dimension)", [](Call& call) { return dimension(call, 0); }},
     {"int GetUpperBound(int dimension)", [](Call& call) { return dimension(call, static_cast<int32_t>(array_length(call.self)) - 1); }},
@@ -235,15 +304,31 @@ static constexpr Member array_members[] = {
     {"static T Find<T>(T[] array, Predicate<T> match)", find},
     {"static T FindLast<T>(T[] array, Predicate<T> match)", find_last},
     {"static T[] FindAll<T>(T[] array, Predicate<T> match)", find_all},
-    {"static int FindIndex<T>(T[] array, Predicate<T> match)",
-     [](Call& call) { return int32(find_index(call, call.arguments[0], call.arguments[1])); }},
+    {"static int FindIndex<T>(T[] array, Predicate<T> match)", find_index_in<0>},
+    {"static int FindIndex<T>(T[] array, int startIndex, Predicate<T> match)", find_index_in<1>},
+    {"static int FindIndex<T>(T[] array, int startIndex, int count, Predicate<T> match)", find_index_in<2>},
+    {"static int FindLastIndex<T>(T[] array, Predicate<T> match)", find_last_index<0>},
+    {"static int FindLastIndex<T>(T[] array, int startIndex, Predicate<T> match)", find_last_index<1>},
+    {"static int FindLastIndex<T>(T[] array, int startIndex, int count, Predicate<T> match)", find_last_index<2>},
     {"static bool TrueForAll<T>(T[] array, Predicate<T> match)", true_for_all},
     {"static void ForEach<T>(T[] array, Action<T> action)", for_each},
     {"static TOutput[] ConvertAll<TInput, TOutput>(TInput[] array, Converter<TInput, TOutput> converter)", convert_all},
-    {"static int IndexOf<T>(T[] array, T value)", index_of},
-    {"static int IndexOf(Array array, object value)", index_of},
-    {"static int LastIndexOf<T>(T[] array, T value)", last_index_of},
-    {"static void Reverse(Array array)", reverse},
+    {"static int IndexOf<T>(T[] array, T value)", index_of<0>},
+    {"static int IndexOf<T>(T[] array, T value, int startIndex)", index_of<1>},
+    {"static int IndexOf<T>(T[] array, T value, int startIndex, int count)", index_of<2>},
+    {"static int IndexOf(Array array, object value)", index_of<0>},
+    {"static int IndexOf(Array array, object value, int startIndex)", index_of<1>},
+    {"static int IndexOf(Array array, object value, int startIndex, int count)", index_of<2>},
+    {"static int LastIndexOf<T>(T[] array, T value)", last_index_of<0>},
+    {"static int LastIndexOf<T>(T[] array, T value, int startIndex)", last_index_of<1>},
+    {"static int LastIndexOf<T>(T[] array, T value, int startIndex, int count)", last_index_of<2>},
+    {"static int LastIndexOf(Array array, object value)", last_index_of<0>},
+    {"static void Reverse(Array array)", reverse<0>},
+    {"static void Reverse(Array array, int index, int length)", reverse<2>},
+    {"static void Reverse<T>(T[] array)", reverse<0>},
+    {"static void Reverse<T>(T[] array, int index, int length)", reverse<2>},
+    {"static void Fill<T>(T[] array, T value)", fill},
+    {"static void Sort(Array array)", [](Call& call) { return sort_array(call, by_comparer, const_cast<Comparer*>(&default_comparer)); }},
     {"static void Sort<T>(T[] array)", [](Call& call) { return sort_array(call, by_comparer, const_cast<Comparer*>(&default_comparer)); }},
     {"static void Sort<T>(T[] array, IComparer<T> comparer)",
      [](Call& call) { return sort_array(call, by_comparer, const_cast<Comparer*>(&comparer_of(call.arguments[1]))); }},

@@ -1,5 +1,6 @@
 // System.Char, StringBuilder.
 #include <algorithm>
+#include <limits>
 
 #include "expr/format.hpp"
 #include "expr/member.hpp"
@@ -29,6 +30,8 @@ static bool is_symbol(char16_t unit) {
   return marks.find(unit) != std::u16string_view::npos || (unit >= 0x20A0 && unit <= 0x20BF);
 }
 static bool is_surrogate(char16_t unit) { return unit >= 0xD800 && unit < 0xE000; }
+static bool is_high_surrogate(char16_t unit) { return unit >= 0xD800 && unit < 0xDC00; }
+static bool is_low_surrogate(char16_t unit) { return unit >= 0xDC00 && unit < 0xE000; }
 
 template <bool (*test)(char16_t)>
 static Value is(Call& call) {
@@ -99,6 +102,10 @@ static constexpr Member character_members[] = {
     GATELET_TEST("IsPunctuation", is_punctuation),
     GATELET_TEST("IsSymbol", is_symbol),
     GATELET_TEST("IsSurrogate", is_surrogate),
+    GATELET_TEST("IsHighSurrogate", is_high_surrogate),
+    GATELET_TEST("IsLowSurrogate", is_low_surrogate),
+    {"static bool IsSurrogatePair(char highSurrogate, char lowSurrogate)",
+     [](Call& call) { return boolean(is_high_surrogate(call.character(0)) && is_low_surrogate(call.character(1))); }},
     {"static char ToUpper(char c)", [](Call& call) { return character(upper_unit(call.character(0))); }},
     {"static char ToLower(char c)", [](Call& call) { return character(lower_unit(call.character(0))); }},
     {"static char ToUpperInvariant(char c)", [](Call& call) { return character(upper_unit(call.character(0))); }},
@@ -166,6 +173,19 @@ static Value create_from(Call& call) {
   return made;
 }
 
+// Items of an array or a sequence with a text or a unit between them.
+static Value append_joined(Call& call) {
+  if (call.arguments[1].is_null()) return call.run.fail_null("values");
+  const bool is_unit = call.arguments[0].is(types::character);
+  const String* separator = is_unit ? unit_string(call.run, call.character(0)) : call.text(0);
+  bool is_first = true;
+  for (Items items(call.run, call.arguments[1]); items.next(); is_first = false) {
+    if (!is_first) append_text(call, separator);
+    append_text(call, to_string(call.run, items.current));
+  }
+  return call.self;
+}
+
 static Value append_line(Call& call, const String* text) {
   append_text(call, text);
   return append_text(call, unit_string(call.run, u'\n'));
@@ -197,25 +217,58 @@ static Value insert(Call& call) {
   return call.self;
 }
 
+static Value insert_repeated(Call& call) {
+  if (!is_place(call, call.int32(0), 0)) return {};
+  if (call.int32(2) < 0) return call.run.fail_range("Non-negative number required.", "count");
+  for (int32_t i = 0; call.text(1) && i < call.int32(2); ++i)
+    if (!self_builder(call).insert(call.run, static_cast<size_t>(call.int32(0)), *call.text(1))) return {};
+  return call.self;
+}
+
+static Value insert_units(Call& call) {
+  if (!is_place(call, call.int32(0), 0)) return {};
+  TextBuilder inserted(call.run);
+  if (const auto* units = call.object<const Array>(1))
+    for (const Value unit : units->span()) inserted.append(unit.character());
+  self_builder(call).insert(call.run, static_cast<size_t>(call.int32(0)), *inserted.finish());
+  return call.self;
+}
+
 static Value remove(Call& call) {
   if (!is_place(call, call.int32(0), call.int32(1))) return {};
   self_builder(call).erase(static_cast<size_t>(call.int32(0)), static_cast<size_t>(call.int32(1)));
   return call.self;
 }
 
-static Value replace(Call& call) {
+// In `count` units from `startIndex` on.
+static Value replace_part(Call& call, size_t start, size_t count) {
   if (!call.text(0)) return call.run.fail_null("oldValue");
   const String& old = *call.text(0);
   if (old.empty()) return call.run.fail_argument(types::argument_exception, "Empty name is not legal.", "oldValue");
-  const String* whole = self_builder(call).text(call.run);
+  const String* all = self_builder(call).text(call.run);
+  const String* whole = substring(call.run, *all, start, count);
   Builder replaced;
+  replaced.insert(call.run, 0, *substring(call.run, *all, 0, start));
   size_t from = 0;
   for (size_t at; (at = find(*whole, old, from)) != npos && call.run.charge(1); from = at + old.length) {
     replaced.insert(call.run, replaced.length, *substring(call.run, *whole, from, at - from));
     if (call.text(1)) replaced.insert(call.run, replaced.length, *call.text(1));
   }
   replaced.insert(call.run, replaced.length, *substring(call.run, *whole, from, whole->length - from));
+  replaced.insert(call.run, replaced.length, *substring(call.run, *all, start + count, all->length - start - count));
   if (!call.run.failed()) self_builder(call) = replaced;
+  return call.self;
+}
+
+static Value replace_in(Call& call) {
+  if (!is_place(call, call.int32(2), call.int32(3))) return {};
+  return replace_part(call, static_cast<size_t>(call.int32(2)), static_cast<size_t>(call.int32(3)));
+}
+
+static Value replace_unit_in(Call& call) {
+  if (!is_place(call, call.int32(2), call.int32(3)) || !call.run.charge_text(static_cast<size_t>(call.int32(3)))) return {};
+  char16_t* first = self_builder(call).units + call.int32(2);
+  std::replace(first, first + call.int32(3), call.character(0), call.character(1));
   return call.self;
 }
 
@@ -232,6 +285,25 @@ static Value append_units(Call& call) {
   TextBuilder appended(call.run);
   for (const Value& unit : units->span()) appended.append(unit.character());
   return append_text(call, appended.finish());
+}
+
+static Value append_units_part(Call& call) {
+  const auto* units = call.object<const Array>(0);
+  const int64_t start = call.int32(1), count = call.int32(2);
+  if (!units) return call.run.fail_null("value");
+  if (count < 0 || start < 0 || start + count > units->length)
+    return call.run.fail_range("Index was out of range. Must be non-negative and less than the size of the collection.", "charCount");
+  TextBuilder appended(call.run);
+  for (int64_t i = start; i < start + count; ++i) appended.append(units->items[i].character());
+  return append_text(call, appended.finish());
+}
+
+static Value set_capacity(Call& call) {
+  Builder& builder = self_builder(call);
+  const int64_t wanted = call.int32(0);
+  if (wanted < builder.length) return call.run.fail_range("capacity was less than the current size.", "value");
+  builder.reserve(call.run, static_cast<size_t>(wanted) - builder.length);
+  return {};
 }
 
 static Value append_part(Call& call) {
@@ -280,7 +352,8 @@ static constexpr Member builder_members[] = {
     {"new(string value)", create_from},
     {"new(string value, int capacity)", create_from},
     {"int Length", [](Call& call) { return int32(static_cast<int32_t>(self_builder(call).length)); }, set_length},
-    {"int Capacity", [](Call& call) { return int32(static_cast<int32_t>(self_builder(call).capacity)); }},
+    {"int Capacity", [](Call& call) { return int32(static_cast<int32_t>(self_builder(call).capacity)); }, set_capacity},
+    {"int MaxCapacity", [](Call&) { return int32(std::numeric_limits<int32_t>::max()); }},
     {"char this[int index]", unit_at, set_unit_at},
     {"StringBuilder Append(string value)", [](Call& call) { return append_text(call, call.text(0)); }},
     {"StringBuilder Append(object value)", [](Call& call) { return append_text(call, to_string(call.run, call.arguments[0])); }},
@@ -290,11 +363,23 @@ static constexpr Member builder_members[] = {
     {"StringBuilder Append(string value, int startIndex, int count)", append_part},
     {"StringBuilder AppendLine()", [](Call& call) { return append_line(call, nullptr); }},
     {"StringBuilder AppendLine(string value)", [](Call& call) { return append_line(call, call.text(0)); }},
+    {"StringBuilder Append(char[] value, int startIndex, int charCount)", append_units_part},
     {"StringBuilder AppendFormat(string format, params object[] args)", append_format},
+    {"StringBuilder AppendJoin(string separator, params string[] values)", append_joined},
+    {"StringBuilder AppendJoin(string separator, params object[] values)", append_joined},
+    {"StringBuilder AppendJoin<T>(string separator, IEnumerable<T> values)", append_joined},
+    {"StringBuilder AppendJoin(char separator, params string[] values)", append_joined},
+    {"StringBuilder AppendJoin(char separator, params object[] values)", append_joined},
+    {"StringBuilder AppendJoin<T>(char separator, IEnumerable<T> values)", append_joined},
+    {"StringBuilder Insert(int index, string value, int count)", insert_repeated},
+    {"StringBuilder Insert(int index, char[] value)", insert_units},
     {"StringBuilder Insert(int index, object value)", insert},
     {"StringBuilder Remove(int startIndex, int length)", remove},
-    {"StringBuilder Replace(string oldValue, string newValue)", replace},
+    {"StringBuilder Replace(string oldValue, string newValue)",
+     [](Call& call) { return replace_part(call, 0, self_builder(call).length); }},
+    {"StringBuilder Replace(string oldValue, string newValue, int startIndex, int count)", replace_in},
     {"StringBuilder Replace(char oldChar, char newChar)", replace_unit},
+    {"StringBuilder Replace(char oldChar, char newChar, int startIndex, int count)", replace_unit_in},
     {"StringBuilder Clear()", [](Call& call) { return self_builder(call).length = 0, call.self; }},
     {"string ToString(int startIndex, int length)", text_part},
 };

@@ -344,6 +344,8 @@ static Value to_offset(Call& call) {
   return checked_offset(call, utc(self_offset(call)) + minutes * ticks_per_minute, minutes);
 }
 
+static constexpr int64_t file_epoch_ticks = 504'911'232'000'000'000;  // 1601
+
 static constexpr Member offset_members[] = {
     {"new(DateTime dateTime)", offset_of_date},
     {"new(DateTime dateTime, TimeSpan offset)", offset_of_date_and_offset},
@@ -359,6 +361,18 @@ static constexpr Member offset_members[] = {
     {"static bool TryParse(string input, out DateTimeOffset result)", try_parse_offset},
     {"static DateTimeOffset FromUnixTimeSeconds(long seconds)", of_unix<ticks_per_second>},
     {"static DateTimeOffset FromUnixTimeMilliseconds(long milliseconds)", of_unix<ticks_per_millisecond>},
+    {"static DateTimeOffset UnixEpoch", [](Call& call) { return offset_value(call.run, unix_epoch_ticks, 0); }},
+    {"static DateTimeOffset FromFileTime(long fileTime)",
+     [](Call& call) {
+       if (call.int64(0) < 0 || call.int64(0) > date_ticks_max - file_epoch_ticks)
+         return call.run.fail_range("Not a valid Win32 FileTime.", "fileTime");
+       return offset_value(call.run, call.int64(0) + file_epoch_ticks, 0);
+     }},
+    {"long ToFileTime()",
+     [](Call& call) {
+       const int64_t ticks = utc(self_offset(call)) - file_epoch_ticks;
+       return ticks < 0 ? call.run.fail_range("Not a valid Win32 FileTime.", "") : int64(ticks);
+     }},
     {"long ToUnixTimeSeconds()", to_unix<ticks_per_second>},
     {"long ToUnixTimeMilliseconds()", to_unix<ticks_per_millisecond>},
     {"TimeSpan Offset", [](Call& call) { return time_span(self_offset(call).offset_minutes * ticks_per_minute); }},

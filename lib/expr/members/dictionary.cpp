@@ -147,6 +147,15 @@ static Value add(Call& call) {
   return {};
 }
 
+static Value try_add(Call& call) {
+  if (!has_key(call)) return {};
+  bool is_new;
+  HashTable::Entry* entry = self_table(call).insert(call.run, call.arguments[0], is_new);
+  if (!entry) return {};
+  if (is_new) entry->value = call.arguments[1];
+  return boolean(is_new);
+}
+
 static Value contains_key(Call& call) { return boolean(has_key(call) && self_table(call).find(call.run, call.arguments[0])); }
 
 static Value contains_value(Call& call) {
@@ -166,6 +175,11 @@ static Value try_get(Call& call) {
 
 static Value remove(Call& call) { return boolean(has_key(call) && self_table(call).remove(call.run, call.arguments[0])); }
 
+static Value take_out(Call& call) {
+  const Value is_there = try_get(call);
+  return call.run.failed() || !is_there.boolean() ? is_there : remove(call);
+}
+
 static Value clear(Call& call) {
   self_table(call).clear();
   return {};
@@ -181,16 +195,22 @@ static constexpr Member dictionary_members[] = {
     {"new()", [](Call& call) { return create(call, default_comparer); }},
     {"new(int capacity)", [](Call& call) { return create(call, default_comparer); }},
     {"new(IEqualityComparer<TKey> comparer)", [](Call& call) { return create(call, comparer_of(call.arguments[0])); }},
+    {"new(int capacity, IEqualityComparer<TKey> comparer)", [](Call& call) { return create(call, comparer_of(call.arguments[1])); }},
+    {"new(IEnumerable<KeyValuePair<TKey, TValue>> collection)", [](Call& call) { return create_from(call, default_comparer); }},
+    {"new(IEnumerable<KeyValuePair<TKey, TValue>> collection, IEqualityComparer<TKey> comparer)",
+     [](Call& call) { return create_from(call, comparer_of(call.arguments[1])); }},
     {"new(IDictionary<TKey, TValue> dictionary)", [](Call& call) { return create_from(call, default_comparer); }},
     {"new(IDictionary<TKey, TValue> dictionary, IEqualityComparer<TKey> comparer)",
      [](Call& call) { return create_from(call, comparer_of(call.arguments[1])); }},
     {"int Count", [](Call& call) { return int32(static_cast<int32_t>(self_table(call).count)); }},
     {"TValue this[TKey key]", item, set_item},
     {"void Add(TKey key, TValue value)", add},
+    {"bool TryAdd(TKey key, TValue value)", try_add},
     {"bool ContainsKey(TKey key)", contains_key},
     {"bool ContainsValue(TValue value)", contains_value},
     {"bool TryGetValue(TKey key, out TValue value)", try_get},
     {"bool Remove(TKey key)", remove},
+    {"bool Remove(TKey key, out TValue value)", take_out},
     {"void Clear()", clear},
     {"ICollection<TKey> Keys", view<false>},
     {"ICollection<TValue> Values", view<true>},

@@ -153,6 +153,17 @@ static Value get_bytes_of_units(Call& call) {
   return bytes_value(call.run, encode(kind_of(call), *text.finish()));
 }
 
+static Value get_bytes_part(Call& call) {
+  if (!call.text(0)) return call.run.fail_null("s");
+  const int64_t start = call.int32(1), count = call.int32(2);
+  if (start < 0 || count < 0) return call.run.fail_range("Non-negative number required.", start < 0 ? "index" : "count");
+  if (start + count > call.text(0)->length)
+    return call.run.fail_range("Index and count must refer to a location within the string.", "index");
+  if (!call.run.charge_text(static_cast<size_t>(count) * 4)) return {};
+  return bytes_value(call.run,
+                     encode(kind_of(call), *substring(call.run, *call.text(0), static_cast<size_t>(start), static_cast<size_t>(count))));
+}
+
 static Value get_string(Call& call) {
   const auto* bytes = call.object<const Bytes>(0);
   if (!bytes) return call.run.fail_null("bytes");
@@ -188,6 +199,23 @@ static Value unit_count(Call& call) {
   return whole.is_null() ? whole : int32(static_cast<int32_t>(whole.text()->length));
 }
 
+static Value byte_count_of_units(Call& call) {
+  const auto* units = call.object<const Array>(0);
+  if (!units) return call.run.fail_null("chars");
+  TextBuilder text(call.run);
+  for (const Value unit : units->span()) text.append(unit.character());
+  return int32(static_cast<int32_t>(encode(kind_of(call), *text.finish()).size()));
+}
+
+// The bytes of one encoding in another.
+static Value convert(Call& call) {
+  const auto *from = call.object<const Encoding>(0), *to = call.object<const Encoding>(1);
+  const auto* bytes = call.object<const Bytes>(2);
+  if (!from || !to || !bytes) return call.run.fail_null(!from ? "srcEncoding" : !to ? "dstEncoding" : "bytes");
+  if (!call.run.charge_text(bytes->length * 4ul)) return {};
+  return bytes_value(call.run, encode(to->kind, *decode(call.run, from->kind, bytes->view())));
+}
+
 static Value preamble(Call& call) {
   switch (kind_of(call)) {
     case Kind::utf8: return bytes_value(call.run, "\xEF\xBB\xBF");
@@ -204,20 +232,26 @@ static constexpr Member encoding_members[] = {
     {"static Encoding UTF8", known<0>},
     {"static Encoding Default", known<0>},
     {"static Encoding ASCII", known<1>},
+    {"static Encoding Latin1", known<2>},
     {"static Encoding Unicode", known<3>},
     {"static Encoding BigEndianUnicode", known<4>},
     {"static Encoding UTF32", known<5>},
     {"static Encoding GetEncoding(string name)", by_name},
     {"static Encoding GetEncoding(int codepage)", by_code_page},
     {"byte[] GetBytes(string s)", get_bytes},
+    {"byte[] GetBytes(string s, int index, int count)", get_bytes_part},
     {"byte[] GetBytes(char[] chars)", get_bytes_of_units},
+    {"static byte[] Convert(Encoding srcEncoding, Encoding dstEncoding, byte[] bytes)", convert},
     {"string GetString(byte[] bytes)", get_string},
     {"string GetString(byte[] bytes, int index, int count)", get_string_part},
     {"char[] GetChars(byte[] bytes)", get_units},
     {"int GetByteCount(string s)", byte_count},
+    {"int GetByteCount(char[] chars)", byte_count_of_units},
     {"int GetCharCount(byte[] bytes)", unit_count},
     {"byte[] GetPreamble()", preamble},
     {"string WebName", [](Call& call) { return text(view_of(call.run, call.self.object<const Encoding>()->web_name)); }},
+    {"string HeaderName", [](Call& call) { return text(view_of(call.run, call.self.object<const Encoding>()->web_name)); }},
+    {"bool IsSingleByte", [](Call& call) { return boolean(kind_of(call) == Kind::ascii || kind_of(call) == Kind::latin1); }},
     {"string BodyName", [](Call& call) { return text(view_of(call.run, call.self.object<const Encoding>()->web_name)); }},
     {"string EncodingName", [](Call& call) { return text(view_of(call.run, call.self.object<const Encoding>()->name)); }},
     {"int CodePage", [](Call& call) { return int32(call.self.object<const Encoding>()->code_page); }},

@@ -171,14 +171,42 @@ static Value of_bytes(Call& call) {
   return guid_value(call.run, guid);
 }
 
+// Three numbers and eight bytes, one by one or as an array.
+static Value of_parts(Call& call) {
+  const auto* array = call.arguments[3].is(byte_array_type()) ? call.object<const Bytes>(3) : nullptr;
+  if (call.arguments[3].is_null()) return call.run.fail_null("d");
+  if (array && array->length != 8)
+    return call.run.fail_argument(types::argument_exception, "Byte array for Guid must be exactly 8 bytes long.", "d");
+  Guid guid;
+  const auto put = [&guid](size_t at, uint32_t number, size_t size) {
+    for (size_t i = 0; i < size; ++i) guid.bytes[at + i] = static_cast<unsigned char>(number >> 8 * (size - 1 - i));
+  };
+  put(0, static_cast<uint32_t>(call.int64(0)), 4);
+  put(4, static_cast<uint32_t>(call.int64(1)), 2);
+  put(6, static_cast<uint32_t>(call.int64(2)), 2);
+  for (size_t i = 0; i < 8; ++i) guid.bytes[8 + i] = array ? array->data[i] : static_cast<unsigned char>(call.int64(3 + i));
+  return guid_value(call.run, guid);
+}
+
+static Value try_parse_exact(Call& call) {
+  const Value guid = call.text(0) ? parse_exact(call) : Value{};
+  const bool is_guid = !call.run.failed() && !guid.is_null();
+  if (call.run.failed()) call.run.take_fault();
+  call.out(2) = is_guid ? guid : guid_value(call.run, {});
+  return boolean(is_guid);
+}
+
 static constexpr Member guid_members[] = {
     {"new(byte[] b)", of_bytes},
     {"new(string g)", [](Call& call) { return parse(call, "g"); }},
+    {"new(int a, short b, short c, byte[] d)", of_parts},
+    {"new(int a, short b, short c, byte d, byte e, byte f, byte g, byte h, byte i, byte j, byte k)", of_parts},
     {"static Guid Empty", [](Call& call) { return guid_value(call.run, {}); }},
     {"static Guid NewGuid()", [](Call& call) { return guid_value(call.run, new_guid(call.run.context)); }},
     {"static Guid Parse(string input)", [](Call& call) { return parse(call, "input"); }},
     {"static Guid ParseExact(string input, string format)", parse_exact},
     {"static bool TryParse(string input, out Guid result)", try_parse},
+    {"static bool TryParseExact(string input, string format, out Guid result)", try_parse_exact},
     {"byte[] ToByteArray()", [](Call& call) { return guid_bytes(call.run, self_guid(call)); }},
     {"string ToString(string format)", [](Call& call) { return text(format(call.run, call.self, call.text(0))); }},
     {"bool Equals(Guid g)", [](Call& call) { return boolean(order(self_guid(call), *call.object<const Guid>(0)) == 0); }},

@@ -109,7 +109,7 @@ static bool next_inner(LazyWalk& walk, Evaluation& run, Value& item) {
   return is_found;
 }
 
-template <bool has_result>
+template <bool has_result, bool has_index>
 static bool next_select_many(LazyWalk& walk, Evaluation& run, Value& item) {
   for (;;) {
     if (next_inner(walk, run, item)) {
@@ -117,7 +117,7 @@ static bool next_select_many(LazyWalk& walk, Evaluation& run, Value& item) {
       return !run.failed();
     }
     if (run.failed() || !step_source(walk, run, walk.outer)) return false;
-    const Value items = invoke(run, walk.of->functions[0], walk.outer);
+    const Value items = ask<has_index>(walk, run, walk.outer);
     if (run.failed()) return false;
     walk.inner = iterate(run, items);
   }
@@ -298,8 +298,10 @@ static Value repeat(Call& call) {
   return lazy_value(call.run, *call.site.types[0], {.next = next_repeated, .source = call.arguments[0], .number = call.int32(1)});
 }
 
+template <bool has_index>
 static Value select_many(Call& call) {
-  return lazy(call, {.next = next_select_many<true>, .source = call.arguments[0], .functions = {call.arguments[1], call.arguments[2]}});
+  return lazy(
+      call, {.next = next_select_many<true, has_index>, .source = call.arguments[0], .functions = {call.arguments[1], call.arguments[2]}});
 }
 
 static Value zip(Call& call) {
@@ -335,10 +337,15 @@ static constexpr Member lazy_members[] = {
     {"static IEnumerable<R> Select<T, R>(this IEnumerable<T> source, Func<T, int, R> selector)",
      [](Call& call) { return with_function(call, next_select<true>); }},
     {"static IEnumerable<R> SelectMany<T, R>(this IEnumerable<T> source, Func<T, IEnumerable<R>> selector)",
-     [](Call& call) { return with_function(call, next_select_many<false>); }},
+     [](Call& call) { return with_function(call, next_select_many<false, false>); }},
+    {"static IEnumerable<R> SelectMany<T, R>(this IEnumerable<T> source, Func<T, int, IEnumerable<R>> selector)",
+     [](Call& call) { return with_function(call, next_select_many<false, true>); }},
     {"static IEnumerable<R> SelectMany<T, C, R>(this IEnumerable<T> source, Func<T, IEnumerable<C>> collectionSelector, Func<T, C, R> "
      "resultSelector)",
-     select_many},
+     select_many<false>},
+    {"static IEnumerable<R> SelectMany<T, C, R>(this IEnumerable<T> source, Func<T, int, IEnumerable<C>> collectionSelector, Func<T, C, R> "
+     "resultSelector)",
+     select_many<true>},
     {"static IEnumerable<T> Take<T>(this IEnumerable<T> source, int count)", [](Call& call) { return with_number(call, next_take); }},
     {"static IEnumerable<T> Skip<T>(this IEnumerable<T> source, int count)", [](Call& call) { return with_number(call, next_skip); }},
     {"static IEnumerable<T> TakeWhile<T>(this IEnumerable<T> source, Func<T, bool> predicate)",

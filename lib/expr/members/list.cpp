@@ -197,14 +197,15 @@ static Value item_or_default(Call& call, int32_t index) {
   return index >= 0 ? self_list(call).items[index] : default_of(call.run, *call.site.types[0]);
 }
 
-static Value find_last(Call& call) {
+static int32_t find_last_index(Call& call) {
   const List& list = self_list(call);
+  if (call.arguments[0].is_null()) return call.run.fail_null("match"), not_found;
   for (uint32_t i = list.count; i-- > 0 && call.run.charge(1);) {
     const bool is_taken = invoke(call.run, call.arguments[0], list.items[i]).boolean();
-    if (call.run.failed()) return {};
-    if (is_taken) return list.items[i];
+    if (call.run.failed()) return not_found;
+    if (is_taken) return static_cast<int32_t>(i);
   }
-  return default_of(call.run, *call.site.types[0]);
+  return not_found;
 }
 
 static Value find_all(Call& call) {
@@ -253,6 +254,13 @@ static Value to_array(Call& call) {
 static Value get_range(Call& call) {
   std::span<Value> part;
   return part_of(call, 0, part) ? make_list(call.run, *call.site.types[0], part) : Value{};
+}
+
+static Value reverse_part(Call& call) {
+  std::span<Value> part;
+  if (part_of(call, 0, part) && call.run.charge(part.size())) std::reverse(part.begin(), part.end());
+  ++self_list(call).version;
+  return {};
 }
 
 static Value reverse(Call& call) {
@@ -314,7 +322,8 @@ static constexpr Member list_members[] = {
     {"bool Exists(Predicate<T> match)", [](Call& call) { return boolean(find_index(call, 0) >= 0); }},
     {"T Find(Predicate<T> match)", [](Call& call) { return item_or_default(call, find_index(call, 0)); }},
     {"int FindIndex(Predicate<T> match)", [](Call& call) { return int32(find_index(call, 0)); }},
-    {"T FindLast(Predicate<T> match)", find_last},
+    {"T FindLast(Predicate<T> match)", [](Call& call) { return item_or_default(call, find_last_index(call)); }},
+    {"int FindLastIndex(Predicate<T> match)", [](Call& call) { return int32(find_last_index(call)); }},
     {"List<T> FindAll(Predicate<T> match)", find_all},
     {"bool TrueForAll(Predicate<T> match)", true_for_all},
     {"void ForEach(Action<T> action)", for_each},
@@ -325,6 +334,8 @@ static constexpr Member list_members[] = {
     {"int BinarySearch(T item)", [](Call& call) { return search(call, default_comparer); }},
     {"int BinarySearch(T item, IComparer<T> comparer)", [](Call& call) { return search(call, comparer_of(call.arguments[1])); }},
     {"ReadOnlyCollection<T> AsReadOnly()", [](Call& call) { return value_of_object(*call.site.result, &self_list(call)); }},
+    {"void Reverse(int index, int count)", reverse_part},
+    {"void TrimExcess()", [](Call&) { return Value{}; }},
     {"void Sort()", [](Call& call) { return sort_with(call, by_comparer, const_cast<Comparer*>(&default_comparer)); }},
     {"void Sort(IComparer<T> comparer)", sort_by_comparer},
     {"void Sort(Comparison<T> comparison)", sort_by_delegate},

@@ -47,6 +47,14 @@ static Value lesser(Call& call) {
 
 static const Decimal& decimal_argument(const Call& call, size_t i) { return *call.object<const Decimal>(i); }
 
+template <class T>
+static Value clamp(Call& call) {
+  const T low = argument<T>(call, 1), high = argument<T>(call, 2);
+  if (low > high) return call.run.fail(types::argument_exception, "'min' cannot be greater than 'max'.");
+  const T value = argument<T>(call, 0);
+  return wrap(*call.site.result, value < low ? low : value > high ? high : value);
+}
+
 template <int sign>
 static Value extreme_decimal(Call& call) {
   const size_t taken = compare(decimal_argument(call, 0), decimal_argument(call, 1)) * sign >= 0 ? 0 : 1;
@@ -156,6 +164,9 @@ static constexpr Member math_members[] = {
     {"static float Min(float val1, float val2)", lesser<float>},
     {"static double Min(double val1, double val2)", lesser<double>},
     {"static decimal Min(decimal val1, decimal val2)", extreme_decimal<-1>},
+    {"static int Clamp(int value, int min, int max)", clamp<int32_t>},
+    {"static long Clamp(long value, long min, long max)", clamp<int64_t>},
+    {"static double Clamp(double value, double min, double max)", clamp<double>},
     {"static sbyte Abs(sbyte value)", absolute<int8_t>},
     {"static short Abs(short value)", absolute<int16_t>},
     {"static int Abs(int value)", absolute<int32_t>},
@@ -172,6 +183,7 @@ static constexpr Member math_members[] = {
     {"static double Floor(double d)", unary<std::floor>},
     {"static double Truncate(double d)", unary<std::trunc>},
     {"static double Sqrt(double d)", unary<std::sqrt>},
+    {"static double Cbrt(double d)", unary<std::cbrt>},
     {"static double Exp(double d)", unary<std::exp>},
     {"static double Log(double d)", unary<std::log>},
     {"static double Log10(double d)", unary<std::log10>},

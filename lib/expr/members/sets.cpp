@@ -77,8 +77,14 @@ static bool other_set(Call& call, HashTable& other) {
   return insert_all(call, other, call.arguments[0]);
 }
 
+static Value unite(Call& call) {
+  insert_all(call, self_set(call), call.arguments[0]);
+  return {};
+}
+
 // Keeps the items that `other` has (or has not).
-static Value keep(Call& call, bool present) {
+template <bool present>
+static Value keep(Call& call) {
   HashTable other;
   if (!other_set(call, other)) return {};
   HashTable& set = self_set(call);
@@ -106,13 +112,18 @@ static bool contains_all(Evaluation& run, const HashTable& big, const HashTable&
   return !run.failed();
 }
 
+// A proper one has items that the other has not.
+template <bool is_proper>
 static Value is_subset(Call& call) {
   HashTable other;
-  return boolean(other_set(call, other) && contains_all(call.run, other, self_set(call)));
+  if (!other_set(call, other) || (is_proper && self_set(call).count >= other.count)) return boolean(false);
+  return boolean(contains_all(call.run, other, self_set(call)));
 }
+template <bool is_proper>
 static Value is_superset(Call& call) {
   HashTable other;
-  return boolean(other_set(call, other) && contains_all(call.run, self_set(call), other));
+  if (!other_set(call, other) || (is_proper && other.count >= self_set(call).count)) return boolean(false);
+  return boolean(contains_all(call.run, self_set(call), other));
 }
 static Value set_equals(Call& call) {
   HashTable other;
@@ -138,6 +149,7 @@ static Value remove_where(Call& call) {
 
 static constexpr Member set_members[] = {
     {"new()", [](Call& call) { return create(call, {}, {}); }},
+    {"new(int capacity)", [](Call& call) { return create(call, {}, {}); }},
     {"new(IEqualityComparer<T> comparer)", [](Call& call) { return create(call, {}, call.arguments[0]); }},
     {"new(IEnumerable<T> collection)",
      [](Call& call) { return call.arguments[0].is_null() ? call.run.fail_null("collection") : create(call, call.arguments[0], {}); }},
@@ -150,15 +162,33 @@ static constexpr Member set_members[] = {
     {"bool Contains(T item)", [](Call& call) { return boolean(self_set(call).find(call.run, call.arguments[0]) != nullptr); }},
     {"bool Remove(T item)", [](Call& call) { return boolean(self_set(call).remove(call.run, call.arguments[0])); }},
     {"void Clear()", [](Call& call) { return self_set(call).clear(), Value{}; }},
-    {"void UnionWith(IEnumerable<T> other)", [](Call& call) { return insert_all(call, self_set(call), call.arguments[0]), Value{}; }},
-    {"void IntersectWith(IEnumerable<T> other)", [](Call& call) { return keep(call, true); }},
-    {"void ExceptWith(IEnumerable<T> other)", [](Call& call) { return keep(call, false); }},
+    {"void UnionWith(IEnumerable<T> other)", unite},
+    {"void IntersectWith(IEnumerable<T> other)", keep<true>},
+    {"void ExceptWith(IEnumerable<T> other)", keep<false>},
     {"void SymmetricExceptWith(IEnumerable<T> other)", toggle},
-    {"bool IsSubsetOf(IEnumerable<T> other)", is_subset},
-    {"bool IsSupersetOf(IEnumerable<T> other)", is_superset},
+    {"bool IsSubsetOf(IEnumerable<T> other)", is_subset<false>},
+    {"bool IsProperSubsetOf(IEnumerable<T> other)", is_subset<true>},
+    {"bool IsSupersetOf(IEnumerable<T> other)", is_superset<false>},
+    {"bool IsProperSupersetOf(IEnumerable<T> other)", is_superset<true>},
     {"bool SetEquals(IEnumerable<T> other)", set_equals},
     {"bool Overlaps(IEnumerable<T> other)", overlaps},
     {"int RemoveWhere(Predicate<T> match)", remove_where},
+    {"void TrimExcess()", [](Call&) { return Value{}; }},
+};
+
+// A HashSet<T> is all that stands behind an ISet<T>.
+static constexpr Member generic_set_members[] = {
+    {"bool Add(T item)", add},
+    {"void UnionWith(IEnumerable<T> other)", unite},
+    {"void IntersectWith(IEnumerable<T> other)", keep<true>},
+    {"void ExceptWith(IEnumerable<T> other)", keep<false>},
+    {"void SymmetricExceptWith(IEnumerable<T> other)", toggle},
+    {"bool IsSubsetOf(IEnumerable<T> other)", is_subset<false>},
+    {"bool IsProperSubsetOf(IEnumerable<T> other)", is_subset<true>},
+    {"bool IsSupersetOf(IEnumerable<T> other)", is_superset<false>},
+    {"bool IsProperSupersetOf(IEnumerable<T> other)", is_superset<true>},
+    {"bool SetEquals(IEnumerable<T> other)", set_equals},
+    {"bool Overlaps(IEnumerable<T> other)", overlaps},
 };
 
 static Sequence& self_sequence(const Call& call) { return *call.self.object<Sequence>(); }
@@ -222,6 +252,17 @@ static Value take(Call& call) {
   return item;
 }
 
+// The default value and false when there is none.
+template <Native take_one>
+static Value try_take(Call& call) {
+  const bool is_empty = sequence_count(call.run, call.self) == 0;
+  const Value item = is_empty ? default_of(call.run, *call.site.types[0]) : take_one(call);
+  call.out(0) = item;
+  return boolean(!is_empty);
+}
+
+static Value nothing(Call&) { return {}; }
+
 static Value clear_sequence(Call& call) {
   Sequence& sequence = self_sequence(call);
   sequence.list.count = sequence.first = 0;
@@ -239,23 +280,40 @@ static Value sequence_to_array(Call& call) { return array_value(call.run, *call.
 static Value sequence_length(Call& call) { return int32(static_cast<int32_t>(sequence_count(call.run, call.self))); }
 
 static constexpr Member queue_members[] = {
-    {"new()", create_sequence},           {"new(IEnumerable<T> collection)", create_sequence_from},
-    {"int Count", sequence_length},       {"void Enqueue(T item)", put},
-    {"T Dequeue()", take<false, true>},   {"T Peek()", take<false, false>},
-    {"void Clear()", clear_sequence},     {"bool Contains(T item)", sequence_contains},
+    {"new()", create_sequence},
+    {"new(int capacity)", create_sequence},
+    {"new(IEnumerable<T> collection)", create_sequence_from},
+    {"int Count", sequence_length},
+    {"void Enqueue(T item)", put},
+    {"T Dequeue()", take<false, true>},
+    {"T Peek()", take<false, false>},
+    {"bool TryDequeue(out T result)", try_take<take<false, true>>},
+    {"bool TryPeek(out T result)", try_take<take<false, false>>},
+    {"void Clear()", clear_sequence},
+    {"bool Contains(T item)", sequence_contains},
     {"T[] ToArray()", sequence_to_array},
+    {"void TrimExcess()", nothing},
 };
 
 static constexpr Member stack_members[] = {
-    {"new()", create_sequence},           {"new(IEnumerable<T> collection)", create_sequence_from},
-    {"int Count", sequence_length},       {"void Push(T item)", put},
-    {"T Pop()", take<true, true>},        {"T Peek()", take<true, false>},
-    {"void Clear()", clear_sequence},     {"bool Contains(T item)", sequence_contains},
+    {"new()", create_sequence},
+    {"new(int capacity)", create_sequence},
+    {"new(IEnumerable<T> collection)", create_sequence_from},
+    {"int Count", sequence_length},
+    {"void Push(T item)", put},
+    {"T Pop()", take<true, true>},
+    {"T Peek()", take<true, false>},
+    {"bool TryPop(out T result)", try_take<take<true, true>>},
+    {"bool TryPeek(out T result)", try_take<take<true, false>>},
+    {"void Clear()", clear_sequence},
+    {"bool Contains(T item)", sequence_contains},
     {"T[] ToArray()", sequence_to_array},
+    {"void TrimExcess()", nothing},
 };
 
 static const TypeRows set_types[] = {
     {types::hash_set, set_members, &set_ops},
+    {types::generic_set, generic_set_members},
     {queue_type, queue_members, &queue_ops},
     {stack_type, stack_members, &stack_ops},
 };

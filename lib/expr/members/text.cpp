@@ -78,6 +78,10 @@ static int order_of(Evaluation& run, const String* a, const String* b, int32_t c
 
 static int sign(int order) { return (order > 0) - (order < 0); }
 
+// Argument 5: a StringComparison, whether to ignore case, or nothing.
+enum class PartOrder { culture, culture_or_not_case, comparison, ordinal };
+
+template <PartOrder order>
 static Value compare_text_parts(Call& call) {
   const auto cut = [&call](size_t i, int32_t from, int32_t length) {
     const String* whole = call.text(i);
@@ -85,8 +89,20 @@ static Value compare_text_parts(Call& call) {
     const auto start = std::min(static_cast<uint32_t>(std::max(from, 0)), whole->length);
     return substring(call.run, *whole, start, std::min(static_cast<uint32_t>(std::max(length, 0)), whole->length - start));
   };
-  if (!is_comparison(call, 5)) return {};
-  return int32(sign(order_of(call.run, cut(0, call.int32(1), call.int32(4)), cut(2, call.int32(3), call.int32(4)), call.int32(5))));
+  if (order == PartOrder::comparison && !is_comparison(call, 5)) return {};
+  const int32_t comparison = order == PartOrder::comparison            ? call.int32(5)
+                             : order == PartOrder::culture_or_not_case ? static_cast<int32_t>(call.boolean(5))
+                             : order == PartOrder::ordinal             ? 4
+                                                                       : 0;
+  const int found = order_of(call.run, cut(0, call.int32(1), call.int32(4)), cut(2, call.int32(3), call.int32(4)), comparison);
+  return int32(order == PartOrder::ordinal ? found : sign(found));
+}
+
+static Value compare_to_object(Call& call) {
+  const Value other = call.arguments[0];
+  if (other.is_null()) return int32(1);
+  if (!other.is(types::text)) return call.run.fail(types::argument_exception, "Object must be of type String.");
+  return int32(sign(order_of(call.run, call.self.text(), other.text(), 0)));
 }
 
 static Value replace_text(Call& call) {
@@ -117,6 +133,12 @@ static Value replace_unit(Call& call) {
 static Value contains(Call& call) {
   if (!has_text(call, 0)) return {};
   return boolean(find_charged(call.run, self_text(call), argument_text(call, 0), 0) != npos);
+}
+
+template <bool is_end>
+static Value has_unit_at(Call& call) {
+  const String& whole = self_text(call);
+  return boolean(!whole.empty() && whole[is_end ? whole.length - 1 : 0] == call.character(0));
 }
 
 static bool begins(Evaluation& run, const String& whole, const String& part_text, int32_t comparison) {
@@ -193,10 +215,30 @@ static Value index_of_text_as(Call& call) {
   return index_value(first_of_text(call, {0, self_text(call).length}, is_ignoring_case(call.int32(1))));
 }
 
+template <size_t given>
 static Value index_of_text_from_as(Call& call) {
   SearchPart where;
-  if (!has_text(call, 0) || !is_comparison(call, 2) || !search_part(call, 1, 1, where)) return {};
-  return index_value(first_of_text(call, where, is_ignoring_case(call.int32(2))));
+  if (!has_text(call, 0) || !is_comparison(call, given + 1) || !search_part(call, 1, given, where)) return {};
+  return index_value(first_of_text(call, where, is_ignoring_case(call.int32(given + 1))));
+}
+
+static Value contains_as(Call& call) {
+  if (!has_text(call, 0) || !is_comparison(call, 1)) return {};
+  return boolean(first_of_text(call, {0, self_text(call).length}, is_ignoring_case(call.int32(1))) != npos);
+}
+
+static Value replace_text_as(Call& call) {
+  if (!has_text(call, 0, "oldValue") || !is_comparison(call, 2)) return {};
+  const String &whole = self_text(call), &old = argument_text(call, 0);
+  if (old.empty()) return call.run.fail_argument(types::argument_exception, "String cannot be of zero length.", "oldValue");
+  TextBuilder out(call.run);
+  SearchPart where{0, whole.length};
+  for (size_t at; (at = first_of_text(call, where, is_ignoring_case(call.int32(2)))) != npos; where.from = at + old.length) {
+    out.append(whole, where.from, at - where.from);
+    out.append(call.text(1));
+  }
+  out.append(whole, where.from, whole.length - where.from);
+  return text(out.finish());
 }
 
 static Value last_index_of_text(Call& call) {
@@ -204,6 +246,19 @@ static Value last_index_of_text(Call& call) {
 }
 static Value last_index_of_text_from(Call& call) {
   return has_text(call, 0) ? index_value(last_of_text(call, call.int32(1), false)) : Value{};
+}
+// Backwards from `startIndex`, no further than `count` units.
+template <bool has_comparison>
+static Value last_index_of_text_in(Call& call) {
+  const int64_t start = call.int32(1), count = call.int32(2);
+  const bool is_as = has_comparison;
+  if (!has_text(call, 0) || (is_as && !is_comparison(call, 3))) return {};
+  const size_t at = last_of_text(call, start, is_as && is_ignoring_case(call.int32(3)));
+  return index_value(at != npos && static_cast<int64_t>(at) > start - count ? at : npos);
+}
+static Value last_index_of_text_from_as(Call& call) {
+  if (!has_text(call, 0) || !is_comparison(call, 2)) return {};
+  return index_value(last_of_text(call, call.int32(1), is_ignoring_case(call.int32(2))));
 }
 static Value last_index_of_text_as(Call& call) {
   if (!has_text(call, 0) || !is_comparison(call, 1)) return {};
@@ -236,26 +291,32 @@ static Value index_of_any(Call& call) {
   return index_value(npos);
 }
 
-static Value last_index_of_unit(Call& call) {
-  for (size_t at = self_text(call).length; at-- > 0 && call.run.charge(at % 64 == 0);)
-    if (self_text(call)[at] == call.character(0)) return index_value(at);
+static Value index_of_unit_as(Call& call) {
+  if (!is_comparison(call, 1)) return {};
+  const bool ignores_case = is_ignoring_case(call.int32(1));
+  for (size_t at = 0; at < self_text(call).length && call.run.charge(at % 64 == 0); ++at) {
+    const char16_t unit = self_text(call)[at];
+    if (unit == call.character(0) || (ignores_case && upper_unit(unit) == upper_unit(call.character(0)))) return index_value(at);
+  }
   return index_value(npos);
 }
 
-static Value last_index_of_unit_from(Call& call) {
-  const int64_t length = self_text(call).length, start = call.int32(1);
+// The last unit, at `startIndex` or before and among `count` of them where these are given, that is the argument or one of its array.
+template <size_t given, bool is_any>
+static Value last_index_of_units(Call& call) {
+  const int64_t length = self_text(call).length;
+  if (is_any && call.arguments[0].is_null()) return call.run.fail_null("anyOf");
   if (length == 0) return index_value(npos);
+  const int64_t start = given > 0 ? call.int32(1) : length - 1;
   if (start < 0 || start >= length)
     return call.run.fail_range("Index was out of range. Must be non-negative and less than the size of the collection.", "startIndex");
-  for (auto at = static_cast<size_t>(start) + 1; at-- > 0 && call.run.charge(at % 64 == 0);)
-    if (self_text(call)[at] == call.character(0)) return index_value(at);
-  return index_value(npos);
-}
-
-static Value last_index_of_any(Call& call) {
-  if (call.arguments[0].is_null()) return call.run.fail_null("anyOf");
-  for (size_t at = self_text(call).length; at-- > 0 && call.run.charge(1);)
-    if (is_one_of(self_text(call)[at], call.object<const Array>(0))) return index_value(at);
+  const int64_t count = given > 1 ? call.int32(2) : start + 1;
+  if (count < 0 || count > start + 1)
+    return call.run.fail_range("Count must be positive and count must refer to a location within the string/array/collection.", "count");
+  for (int64_t at = start; at > start - count && call.run.charge(is_any || at % 64 == 0); --at) {
+    const char16_t unit = self_text(call)[static_cast<size_t>(at)];
+    if (is_any ? is_one_of(unit, call.object<const Array>(0)) : unit == call.character(0)) return index_value(static_cast<size_t>(at));
+  }
   return index_value(npos);
 }
 
@@ -426,14 +487,22 @@ static constexpr Member text_members[] = {
      [](Call& call) {
        return is_comparison(call, 2) ? int32(sign(order_of(call.run, call.text(0), call.text(1), call.int32(2)))) : Value{};
      }},
+    {"static int Compare(string strA, int indexA, string strB, int indexB, int length)", compare_text_parts<PartOrder::culture>},
+    {"static int Compare(string strA, int indexA, string strB, int indexB, int length, bool ignoreCase)",
+     compare_text_parts<PartOrder::culture_or_not_case>},
     {"static int Compare(string strA, int indexA, string strB, int indexB, int length, StringComparison comparisonType)",
-     compare_text_parts},
+     compare_text_parts<PartOrder::comparison>},
+    {"static int CompareOrdinal(string strA, int indexA, string strB, int indexB, int length)", compare_text_parts<PartOrder::ordinal>},
     {"static int CompareOrdinal(string strA, string strB)",
      [](Call& call) { return int32(order_of(call.run, call.text(0), call.text(1), 4)); }},
     {"int CompareTo(string strB)", [](Call& call) { return int32(sign(order_of(call.run, call.self.text(), call.text(0), 0))); }},
+    {"int CompareTo(object value)", compare_to_object},
     {"static bool IsNullOrEmpty(string value)", [](Call& call) { return boolean(!call.text(0) || call.text(0)->empty()); }},
     {"static bool IsNullOrWhiteSpace(string value)", [](Call& call) { return boolean(is_blank(call.run, call.text(0))); }},
     {"bool Contains(string value)", contains},
+    {"bool Contains(string value, StringComparison comparisonType)", contains_as},
+    {"bool StartsWith(char value)", has_unit_at<false>},
+    {"bool EndsWith(char value)", has_unit_at<true>},
     {"bool StartsWith(string value)", edge<begins>},
     {"bool StartsWith(string value, StringComparison comparisonType)", edge_as<begins>},
     {"bool EndsWith(string value)", edge<ends>},
@@ -445,16 +514,26 @@ static constexpr Member text_members[] = {
     {"int IndexOf(string value, int startIndex)", index_of_text<1>},
     {"int IndexOf(string value, int startIndex, int count)", index_of_text<2>},
     {"int IndexOf(string value, StringComparison comparisonType)", index_of_text_as},
-    {"int IndexOf(string value, int startIndex, StringComparison comparisonType)", index_of_text_from_as},
+    {"int IndexOf(string value, int startIndex, StringComparison comparisonType)", index_of_text_from_as<1>},
+    {"int IndexOf(string value, int startIndex, int count, StringComparison comparisonType)", index_of_text_from_as<2>},
+    {"int IndexOf(char value, StringComparison comparisonType)", index_of_unit_as},
     {"int IndexOfAny(char[] anyOf)", index_of_any<0>},
     {"int IndexOfAny(char[] anyOf, int startIndex)", index_of_any<1>},
-    {"int LastIndexOf(char value)", last_index_of_unit},
-    {"int LastIndexOf(char value, int startIndex)", last_index_of_unit_from},
+    {"int IndexOfAny(char[] anyOf, int startIndex, int count)", index_of_any<2>},
+    {"int LastIndexOf(char value)", last_index_of_units<0, false>},
+    {"int LastIndexOf(char value, int startIndex)", last_index_of_units<1, false>},
+    {"int LastIndexOf(char value, int startIndex, int count)", last_index_of_units<2, false>},
     {"int LastIndexOf(string value)", last_index_of_text},
     {"int LastIndexOf(string value, int startIndex)", last_index_of_text_from},
     {"int LastIndexOf(string value, StringComparison comparisonType)", last_index_of_text_as},
-    {"int LastIndexOfAny(char[] anyOf)", last_index_of_any},
+    {"int LastIndexOf(string value, int startIndex, int count)", last_index_of_text_in<false>},
+    {"int LastIndexOf(string value, int startIndex, StringComparison comparisonType)", last_index_of_text_from_as},
+    {"int LastIndexOf(string value, int startIndex, int count, StringComparison comparisonType)", last_index_of_text_in<true>},
+    {"int LastIndexOfAny(char[] anyOf)", last_index_of_units<0, true>},
+    {"int LastIndexOfAny(char[] anyOf, int startIndex)", last_index_of_units<1, true>},
+    {"int LastIndexOfAny(char[] anyOf, int startIndex, int count)", last_index_of_units<2, true>},
     {"string Replace(string oldValue, string newValue)", replace_text},
+    {"string Replace(string oldValue, string newValue, StringComparison comparisonType)", replace_text_as},
     {"string Replace(char oldChar, char newChar)", replace_unit},
     {"string Trim()", trim<at_both>},
     {"string Trim(params char[] trimChars)", trim_units<at_both>},

@@ -97,6 +97,16 @@ static void append(Call& call, const String* part) {
 }
 
 template <bool ends_line>
+static Value write_units(Call& call) {
+  TextBuilder units(call.run);
+  if (const auto* given = call.object<const Array>(0))
+    for (const Value unit : given->span()) units.append(unit.character());
+  append(call, units.finish());
+  if (ends_line) append(call, unit_string(call.run, u'\n'));
+  return {};
+}
+
+template <bool ends_line>
 static Value write(Call& call) {
   append(call, to_string(call.run, call.arguments[0]));
   if (ends_line) append(call, unit_string(call.run, u'\n'));
@@ -116,11 +126,14 @@ static constexpr Member writer_members[] = {
     {"void Write(object value)", write<false>},
     {"void Write(char value)", write<false>},
     {"void Write(string value)", write<false>},
+    {"void Write(char[] buffer)", write_units<false>},
     {"void Write(string format, params object[] arg)", write_format<false>},
     {"void WriteLine()", [](Call& call) { return append(call, unit_string(call.run, u'\n')), Value{}; }},
     {"void WriteLine(object value)", write<true>},
     {"void WriteLine(char value)", write<true>},
     {"void WriteLine(string value)", write<true>},
+    {"void WriteLine(char[] buffer)", write_units<true>},
+    {"string NewLine", [](Call& call) { return text(unit_string(call.run, u'\n')); }},
     {"void WriteLine(string format, params object[] arg)", write_format<true>},
     {"void Flush()", nothing},
     {"void Close()", nothing},

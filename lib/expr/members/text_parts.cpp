@@ -69,7 +69,16 @@ static Separators separators_of(const Call& call, bool are_texts) {
   return {array ? std::span<const Value>(array->span()) : std::span<const Value>(), are_texts};
 }
 
-static const String* separator_of(const Call& call) { return call.text(0) ? call.text(0) : &empty_string; }
+// One separator, a unit or a text. Null and the empty text stand nowhere.
+static Value split_by_one(Call& call, bool is_text, int64_t count, int32_t options) {
+  return split(call, {{call.arguments, 1}, is_text}, count, options);
+}
+
+// Of Join: a text, or a unit.
+static const String* separator_of(const Call& call) {
+  if (call.arguments[0].is(types::character)) return unit_string(call.run, call.character(0));
+  return call.text(0) ? call.text(0) : &empty_string;
+}
 
 // Items joined; objects as their text.
 class Joiner {
@@ -146,6 +155,18 @@ static constexpr Member part_members[] = {
      [](Call& call) { return split(call, separators_of(call, true), INT32_MAX, call.int32(1)); }},
     {"string[] Split(string[] separator, int count, StringSplitOptions options)",
      [](Call& call) { return split(call, separators_of(call, true), call.int32(1), call.int32(2)); }},
+    {"string[] Split(char separator, StringSplitOptions options = StringSplitOptions.None)",
+     [](Call& call) { return split_by_one(call, false, INT32_MAX, call.int32(1)); }},
+    {"string[] Split(char separator, int count, StringSplitOptions options = StringSplitOptions.None)",
+     [](Call& call) { return split_by_one(call, false, call.int32(1), call.int32(2)); }},
+    {"string[] Split(string separator, StringSplitOptions options = StringSplitOptions.None)",
+     [](Call& call) { return split_by_one(call, true, INT32_MAX, call.int32(1)); }},
+    {"string[] Split(string separator, int count, StringSplitOptions options = StringSplitOptions.None)",
+     [](Call& call) { return split_by_one(call, true, call.int32(1), call.int32(2)); }},
+    {"static string Join(char separator, params string[] value)", join_array},
+    {"static string Join(char separator, params object[] values)", join_array},
+    {"static string Join(char separator, string[] value, int startIndex, int count)", join_part},
+    {"static string Join<T>(char separator, IEnumerable<T> values)", join_sequence},
     {"static string Join(string separator, params string[] value)", join_array},
     {"static string Join(string separator, params object[] values)", join_array},
     {"static string Join(string separator, string[] value, int startIndex, int count)", join_part},

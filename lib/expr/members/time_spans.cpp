@@ -97,6 +97,17 @@ static Value compared(Call& call, Test test) {
   return boolean(test(order(call.int64(0), call.int64(1))));
 }
 
+// Ticks times or by a factor, to the nearest tick.
+static Value scaled(Call& call, double ticks, double factor, bool divides) {
+  if (std::isnan(factor)) return call.run.fail(types::argument_exception, "TimeSpan does not accept floating point Not-a-Number values.");
+  const double result = std::nearbyint(divides ? ticks / factor : ticks * factor);
+  if (!(std::fabs(result) < 9.2233720368547758e18))
+    return call.run.fail(types::overflow_exception, "TimeSpan overflowed because the duration is too long.");
+  return time_span(static_cast<int64_t>(result));
+}
+
+static double ticks_of(Value span) { return static_cast<double>(span.bits); }
+
 static constexpr Member span_members[] = {
     {"new(long ticks)", [](Call& call) { return time_span(call.int64(0)); }},
     {"new(int hours, int minutes, int seconds)", create<3>},
@@ -139,6 +150,17 @@ static constexpr Member span_members[] = {
     {"int CompareTo(TimeSpan value)", [](Call& call) { return int32(order(call.self.bits, call.int64(0))); }},
     {"static TimeSpan operator +(TimeSpan t1, TimeSpan t2)", [](Call& call) { return added(call, call.int64(0), call.int64(1)); }},
     {"static TimeSpan operator -(TimeSpan t1, TimeSpan t2)", [](Call& call) { return subtracted(call, call.int64(0), call.int64(1)); }},
+    {"TimeSpan Multiply(double factor)", [](Call& call) { return scaled(call, ticks_of(call.self), call.real(0), false); }},
+    {"TimeSpan Divide(double divisor)", [](Call& call) { return scaled(call, ticks_of(call.self), call.real(0), true); }},
+    {"double Divide(TimeSpan ts)", [](Call& call) { return real(ticks_of(call.self) / ticks_of(call.arguments[0])); }},
+    {"static TimeSpan operator *(TimeSpan timeSpan, double factor)",
+     [](Call& call) { return scaled(call, ticks_of(call.arguments[0]), call.real(1), false); }},
+    {"static TimeSpan operator *(double factor, TimeSpan timeSpan)",
+     [](Call& call) { return scaled(call, ticks_of(call.arguments[1]), call.real(0), false); }},
+    {"static TimeSpan operator /(TimeSpan timeSpan, double divisor)",
+     [](Call& call) { return scaled(call, ticks_of(call.arguments[0]), call.real(1), true); }},
+    {"static double operator /(TimeSpan t1, TimeSpan t2)",
+     [](Call& call) { return real(ticks_of(call.arguments[0]) / ticks_of(call.arguments[1])); }},
     {"static TimeSpan operator -(TimeSpan t)", [](Call& call) { return negated(call, call.int64(0)); }},
     {"static TimeSpan operator +(TimeSpan t)", [](Call& call) { return call.arguments[0]; }},
     {"static bool operator ==(TimeSpan t1, TimeSpan t2)", [](Call& call) { return compared(call, [](int o) { return o == 0; }); }},
