@@ -42,6 +42,8 @@ std::string_view read_response_head(const MessageParser& parser, std::string_vie
   const int status = parser.status();
   if (parser.version_major() != 1 || parser.version_minor() > 1) return response_fault_text(ParseFault::bad_version, {});
   if (status < 100 || status > 599) return "the status code of the answer is not in the range 100 to 599";
+  const std::string_view reason = head.substr(parser.lines().text_at, parser.lines().text_size);
+  if (!is_field_value(reason)) return "the reason phrase of the answer has a control character";
   if (status == 101) return "the answer switches protocols, which was not asked for";
 
   FramingFields framing;
@@ -53,7 +55,7 @@ std::string_view read_response_head(const MessageParser& parser, std::string_vie
   if (has_hop_by_hop) response.headers.remove_hop_by_hop();
 
   response.status = status;
-  response.reason = head.substr(parser.lines().text_at, parser.lines().text_size);
+  response.reason = reason;
   const bool may_have_body = !out.is_interim && status != 204 && status != 304;
   const uint64_t size = framing.length_count != 0 ? framing.length : body_size_unknown;
   out.has_body = may_have_body && !is_answer_to_head_request && size != 0;

@@ -151,6 +151,7 @@ TEST_CASE("response head: an answer is read as strictly as a request") {
            Row{answer("Content-Length: 5\r\n", "HTTP/1.1 304 Not Modified"), false, "304 keep"},
            Row{answer("", "HTTP/1.1 103 Early Hints"), false, "103 interim keep"},
            Row{answer("", "HTTP/1.1 101 Switching Protocols"), false, "the answer switches protocols, which was not asked for"},
+           Row{answer("", "HTTP/1.1 200 O\x01K"), false, "the reason phrase of the answer has a control character"},
            Row{answer("", "HTTP/1.1 600 Strange"), false, "the status code of the answer is not in the range 100 to 599"},
            Row{answer("", "HTTP/1.1 099 Strange"), false, "the status code of the answer is not in the range 100 to 599"},
            Row{answer("Content-Length: 5, 5\r\n"), false, "broken"},
