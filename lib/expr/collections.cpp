@@ -118,6 +118,18 @@ void set_array_item(Value array, size_t index, Value item) {
     array.object<Array>()->items[index] = item;
 }
 
+Value copy_items(Evaluation& run, std::span<const Value> items, Value array, int64_t index) {
+  if (array.is_null()) return run.fail_null("array");
+  if (index < 0) return run.fail_range("Non-negative number required.", "arrayIndex");
+  if (static_cast<size_t>(index) + items.size() > array_length(array))
+    return run.fail_argument(types::argument_exception,
+                             "Destination array was not long enough. Check destIndex and length, and the array's lower bounds.",
+                             "destinationArray");
+  if (!run.charge(items.size())) return {};
+  for (size_t i = 0; i < items.size(); ++i) set_array_item(array, static_cast<size_t>(index) + i, items[i]);
+  return {};
+}
+
 static bool merge(Evaluation& run, std::span<Value> left, std::span<Value> right, Value* out, Comparison compare, void* state) {
   size_t i = 0, j = 0;
   while (i < left.size() && j < right.size()) {

@@ -61,6 +61,8 @@ Value items_value(Evaluation& run, const Type& element, std::span<const Value> i
 size_t array_length(Value array);
 Value array_item(Value array, size_t index);
 void set_array_item(Value array, size_t index, Value item);
+// What CopyTo of a collection does: the items into the array, from `index` of it on.
+Value copy_items(Evaluation& run, std::span<const Value> items, Value array, int64_t index);
 
 // Sorts stably; `compare` may fail the evaluation.
 using Comparison = int (*)(Evaluation& run, void* state, Value a, Value b);

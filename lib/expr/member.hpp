@@ -65,6 +65,9 @@ struct Call {
   Value& out(size_t i) const { return *arguments[i].object<Value>(); }
 };
 
+// IComparable.CompareTo(object) of any type whose values have an order.
+inline Value compare_to_object(Call& call) { return value_of_bits(types::int32, compare(call.run, call.self, call.arguments[0])); }
+
 using Native = Value (*)(Call& call);
 // Runs once when the expression is compiled; arguments that are constants stand in `constants`, the others are null pointers. What it
 // returns is call.site.prepared of every call from this place; an error is an error of the expression. (A regular expression's program.)

@@ -11,7 +11,7 @@
 namespace gatelet::cs {
 
 extern const Type x_object_type, x_node_type, x_container_type, x_element_type, x_document_type, x_attribute_type, x_text_type,
-    x_cdata_type, x_comment_type, x_instruction_type, x_declaration_type, x_name_type, x_namespace_type;
+    x_cdata_type, x_comment_type, x_instruction_type, x_doctype_type, x_declaration_type, x_name_type, x_namespace_type;
 
 struct XDeclaration {
   const String* version = nullptr;
@@ -19,8 +19,15 @@ struct XDeclaration {
   const String* standalone = nullptr;
 };
 
+// Of a document type; null: not given.
+struct XDoctype {
+  const String* public_id = nullptr;
+  const String* system_id = nullptr;
+  const String* internal_subset = nullptr;
+};
+
 struct XNode {
-  enum class Kind : uint8_t { element, document, text, cdata, comment, instruction, attribute };
+  enum class Kind : uint8_t { element, document, text, cdata, comment, instruction, doctype, attribute };
   Kind kind = Kind::element;
   bool has_empty_text = false;  // an element without children that is written <a></a>
   XNode* parent = nullptr;
@@ -31,9 +38,10 @@ struct XNode {
   XNode* first_attribute = nullptr;
   XNode* last_attribute = nullptr;
   const String* space = &empty_string;  // the namespace of an element or attribute
-  const String* name = &empty_string;   // local name; target of an instruction
+  const String* name = &empty_string;   // local name; target of an instruction; root of a document type
   const String* value = &empty_string;  // of an attribute, a text, a comment, an instruction
   XDeclaration* declaration = nullptr;  // of a document
+  XDoctype* doctype = nullptr;          // of a document type
 
   bool is_container() const { return kind == Kind::element || kind == Kind::document; }
   bool is_text() const { return kind == Kind::text || kind == Kind::cdata; }

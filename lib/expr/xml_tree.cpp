@@ -12,6 +12,7 @@ Value value_of_node(const XNode* node) {
     case XNode::Kind::cdata: return value_of_object(x_cdata_type, node);
     case XNode::Kind::comment: return value_of_object(x_comment_type, node);
     case XNode::Kind::instruction: return value_of_object(x_instruction_type, node);
+    case XNode::Kind::doctype: return value_of_object(x_doctype_type, node);
     case XNode::Kind::attribute: break;
   }
   return value_of_object(x_attribute_type, node);
@@ -129,6 +130,7 @@ XNode* following_outside(const XNode& node, const XNode& root) {
 static XNode* clone_alone(Evaluation& run, const XNode& node) {
   auto* copy = run.make<XNode>(node);
   copy->parent = copy->previous = copy->next = copy->first = copy->last = copy->first_attribute = copy->last_attribute = nullptr;
+  if (node.doctype) copy->doctype = run.make<XDoctype>(*node.doctype);
   for (const XNode* attribute = node.first_attribute; attribute && run.charge(1); attribute = attribute->next)
     link_attribute(*copy, *clone_alone(run, *attribute));
   return copy;
@@ -182,9 +184,17 @@ static bool same_attributes(const XNode& a, const XNode& b) {
   return !x && !y;
 }
 
+static bool same_or_absent(const String* a, const String* b) { return a && b ? equal(*a, *b) : a == b; }
+
+static bool same_doctype(const XDoctype* a, const XDoctype* b) {
+  if (!a || !b) return a == b;
+  return same_or_absent(a->public_id, b->public_id) && same_or_absent(a->system_id, b->system_id) &&
+         same_or_absent(a->internal_subset, b->internal_subset);
+}
+
 static bool same_alone(const XNode& a, const XNode& b) {
-  return a.kind == b.kind && has_name(a, {b.space, b.name}) && equal(*a.value, *b.value) && (a.first != nullptr) == (b.first != nullptr) &&
-         same_attributes(a, b);
+  return a.kind == b.kind && same_doctype(a.doctype, b.doctype) && has_name(a, {b.space, b.name}) && equal(*a.value, *b.value) &&
+         (a.first != nullptr) == (b.first != nullptr) && same_attributes(a, b);
 }
 
 bool deep_equals(Evaluation& run, const XNode* a, const XNode* b) {
@@ -280,11 +290,20 @@ bool ContentWriter::add_attribute(XNode& given) {
 
 bool ContentWriter::may_stand(const XNode& node) {
   if (node.kind == XNode::Kind::document) return fail(types::argument_exception, "A node of type Document cannot be added to content.");
+  const bool is_doctype = node.kind == XNode::Kind::doctype;
+  if (parent_.kind != XNode::Kind::document && is_doctype)
+    return fail(types::argument_exception, "A node of type DocumentType cannot be added to content.");
   if (parent_.kind != XNode::Kind::document) return true;
   if (node.kind == XNode::Kind::cdata) return fail(types::argument_exception, "A node of type CDATA cannot be added to content.");
-  for (const XNode* at = parent_.first; node.kind == XNode::Kind::element && at; at = at->next)
-    if (at->kind == XNode::Kind::element)
+  // One document type, one element, in this order.
+  bool is_behind = false;
+  for (const XNode* at = parent_.first; (node.kind == XNode::Kind::element || is_doctype) && at; at = at->next) {
+    is_behind |= at == before_;
+    const bool misplaces =
+        node.kind == XNode::Kind::element ? at->kind == XNode::Kind::doctype && is_behind : at->kind == XNode::Kind::element && !is_behind;
+    if (at->kind == node.kind || misplaces)
       return fail(types::invalid_operation_exception, "This operation would create an incorrectly structured document.");
+  }
   return true;
 }
 

@@ -46,6 +46,7 @@ class XmlOutput {
   void put_value(const String& text);
   void put_cdata(const String& text);
   void put_comment(const String& text);
+  void put_doctype(const XNode& node);
   bool put_escaped(char16_t unit);
   template <class PutSpecial>
   void put_units(const String& text, const PutSpecial& put_special);
@@ -134,6 +135,25 @@ void XmlOutput::put_cdata(const String& text) {
     return false;
   });
   put("]]>");
+}
+
+void XmlOutput::put_doctype(const XNode& node) {
+  const XDoctype& parts = *node.doctype;
+  put("<!DOCTYPE ");
+  out_.append(node.name);
+  put(parts.public_id ? " PUBLIC \"" : parts.system_id ? " SYSTEM \"" : " ");
+  if (parts.public_id) {
+    out_.append(parts.public_id);
+    put("\" \"");
+  }
+  if (parts.system_id) out_.append(parts.system_id);
+  if (parts.public_id || parts.system_id) out_.append(u'"');
+  if (parts.internal_subset) {
+    out_.append(u'[');
+    out_.append(parts.internal_subset);
+    out_.append(u']');
+  }
+  out_.append(u'>');
 }
 
 // A comment cannot hold "--" nor end in '-'.
@@ -290,6 +310,7 @@ void XmlOutput::write_node(const XNode& node) {
       if (!node.value->empty()) out_.append(u' ');
       out_.append(node.value);
       return put("?>");
+    case XNode::Kind::doctype: begin_node(); return put_doctype(node);
     case XNode::Kind::document: return;
     case XNode::Kind::attribute: break;
   }

@@ -142,3 +142,130 @@ TEST_CASE("time zones tell their rule, and can be made") {
        "String 2TrueTrue"},
   });
 }
+
+TEST_CASE("sequences are ordered, grouped, joined and made sets by a comparer") {
+  check({
+      {"@(string.Join(\",\", new[]{\"b\",\"A\",\"a\"}.OrderBy(x => x.Length).ThenBy(x => x, "
+       "StringComparer.OrdinalIgnoreCase).ThenByDescending(x => x, StringComparer.Ordinal)))",
+       "String a,A,b"},
+      {"@(new[]{\"b\",\"B\"}.ToHashSet(StringComparer.OrdinalIgnoreCase).Count + \",\" + new[]{\"b\",\"B\"}.GroupBy(x => x, x => x.Length, "
+       "StringComparer.OrdinalIgnoreCase).Count())",
+       "String 1,1"},
+      {"@(new[]{\"b\",\"B\"}.GroupBy(x => x, x => x.Length, (k, g) => k + g.Sum()).First() + new[]{\"b\",\"B\"}.GroupBy(x => x, (k, g) => "
+       "k + g.Count(), StringComparer.OrdinalIgnoreCase).First() + new[]{\"b\",\"B\"}.GroupBy(x => x, x => 3, (k, g) => k + g.Sum(), "
+       "StringComparer.OrdinalIgnoreCase).First())",
+       "String b1b2b6"},
+      {"@(new[]{\"b\"}.Join(new[]{\"B\"}, x => x, y => y, (x, y) => x + y, StringComparer.OrdinalIgnoreCase).First() + "
+       "new[]{\"b\"}.GroupJoin(new[]{\"B\",\"c\"}, x => x, y => y, (x, y) => x + y.Count(), StringComparer.OrdinalIgnoreCase).First())",
+       "String bBb1"},
+      {"@(string.Join(\"\", new[]{1,2,3}.SkipLast(1)) + \",\" + string.Join(\"\", new[]{1,2,3}.TakeLast(2)) + \",\" + string.Join(\"\", "
+       "new[]{1,2,3}.SkipLast(5)) + string.Join(\"\", new[]{1,2,3}.TakeLast(-1)) + string.Join(\"\", new[]{1,2,3}.TakeLast(9)))",
+       "String 12,23,123"},
+  });
+}
+
+TEST_CASE("arrays are sorted in parts and by keys") {
+  check({
+      {"@{ var a = new[]{3,1,2}; Array.Sort(a, 0, 2); var b = new[]{\"c\",\"B\",\"a\"}; Array.Sort(b, 0, 3, "
+       "StringComparer.OrdinalIgnoreCase); var c = new byte[]{3,2,1}; Array.Sort(c, 1, 2); return string.Join(\"\", a) + string.Join(\"\", "
+       "b) + BitConverter.ToString(c); }",
+       "String 132aBc03-01-02"},
+      {"@{ var items = new[]{\"b\",\"A\",\"c\"}; var keys = new[]{\"x\",\"Y\",\"a\"}; Array.Sort(keys, items, "
+       "StringComparer.OrdinalIgnoreCase); var more = new[]{1,2}; Array.Sort(more, new[]{\"p\",\"q\",\"r\"}); return string.Join(\"\", "
+       "items) + string.Join(\"\", keys); }",
+       "String cbAaxY"},
+      {"@{ Array.Sort(new[]{1,2}, new string[1]); return 1; }",
+       "!ArgumentException: Offset and length were out of bounds for the array or count is greater than the number of elements from index "
+       "to the end of the source collection."},
+      {"@{ Array.Sort(new[]{1,2}, 1, 2); return 1; }",
+       "!ArgumentOutOfRangeException: Index was out of range. Must be non-negative and less than or equal to the size of the collection. "
+       "Parameter: count"},
+  });
+}
+
+TEST_CASE("collections are copied into arrays, lists searched in parts") {
+  check({
+      {"@{ var a = new int[3]; new List<int>{1,2}.CopyTo(a); new Queue<int>(new[]{7}).CopyTo(a, 2); var b = new int[4]; new "
+       "List<int>{1,2,3}.CopyTo(1, b, 0, 2); ((ICollection<int>)new HashSet<int>{5}).CopyTo(b, 3); return string.Join(\"\", a) + "
+       "string.Join(\"\", b); }",
+       "String 1272305"},
+      {"@{ var a = new char[3]; \"abcd\".CopyTo(1, a, 1, 2); return a[1].ToString() + a[2]; }", "String bc"},
+      {"@{ new List<int>{1,2}.CopyTo(new int[1]); return 1; }",
+       "!ArgumentException: Destination array was not long enough. Check destIndex and length, and the array's lower bounds. Parameter: "
+       "destinationArray"},
+      {"@{ new Stack<int>().CopyTo(new int[1], -1); return 1; }",
+       "!ArgumentOutOfRangeException: Non-negative number required. Parameter: arrayIndex"},
+      {"@{ new List<int>{1,2}.CopyTo(1, new int[4], 0, 2); return 1; }",
+       "!ArgumentException: Offset and length were out of bounds for the array or count is greater than the number of elements from index "
+       "to the end of the source collection."},
+      {"@{ \"ab\".CopyTo(1, new char[4], 0, 2); return 1; }",
+       "!ArgumentOutOfRangeException: Index and count must refer to a location within the string. Parameter: sourceIndex"},
+      {"@{ var a = new List<int>{1,2,1}; return a.IndexOf(1, 1) + \",\" + a.IndexOf(1, 1, 1) + \",\" + a.FindIndex(1, x => x == 1) + \",\" "
+       "+ a.FindIndex(0, 1, x => x == 2); }",
+       "String 2,-1,2,-1"},
+      {"@(new List<int>{1}.IndexOf(1, 2))",
+       "!ArgumentOutOfRangeException: Index was out of range. Must be non-negative and less than or equal to the size of the collection. "
+       "Parameter: index"},
+      {"@(new List<int>{1}.FindIndex(0, 2, x => true))",
+       "!ArgumentOutOfRangeException: Count must be positive and count must refer to a location within the string/array/collection. "
+       "Parameter: count"},
+  });
+}
+
+TEST_CASE("values are compared as objects") {
+  check({
+      {"@(5.CompareTo((object)4) + 1.5m.CompareTo((object)2m) + 'a'.CompareTo((object)'b') + true.CompareTo((object)false) + "
+       "Guid.Empty.CompareTo((object)Guid.Empty) + TimeSpan.Zero.CompareTo((object)null) + "
+       "DateTime.MinValue.CompareTo((object)DateTime.MaxValue) + 2.5.CompareTo((object)2.5))",
+       "Int32 0"},
+      {"@(5.CompareTo((object)5L))", "!ArgumentException: Object must be of type Int32."},
+  });
+}
+
+TEST_CASE("decimals have their words and integers of each size") {
+  check({
+      {"@(string.Join(\",\", decimal.GetBits(-1.25m)) + \";\" + decimal.ToByte(200.9m) + decimal.ToSByte(-1.9m) + decimal.ToInt16(3m) + "
+       "decimal.ToUInt16(4m) + decimal.ToUInt32(5m) + decimal.ToUInt64(6m) + decimal.ToSingle(1.5m))",
+       "String 125,0,0,-2147352576;200-134561.5"},
+      {"@(double.IsFinite(1) && !double.IsFinite(double.NaN) && float.IsNegative(-0f) && \"ab\".Contains('B', "
+       "StringComparison.OrdinalIgnoreCase) && !\"ab\".Contains('B', StringComparison.Ordinal))",
+       "Boolean True"},
+  });
+}
+
+TEST_CASE("exceptions have the numbers of .NET") {
+  check({
+      {"@{ try { int.Parse(\"x\"); return 0; } catch (Exception e) { return e.HResult; } }", "Int32 -2146233033"},
+      {"@{ try { new Uri(\"x\"); return \"\"; } catch (Exception e) { return e.HResult.ToString(\"x\") + (e.HelpLink == null); } }",
+       "String 80131537True"},
+      {"@{ try { JObject.Parse(\"x\"); return 0; } catch (Exception e) { return e.HResult; } }", "Int32 -2146233088"},
+  });
+}
+
+TEST_CASE("a document type stands before the root") {
+  check({
+      {"@(new XDocument(new XDocumentType(\"html\", \"-//W3C//DTD\", \"http://x\", \"<!ELEMENT a ANY>\"), new "
+       "XElement(\"html\")).ToString(SaveOptions.DisableFormatting))",
+       "String <!DOCTYPE html PUBLIC \"-//W3C//DTD\" \"http://x\"[<!ELEMENT a ANY>]><html />"},
+      {"@(new XDocument(new XDocumentType(\"html\", null, \"s\", null), new XComment(\"x\"), new XElement(\"html\")).ToString())",
+       "String <!DOCTYPE html SYSTEM \"s\">\n<!--x-->\n<html />"},
+      {"@(new XDocumentType(\"a\", null, null, null) + \"|\" + new XDocumentType(\"a\", \"p\", null, null) + \"|\" + new "
+       "XDocumentType(\"a\", null, null, \"\"))",
+       "String <!DOCTYPE a >|<!DOCTYPE a PUBLIC \"p\" \"\">|<!DOCTYPE a []>"},
+      {"@{ var d = new XDocument(new XElement(\"a\")); d.AddFirst(new XDocumentType(\"a\", null, null, null)); var t = d.DocumentType; "
+       "t.Name = \"b\"; t.PublicId = \"p\"; t.SystemId = \"s\"; t.InternalSubset = \"i\"; return t.Name + t.PublicId + t.SystemId + "
+       "t.InternalSubset + t.NodeType + (new XDocument().DocumentType == null); }",
+       "String bpsiDocumentTypeTrue"},
+      {"@{ var t = new XDocumentType(\"a\", null, \"s\", null); return XNode.DeepEquals(t, new XDocumentType(t)).ToString() + "
+       "XNode.EqualityComparer.Equals(t, new XDocumentType(\"a\", null, null, null)) + XNode.DocumentOrderComparer.Compare(t, t); }",
+       "String TrueFalse0"},
+      {"@{ new XDocument(new XElement(\"a\")).Add(new XDocumentType(\"a\", null, null, null)); return 1; }",
+       "!InvalidOperationException: This operation would create an incorrectly structured document."},
+      {"@{ new XDocument(new XDocumentType(\"a\", null, null, null)).AddFirst(new XElement(\"a\")); return 1; }",
+       "!InvalidOperationException: This operation would create an incorrectly structured document."},
+      {"@{ new XElement(\"a\").Add(new XDocumentType(\"a\", null, null, null)); return 1; }",
+       "!ArgumentException: A node of type DocumentType cannot be added to content."},
+      {"@(new XDocumentType(\"a b\", null, null, null))",
+       "!XmlException: The ' ' character, hexadecimal value 0x20, cannot be included in a name."},
+  });
+}

@@ -208,16 +208,63 @@ static Value fill(Call& call) {
   return {};
 }
 
-static Value sort_array(Call& call, Comparison order, void* state) {
-  if (!has_array(call, 0)) return {};
+// `part` of the array, sorted.
+static Value sort_items(Call& call, Part part, Comparison order, void* state) {
   const Value array = call.arguments[0];
+  const size_t count = part.end - part.from;
   if (!array.is(byte_array_type())) {
-    sort(call.run, array.object<Array>()->span(), order, state);
+    sort(call.run, array.object<Array>()->span().subspan(part.from, count), order, state);
     return {};
   }
-  const std::span<Value> items = collect(call.run, array);
+  const std::span<Value> items = collect(call.run, array).subspan(part.from, count);
   if (sort(call.run, items, order, state))
-    for (size_t i = 0; i < items.size(); ++i) set_array_item(array, i, items[i]);
+    for (size_t i = 0; i < count; ++i) set_array_item(array, part.from + i, items[i]);
+  return {};
+}
+
+static Value sort_array(Call& call, Comparison order, void* state) {
+  return has_array(call, 0) ? sort_items(call, {0, array_length(call.arguments[0])}, order, state) : Value{};
+}
+
+static Value sort_part(Call& call, const Comparer& comparer) {
+  Part part;
+  if (!has_array(call, 0) || !part_of(call, 1, 2, part)) return {};
+  return sort_items(call, part, by_comparer, const_cast<Comparer*>(&comparer));
+}
+
+namespace {
+
+struct KeyedSort {
+  std::span<const Value> keys;
+  const Comparer* comparer;
+};
+
+}  // namespace
+
+// Sorts the keys of the first array, and the items of the second with them.
+static Value sort_keys(Call& call, const Comparer& comparer) {
+  if (!has_array(call, 0, "keys")) return {};
+  const Value items = call.arguments[1];
+  KeyedSort sorting{collect(call.run, call.arguments[0]), &comparer};
+  const size_t count = sorting.keys.size();
+  if (!items.is_null() && count > array_length(items))
+    return call.run.fail(types::argument_exception,
+                         "Offset and length were out of bounds for the array or count is greater than the number of elements from index to "
+                         "the end of the source collection.");
+  const std::span<Value> order = call.run.try_array<Value>(count);
+  const std::span<Value> moved = items.is_null() ? std::span<Value>() : collect(call.run, items);
+  if (call.run.failed() || (count && !order.data())) return {};
+  for (size_t i = 0; i < count; ++i) order[i] = value_of_bits(types::int32, static_cast<int64_t>(i));
+  const Comparison by_key = [](Evaluation& run, void* state, Value a, Value b) {
+    const auto& of = *static_cast<const KeyedSort*>(state);
+    return of.comparer->compare(run, of.keys[static_cast<size_t>(a.bits)], of.keys[static_cast<size_t>(b.bits)]);
+  };
+  if (!sort(call.run, order, by_key, &sorting)) return {};
+  for (size_t i = 0; i < count; ++i) {
+    const auto from = static_cast<size_t>(order[i].bits);
+    set_array_item(call.arguments[0], i, sorting.keys[from]);
+    if (!items.is_null()) set_array_item(items, i, moved[from]);
+  }
   return {};
 }
 
@@ -337,6 +384,13 @@ static constexpr Member array_members[] = {
     {"static int BinarySearch<T>(T[] array, T value, IComparer<T> comparer)",
      [](Call& call) { return search(call, comparer_of(call.arguments[2])); }},
     {"static ReadOnlyCollection<T> AsReadOnly<T>(T[] array)", as_read_only},
+    {"static void Sort(Array array, int index, int length)", [](Call& call) { return sort_part(call, default_comparer); }},
+    {"static void Sort<T>(T[] array, int index, int length)", [](Call& call) { return sort_part(call, default_comparer); }},
+    {"static void Sort<T>(T[] array, int index, int length, IComparer<T> comparer)",
+     [](Call& call) { return sort_part(call, comparer_of(call.arguments[3])); }},
+    {"static void Sort<TKey, TValue>(TKey[] keys, TValue[] items)", [](Call& call) { return sort_keys(call, default_comparer); }},
+    {"static void Sort<TKey, TValue>(TKey[] keys, TValue[] items, IComparer<TKey> comparer)",
+     [](Call& call) { return sort_keys(call, comparer_of(call.arguments[2])); }},
     {"static void Clear(Array array, int index, int length)", clear_part},
 };
 

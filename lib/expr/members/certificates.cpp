@@ -64,6 +64,12 @@ static Value create(Call& call, std::string_view password) {
 static Value create_plain(Call& call) { return create(call, {}); }
 static Value create_with_password(Call& call) { return create(call, call.text(1) ? utf8(*call.text(1)) : std::string()); }
 
+// No certificate changes, so that a copy can share it.
+static Value copy(Call& call) {
+  if (call.arguments[0].is_null()) return call.run.fail_null("certificate");
+  return value_of_object(*call.site.result, call.object<const Certificate>(0));
+}
+
 // Dates are local: UTC here.
 static DateTime date_of(int64_t unix_s) {
   const int64_t ticks = unix_epoch_ticks + unix_s * ticks_per_second;
@@ -230,6 +236,7 @@ static constexpr std::string_view no_files = "files are not read by expressions;
 
 static constexpr Member base_members[] = {
     {"new(byte[] data)", create_plain},
+    {"new(X509Certificate cert)", copy},
     {"new(byte[] rawData, string password)", create_with_password},
     {"new(string fileName)", nullptr, nullptr, nullptr, no_files},
     {"string Subject", [](Call& call) { return text_of(call.run, self_certificate(call).subject()); }},
@@ -256,6 +263,7 @@ static constexpr Member base_members[] = {
 
 static constexpr Member certificate_members[] = {
     {"new(byte[] rawData)", create_plain},
+    {"new(X509Certificate certificate)", copy},
     {"new(byte[] rawData, string password)", create_with_password},
     {"new(string fileName)", nullptr, nullptr, nullptr, no_files},
     {"new(string fileName, string password)", nullptr, nullptr, nullptr, no_files},

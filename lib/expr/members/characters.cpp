@@ -116,6 +116,7 @@ static constexpr Member character_members[] = {
     {"static bool TryParse(string s, out char result)", try_parse},
     {"static string ToString(char c)", [](Call& call) { return text(unit_string(call.run, call.character(0))); }},
     {"bool Equals(char obj)", [](Call& call) { return boolean(call.self.bits == call.arguments[0].bits); }},
+    {"int CompareTo(object value)", compare_to_object},
     {"int CompareTo(char value)", [](Call& call) { return int32(call.self.character() - call.character(0)); }},
 };
 #undef GATELET_TEST

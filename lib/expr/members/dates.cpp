@@ -190,6 +190,7 @@ static constexpr Member date_members[] = {
     {"bool IsDaylightSavingTime()", [](Call&) { return boolean(false); }},
     {"string ToString(string format)", [](Call& call) { return text(format_date(call.run, self_date(call), call.text(0))); }},
     {"bool Equals(DateTime value)", [](Call& call) { return boolean(self_date(call).ticks == date(call, 0).ticks); }},
+    {"int CompareTo(object value)", compare_to_object},
     {"int CompareTo(DateTime value)", [](Call& call) { return int32(order(self_date(call).ticks, date(call, 0).ticks)); }},
     {"static DateTime operator +(DateTime d, TimeSpan t)",
      [](Call& call) { return checked(call, date(call, 0).ticks + call.int64(1), date(call, 0).kind); }},

@@ -89,6 +89,17 @@ static Value extreme(Call& call) {
   return decimal_value(call.run, {bits, bits, bits, 0, negative});
 }
 
+static constexpr int scale_shift = 16;
+static constexpr uint32_t sign_bit = 0x80000000;
+
+static Value bits_of(Call& call) {
+  const Decimal& d = argument(call, 0);
+  const uint32_t flags = static_cast<uint32_t>(d.scale) << scale_shift | (d.negative ? sign_bit : 0);
+  const Value words[] = {int32(static_cast<int32_t>(d.low)), int32(static_cast<int32_t>(d.middle)), int32(static_cast<int32_t>(d.high)),
+                         int32(static_cast<int32_t>(flags))};
+  return array_value(call.run, types::int32, words);
+}
+
 #define GATELET_FROM(name, function) \
   { "static implicit operator decimal(" name " value)", function }
 #define GATELET_TO(name, id) \
@@ -157,9 +168,19 @@ static constexpr Member decimal_members[] = {
     {"static int Compare(decimal d1, decimal d2)", [](Call& call) { return int32(compare(argument(call, 0), argument(call, 1))); }},
     {"static int ToInt32(decimal d)", to_integer<types::int32>},
     {"static long ToInt64(decimal d)", to_integer<types::int64>},
+    {"static sbyte ToSByte(decimal value)", to_integer<types::int8>},
+    {"static byte ToByte(decimal value)", to_integer<types::uint8>},
+    {"static short ToInt16(decimal value)", to_integer<types::int16>},
+    {"static ushort ToUInt16(decimal value)", to_integer<types::uint16>},
+    {"static uint ToUInt32(decimal d)", to_integer<types::uint32>},
+    {"static ulong ToUInt64(decimal d)", to_integer<types::uint64>},
+    {"static float ToSingle(decimal d)",
+     [](Call& call) { return value_of_real(types::single, static_cast<float>(real_of(argument(call, 0)))); }},
+    {"static int[] GetBits(decimal d)", bits_of},
     {"static double ToDouble(decimal d)", [](Call& call) { return real(real_of(argument(call, 0))); }},
     {"string ToString(string format)", [](Call& call) { return text(format_number(call.run, call.self, call.text(0))); }},
     {"bool Equals(decimal value)", [](Call& call) { return boolean(compare(self_decimal(call), argument(call, 0)) == 0); }},
+    {"int CompareTo(object value)", compare_to_object},
     {"int CompareTo(decimal value)", [](Call& call) { return int32(compare(self_decimal(call), argument(call, 0))); }},
 };
 #undef GATELET_FROM

@@ -210,6 +210,7 @@ static constexpr Member guid_members[] = {
     {"byte[] ToByteArray()", [](Call& call) { return guid_bytes(call.run, self_guid(call)); }},
     {"string ToString(string format)", [](Call& call) { return text(format(call.run, call.self, call.text(0))); }},
     {"bool Equals(Guid g)", [](Call& call) { return boolean(order(self_guid(call), *call.object<const Guid>(0)) == 0); }},
+    {"int CompareTo(object value)", compare_to_object},
     {"int CompareTo(Guid value)", [](Call& call) { return int32(order(self_guid(call), *call.object<const Guid>(0))); }},
     {"static bool operator ==(Guid a, Guid b)",
      [](Call& call) { return boolean(order(*call.object<const Guid>(0), *call.object<const Guid>(1)) == 0); }},

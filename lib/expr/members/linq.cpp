@@ -242,8 +242,9 @@ static Value to_list(Call& call) {
   return make_list(call.run, *call.site.types[0], collect(call.run, call.arguments[0]));
 }
 
-static Value to_hash_set(Call& call) {
+static Value to_hash_set(Call& call, const Comparer& comparer) {
   auto* set = call.run.make<HashTable>();
+  set->comparer = &comparer;
   bool is_new;
   for (Walk walk(call, false); walk.next();)
     if (!set->insert(call.run, walk.current(), is_new)) return {};
@@ -330,7 +331,9 @@ static constexpr Member linq_members[] = {
      aggregate_from<true>},
     {"static T[] ToArray<T>(this IEnumerable<T> source)", to_array},
     {"static List<T> ToList<T>(this IEnumerable<T> source)", to_list},
-    {"static HashSet<T> ToHashSet<T>(this IEnumerable<T> source)", to_hash_set},
+    {"static HashSet<T> ToHashSet<T>(this IEnumerable<T> source)", [](Call& call) { return to_hash_set(call, default_comparer); }},
+    {"static HashSet<T> ToHashSet<T>(this IEnumerable<T> source, IEqualityComparer<T> comparer)",
+     [](Call& call) { return to_hash_set(call, comparer_of(call.arguments[1])); }},
     {"static Dictionary<K, T> ToDictionary<T, K>(this IEnumerable<T> source, Func<T, K> keySelector)",
      [](Call& call) { return to_dictionary<false>(call, default_comparer); }},
     {"static Dictionary<K, T> ToDictionary<T, K>(this IEnumerable<T> source, Func<T, K> keySelector, IEqualityComparer<K> comparer)",

@@ -231,7 +231,7 @@ static bool next_group_join(LazyWalk& walk, Evaluation& run, Value& item) {
   return !run.failed();
 }
 
-static Value join(Call& call, LazyNext next) {
+static Value join(Call& call, LazyNext next, const Comparer& comparer = default_comparer) {
   if (call.arguments[0].is_null()) return call.run.fail_null("outer");
   if (call.arguments[1].is_null()) return call.run.fail_null("inner");
   return lazy_value(call.run, *call.site.result->arguments()[0],
@@ -239,6 +239,7 @@ static Value join(Call& call, LazyNext next) {
                      .source = call.arguments[0],
                      .second = call.arguments[1],
                      .functions = {call.arguments[2], call.arguments[3], call.arguments[4]},
+                     .comparer = &comparer,
                      .type = &close(group_type, *call.site.types[2], *call.site.types[1])});
 }
 
@@ -257,6 +258,11 @@ static constexpr Member group_members[] = {
      [](Call& call) { return then_by<false>(call, default_comparer); }},
     {"static IOrderedEnumerable<T> ThenByDescending<T, K>(this IOrderedEnumerable<T> source, Func<T, K> keySelector)",
      [](Call& call) { return then_by<true>(call, default_comparer); }},
+    {"static IOrderedEnumerable<T> ThenBy<T, K>(this IOrderedEnumerable<T> source, Func<T, K> keySelector, IComparer<K> comparer)",
+     [](Call& call) { return then_by<false>(call, comparer_of(call.arguments[2])); }},
+    {"static IOrderedEnumerable<T> ThenByDescending<T, K>(this IOrderedEnumerable<T> source, Func<T, K> keySelector, IComparer<K> "
+     "comparer)",
+     [](Call& call) { return then_by<true>(call, comparer_of(call.arguments[2])); }},
     {"static IEnumerable<IGrouping<K, T>> GroupBy<T, K>(this IEnumerable<T> source, Func<T, K> keySelector)",
      [](Call& call) { return group_by(call, type_argument(call, 1), type_argument(call, 0), no_selector, no_selector); }},
     {"static IEnumerable<IGrouping<K, T>> GroupBy<T, K>(this IEnumerable<T> source, Func<T, K> keySelector, IEqualityComparer<K> comparer)",
@@ -265,6 +271,12 @@ static constexpr Member group_members[] = {
      }},
     {"static IEnumerable<IGrouping<K, E>> GroupBy<T, K, E>(this IEnumerable<T> source, Func<T, K> keySelector, Func<T, E> elementSelector)",
      [](Call& call) { return group_by(call, type_argument(call, 1), type_argument(call, 2), call.arguments[2], no_selector); }},
+    {"static IEnumerable<IGrouping<K, E>> GroupBy<T, K, E>(this IEnumerable<T> source, Func<T, K> keySelector, Func<T, E> elementSelector, "
+     "IEqualityComparer<K> comparer)",
+     [](Call& call) {
+       return group_by(call, type_argument(call, 1), type_argument(call, 2), call.arguments[2], no_selector,
+                       comparer_of(call.arguments[3]));
+     }},
     {"static IEnumerable<R> GroupBy<T, K, R>(this IEnumerable<T> source, Func<T, K> keySelector, Func<K, IEnumerable<T>, R> "
      "resultSelector)",
      [](Call& call) { return group_by(call, type_argument(call, 1), type_argument(call, 0), no_selector, call.arguments[2]); }},
@@ -274,12 +286,33 @@ static constexpr Member group_members[] = {
      [](Call& call) { return to_lookup(call, no_selector, comparer_of(call.arguments[2])); }},
     {"static ILookup<K, E> ToLookup<T, K, E>(this IEnumerable<T> source, Func<T, K> keySelector, Func<T, E> elementSelector)",
      [](Call& call) { return to_lookup(call, call.arguments[2]); }},
+    {"static IEnumerable<R> GroupBy<T, K, R>(this IEnumerable<T> source, Func<T, K> keySelector, Func<K, IEnumerable<T>, R> "
+     "resultSelector, IEqualityComparer<K> comparer)",
+     [](Call& call) {
+       return group_by(call, type_argument(call, 1), type_argument(call, 0), no_selector, call.arguments[2],
+                       comparer_of(call.arguments[3]));
+     }},
+    {"static IEnumerable<R> GroupBy<T, K, E, R>(this IEnumerable<T> source, Func<T, K> keySelector, Func<T, E> elementSelector, Func<K, "
+     "IEnumerable<E>, R> resultSelector)",
+     [](Call& call) { return group_by(call, type_argument(call, 1), type_argument(call, 2), call.arguments[2], call.arguments[3]); }},
+    {"static IEnumerable<R> GroupBy<T, K, E, R>(this IEnumerable<T> source, Func<T, K> keySelector, Func<T, E> elementSelector, Func<K, "
+     "IEnumerable<E>, R> resultSelector, IEqualityComparer<K> comparer)",
+     [](Call& call) {
+       return group_by(call, type_argument(call, 1), type_argument(call, 2), call.arguments[2], call.arguments[3],
+                       comparer_of(call.arguments[4]));
+     }},
     {"static IEnumerable<R> Join<T, I, K, R>(this IEnumerable<T> outer, IEnumerable<I> inner, Func<T, K> outerKeySelector, Func<I, K> "
      "innerKeySelector, Func<T, I, R> resultSelector)",
      [](Call& call) { return join(call, next_join); }},
+    {"static IEnumerable<R> Join<T, I, K, R>(this IEnumerable<T> outer, IEnumerable<I> inner, Func<T, K> outerKeySelector, Func<I, K> "
+     "innerKeySelector, Func<T, I, R> resultSelector, IEqualityComparer<K> comparer)",
+     [](Call& call) { return join(call, next_join, comparer_of(call.arguments[5])); }},
     {"static IEnumerable<R> GroupJoin<T, I, K, R>(this IEnumerable<T> outer, IEnumerable<I> inner, Func<T, K> outerKeySelector, Func<I, K> "
      "innerKeySelector, Func<T, IEnumerable<I>, R> resultSelector)",
      [](Call& call) { return join(call, next_group_join); }},
+    {"static IEnumerable<R> GroupJoin<T, I, K, R>(this IEnumerable<T> outer, IEnumerable<I> inner, Func<T, K> outerKeySelector, Func<I, K> "
+     "innerKeySelector, Func<T, IEnumerable<I>, R> resultSelector, IEqualityComparer<K> comparer)",
+     [](Call& call) { return join(call, next_group_join, comparer_of(call.arguments[5])); }},
 };
 
 static constexpr Member grouping_members[] = {{"TKey Key", [](Call& call) { return call.self.object<const Grouping>()->key; }}};

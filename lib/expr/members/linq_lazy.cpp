@@ -249,6 +249,19 @@ static bool next_reversed(LazyWalk& walk, Evaluation& run, Value& item) {
   return true;
 }
 
+// The last items, as many as the number says, or the ones before them.
+template <bool last>
+static bool next_by_end(LazyWalk& walk, Evaluation& run, Value& item) {
+  if (!std::exchange(walk.flag, true)) {
+    walk.buffer = collect(run, walk.of->source);
+    const auto count = static_cast<size_t>(std::clamp<int64_t>(walk.of->number, 0, static_cast<int64_t>(walk.buffer.size())));
+    walk.buffer = last ? walk.buffer.last(count) : walk.buffer.first(walk.buffer.size() - count);
+  }
+  if (run.failed() || static_cast<size_t>(walk.index) == walk.buffer.size()) return false;
+  item = walk.buffer[static_cast<size_t>(walk.index++)];
+  return true;
+}
+
 // A null fits what is no value type.
 static bool fits(Value item, const Type& type) {
   if (item.is_null()) return type.kind == TypeKind::nullable || !type.is_value_type();
@@ -348,6 +361,10 @@ static constexpr Member lazy_members[] = {
      select_many<true>},
     {"static IEnumerable<T> Take<T>(this IEnumerable<T> source, int count)", [](Call& call) { return with_number(call, next_take); }},
     {"static IEnumerable<T> Skip<T>(this IEnumerable<T> source, int count)", [](Call& call) { return with_number(call, next_skip); }},
+    {"static IEnumerable<T> TakeLast<T>(this IEnumerable<T> source, int count)",
+     [](Call& call) { return with_number(call, next_by_end<true>); }},
+    {"static IEnumerable<T> SkipLast<T>(this IEnumerable<T> source, int count)",
+     [](Call& call) { return with_number(call, next_by_end<false>); }},
     {"static IEnumerable<T> TakeWhile<T>(this IEnumerable<T> source, Func<T, bool> predicate)",
      [](Call& call) { return with_function(call, next_take_while<false>); }},
     {"static IEnumerable<T> TakeWhile<T>(this IEnumerable<T> source, Func<T, int, bool> predicate)",

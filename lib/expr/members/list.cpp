@@ -47,16 +47,16 @@ static bool in_range(Call& call, int64_t index, size_t count) {
   return false;
 }
 
+static constexpr std::string_view part_out_of_bounds =
+    "Offset and length were out of bounds for the array or count is greater than the number of elements from index to the end of the "
+    "source collection.";
+
 // The part [start, start + length) of the list; nullopt-like: false after a failure.
 static bool part_of(Call& call, size_t first_argument, std::span<Value>& part) {
   List& list = self_list(call);
   const int64_t start = call.int32(first_argument), length = call.int32(first_argument + 1);
   if (start < 0 || length < 0) return call.run.fail_range("Non-negative number required.", start < 0 ? "index" : "count"), false;
-  if (start + length > list.count)
-    return call.run.fail(types::argument_exception,
-                         "Offset and length were out of bounds for the array or count is greater than the number of elements from index "
-                         "to the end of the source collection."),
-           false;
+  if (start + length > list.count) return call.run.fail(types::argument_exception, part_out_of_bounds), false;
   part = {list.items + start, static_cast<size_t>(length)};
   return true;
 }
@@ -181,12 +181,37 @@ static Value clear(Call& call) {
   return {};
 }
 
-// The index of the first item that the predicate of the last argument takes.
-static int32_t find_index(Call& call, size_t predicate) {
+// startIndex and count, as many of them as are given from argument `first` on.
+static bool bounds_of(Call& call, std::string_view start_name, size_t first, size_t given, uint32_t& from, uint32_t& end) {
+  const int64_t length = self_list(call).count, start = given > 0 ? call.int32(first) : 0;
+  const int64_t count = given > 1 ? call.int32(first + 1) : length - start;
+  from = static_cast<uint32_t>(start);
+  end = static_cast<uint32_t>(start + count);
+  if (start >= 0 && start <= length && count >= 0 && start + count <= length) return true;
+  const bool is_start = start < 0 || start > length;
+  call.run.fail_range(is_start ? "Index was out of range. Must be non-negative and less than or equal to the size of the collection."
+                               : "Count must be positive and count must refer to a location within the string/array/collection.",
+                      is_start ? start_name : "count");
+  return false;
+}
+
+template <size_t given>
+static Value index_from(Call& call) {
+  uint32_t i, end;
+  if (!bounds_of(call, "index", 1, given, i, end)) return {};
+  for (; i < end && call.run.charge(1); ++i)
+    if (equals(call.run, self_list(call).items[i], call.arguments[0])) return int32(static_cast<int32_t>(i));
+  return int32(not_found);
+}
+
+// The index of the first item that the predicate of the last argument takes; startIndex and count stand before it.
+static int32_t find_index(Call& call, size_t given = 0) {
   const List& list = self_list(call);
-  if (call.arguments[predicate].is_null()) return call.run.fail_null("match"), not_found;
-  for (uint32_t i = 0; i < list.count && call.run.charge(1); ++i) {
-    const bool is_taken = invoke(call.run, call.arguments[predicate], list.items[i]).boolean();
+  uint32_t i, end;
+  if (!bounds_of(call, "startIndex", 0, given, i, end)) return not_found;
+  if (call.arguments[given].is_null()) return call.run.fail_null("match"), not_found;
+  for (; i < end && i < list.count && call.run.charge(1); ++i) {
+    const bool is_taken = invoke(call.run, call.arguments[given], list.items[i]).boolean();
     if (call.run.failed()) return not_found;
     if (is_taken) return static_cast<int32_t>(i);
   }
@@ -296,6 +321,16 @@ static constexpr Member read_only_members[] = {
     {"int IndexOf(T value)", [](Call& call) { return int32(index_of(call, call.arguments[0])); }},
 };
 
+static Value copy_all(Call& call) { return copy_items(call.run, collect(call.run, call.self), call.arguments[0], call.int32(1)); }
+
+static Value copy_part(Call& call) {
+  const List& list = self_list(call);
+  const int64_t start = call.int32(0), length = call.int32(3);
+  if (start < 0 || length < 0) return call.run.fail_range("Non-negative number required.", start < 0 ? "index" : "count");
+  if (start + length > list.count) return call.run.fail(types::argument_exception, part_out_of_bounds);
+  return copy_items(call.run, {list.items + start, static_cast<size_t>(length)}, call.arguments[1], call.int32(2));
+}
+
 static constexpr Member list_members[] = {
     {"new()", create},
     {"new(int capacity)",
@@ -318,10 +353,14 @@ static constexpr Member list_members[] = {
     {"void Clear()", clear},
     {"bool Contains(T item)", [](Call& call) { return boolean(index_of(call, call.arguments[0]) >= 0); }},
     {"int IndexOf(T item)", [](Call& call) { return int32(index_of(call, call.arguments[0])); }},
+    {"int IndexOf(T item, int index)", index_from<1>},
+    {"int IndexOf(T item, int index, int count)", index_from<2>},
     {"int LastIndexOf(T item)", last_index_of},
-    {"bool Exists(Predicate<T> match)", [](Call& call) { return boolean(find_index(call, 0) >= 0); }},
-    {"T Find(Predicate<T> match)", [](Call& call) { return item_or_default(call, find_index(call, 0)); }},
-    {"int FindIndex(Predicate<T> match)", [](Call& call) { return int32(find_index(call, 0)); }},
+    {"bool Exists(Predicate<T> match)", [](Call& call) { return boolean(find_index(call) >= 0); }},
+    {"T Find(Predicate<T> match)", [](Call& call) { return item_or_default(call, find_index(call)); }},
+    {"int FindIndex(Predicate<T> match)", [](Call& call) { return int32(find_index(call)); }},
+    {"int FindIndex(int startIndex, Predicate<T> match)", [](Call& call) { return int32(find_index(call, 1)); }},
+    {"int FindIndex(int startIndex, int count, Predicate<T> match)", [](Call& call) { return int32(find_index(call, 2)); }},
     {"T FindLast(Predicate<T> match)", [](Call& call) { return item_or_default(call, find_last_index(call)); }},
     {"int FindLastIndex(Predicate<T> match)", [](Call& call) { return int32(find_last_index(call)); }},
     {"List<T> FindAll(Predicate<T> match)", find_all},
@@ -329,6 +368,9 @@ static constexpr Member list_members[] = {
     {"void ForEach(Action<T> action)", for_each},
     {"List<TOutput> ConvertAll<TOutput>(Converter<T, TOutput> converter)", convert_all},
     {"T[] ToArray()", to_array},
+    {"void CopyTo(T[] array)", [](Call& call) { return copy_items(call.run, collect(call.run, call.self), call.arguments[0], 0); }},
+    {"void CopyTo(T[] array, int arrayIndex)", copy_all},
+    {"void CopyTo(int index, T[] array, int arrayIndex, int count)", copy_part},
     {"List<T> GetRange(int index, int count)", get_range},
     {"void Reverse()", reverse},
     {"int BinarySearch(T item)", [](Call& call) { return search(call, default_comparer); }},
@@ -398,6 +440,7 @@ static constexpr Member generic_collection_members[] = {
     {"int Count", interface_count},
     {"bool Contains(T item)", interface_contains},
     {"void Add(T item)", interface_add},
+    {"void CopyTo(T[] array, int arrayIndex)", copy_all},
     {"bool Remove(T item)", change_list<remove>},
     {"void Clear()", change_list<clear>},
     {"bool IsReadOnly", [](Call& call) { return boolean(call.self.type->definition() != &types::list); }},

@@ -89,6 +89,7 @@ static Value constant(Call&) {
       {"string ToString(string format)", number_format},                                                         \
       {"bool Equals(" name " obj)", number_equals},                                                              \
       {"int CompareTo(" name " value)", number_compare},                                                         \
+      {"int CompareTo(object value)", compare_to_object},                                                        \
   };
 GATELET_INTEGER(int8, "sbyte", int8_t)
 GATELET_INTEGER(uint8, "byte", uint8_t)
@@ -122,6 +123,9 @@ static Value real_constant(double value) {
       {"string ToString(string format)", number_format},                                                                    \
       {"bool Equals(" name " obj)", number_equals},                                                                         \
       {"int CompareTo(" name " value)", number_compare},                                                                    \
+      {"int CompareTo(object value)", compare_to_object},                                                                   \
+      {"static bool IsFinite(" name " d)", [](Call& call) { return boolean(std::isfinite(call.real(0))); }},                \
+      {"static bool IsNegative(" name " d)", [](Call& call) { return boolean(std::signbit(call.real(0))); }},               \
   };
 GATELET_REAL(real, "double", double)
 GATELET_REAL(single, "float", float)
@@ -151,6 +155,7 @@ static constexpr Member boolean_members[] = {
     {"static bool TryParse(string value, out bool result)", try_parse_boolean},
     {"bool Equals(bool obj)", [](Call& call) { return boolean(call.self.bits == call.arguments[0].bits); }},
     {"int CompareTo(bool value)", number_compare},
+    {"int CompareTo(object value)", compare_to_object},
 };
 
 static const TypeRows number_types[] = {

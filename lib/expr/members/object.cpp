@@ -227,11 +227,54 @@ static Value inner_exception(Call& call) {
   return inner ? value_of_object(*inner->type, inner) : Value{};
 }
 
+namespace {
+
+struct ResultNumber {
+  const Type& type;
+  uint32_t number;
+};
+
+}  // namespace
+
+// Exception.HResult. The first type that an exception is of counts: derived ones stand before their bases.
+static constexpr ResultNumber result_numbers[] = {
+    {types::argument_null_exception, 0x80004003},
+    {types::argument_out_of_range_exception, 0x80131502},
+    {types::argument_exception, 0x80070057},
+    {types::divide_by_zero_exception, 0x80020012},
+    {types::overflow_exception, 0x80131516},
+    {types::arithmetic_exception, 0x80070216},
+    {types::format_exception, 0x80131537},
+    {types::index_out_of_range_exception, 0x80131508},
+    {types::invalid_cast_exception, 0x80004002},
+    {types::invalid_operation_exception, 0x80131509},
+    {types::key_not_found_exception, 0x80131577},
+    {types::not_supported_exception, 0x80131515},
+    {types::not_implemented_exception, 0x80004001},
+    {types::null_reference_exception, 0x80004003},
+    {types::cryptographic_exception, 0x80131430},
+    {types::xml_exception, 0x80131940},
+    {types::regex_match_timeout_exception, 0x80131505},
+    {types::rank_exception, 0x80131517},
+    {types::array_type_mismatch_exception, 0x80131503},
+    {types::io_exception, 0x80131620},
+    {types::system_exception, 0x80131501},
+    {types::exception, 0x80131500},
+};
+
+static Value result_number(Call& call) {
+  const auto* row = std::find_if(std::begin(result_numbers), std::end(result_numbers) - 1,
+                                 [&](const ResultNumber& one) { return is_instance(call.self, one.type); });
+  return int32(static_cast<int32_t>(row->number));
+}
+
 static constexpr Member exception_members[] = {
     {"new(string message = null, Exception innerException = null)", construct},
     {"string Message", message},
     {"Exception InnerException", inner_exception},
     {"string StackTrace", [](Call&) { return Value{}; }},
+    {"string HelpLink", [](Call&) { return Value{}; }},
+    {"int HResult", result_number},
     {"string Source", [](Call&) { return Value{}; }},
     {"Exception GetBaseException()",
      [](Call& call) {

@@ -77,6 +77,8 @@ static bool other_set(Call& call, HashTable& other) {
   return insert_all(call, other, call.arguments[0]);
 }
 
+static Value copy_to(Call& call) { return copy_items(call.run, collect(call.run, call.self), call.arguments[0], call.int32(1)); }
+
 static Value unite(Call& call) {
   insert_all(call, self_set(call), call.arguments[0]);
   return {};
@@ -162,6 +164,8 @@ static constexpr Member set_members[] = {
     {"bool Contains(T item)", [](Call& call) { return boolean(self_set(call).find(call.run, call.arguments[0]) != nullptr); }},
     {"bool Remove(T item)", [](Call& call) { return boolean(self_set(call).remove(call.run, call.arguments[0])); }},
     {"void Clear()", [](Call& call) { return self_set(call).clear(), Value{}; }},
+    {"void CopyTo(T[] array)", [](Call& call) { return copy_items(call.run, collect(call.run, call.self), call.arguments[0], 0); }},
+    {"void CopyTo(T[] array, int arrayIndex)", copy_to},
     {"void UnionWith(IEnumerable<T> other)", unite},
     {"void IntersectWith(IEnumerable<T> other)", keep<true>},
     {"void ExceptWith(IEnumerable<T> other)", keep<false>},
@@ -292,6 +296,7 @@ static constexpr Member queue_members[] = {
     {"void Clear()", clear_sequence},
     {"bool Contains(T item)", sequence_contains},
     {"T[] ToArray()", sequence_to_array},
+    {"void CopyTo(T[] array, int arrayIndex)", copy_to},
     {"void TrimExcess()", nothing},
 };
 
@@ -308,6 +313,7 @@ static constexpr Member stack_members[] = {
     {"void Clear()", clear_sequence},
     {"bool Contains(T item)", sequence_contains},
     {"T[] ToArray()", sequence_to_array},
+    {"void CopyTo(T[] array, int arrayIndex)", copy_to},
     {"void TrimExcess()", nothing},
 };
 

@@ -441,6 +441,21 @@ static Value units_of(Call& call, size_t start, size_t count) {
 
 static Value to_units(Call& call) { return units_of(call, 0, self_text(call).length); }
 
+static Value copy_units(Call& call) {
+  const String& self = self_text(call);
+  const auto* target = call.object<const Array>(1);
+  if (!target) return call.run.fail_null("destination");
+  const int64_t from = call.int32(0), to = call.int32(2), count = call.int32(3);
+  if (count < 0) return call.run.fail_range("Count cannot be less than zero.", "count");
+  if (from < 0 || from + count > self.length)
+    return call.run.fail_range("Index and count must refer to a location within the string.", "sourceIndex");
+  if (to < 0 || to + count > target->length)
+    return call.run.fail_range("Index and count must refer to a location within the string.", "destinationIndex");
+  if (!call.run.charge_text(static_cast<uint64_t>(count))) return {};
+  for (int64_t i = 0; i < count; ++i) target->items[to + i] = character(self[static_cast<size_t>(from + i)]);
+  return {};
+}
+
 static Value part_to_units(Call& call) {
   const int64_t start = call.int32(0), count = call.int32(1), length = self_text(call).length;
   if (start < 0 || start > length || start > length - count)
@@ -501,6 +516,7 @@ static constexpr Member text_members[] = {
     {"static bool IsNullOrWhiteSpace(string value)", [](Call& call) { return boolean(is_blank(call.run, call.text(0))); }},
     {"bool Contains(string value)", contains},
     {"bool Contains(string value, StringComparison comparisonType)", contains_as},
+    {"bool Contains(char value, StringComparison comparisonType)", [](Call& call) { return boolean(index_of_unit_as(call).int32() >= 0); }},
     {"bool StartsWith(char value)", has_unit_at<false>},
     {"bool EndsWith(char value)", has_unit_at<true>},
     {"bool StartsWith(string value)", edge<begins>},
@@ -550,6 +566,7 @@ static constexpr Member text_members[] = {
     {"string Remove(int startIndex, int count)", [](Call& call) { return remove(call, call.int32(0), call.int32(1)); }},
     {"char[] ToCharArray()", to_units},
     {"char[] ToCharArray(int startIndex, int length)", part_to_units},
+    {"void CopyTo(int sourceIndex, char[] destination, int destinationIndex, int count)", copy_units},
     {"object Clone()", [](Call& call) { return call.self; }},
     {"static string Copy(string str)",
      [](Call& call) {

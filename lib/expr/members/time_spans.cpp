@@ -147,6 +147,7 @@ static constexpr Member span_members[] = {
     {"TimeSpan Duration()", [](Call& call) { return call.self.bits < 0 ? negated(call, call.self.bits) : call.self; }},
     {"string ToString(string format)", [](Call& call) { return text(format_time_span(call.run, call.self.bits, call.text(0))); }},
     {"bool Equals(TimeSpan obj)", [](Call& call) { return boolean(call.self.bits == call.int64(0)); }},
+    {"int CompareTo(object value)", compare_to_object},
     {"int CompareTo(TimeSpan value)", [](Call& call) { return int32(order(call.self.bits, call.int64(0))); }},
     {"static TimeSpan operator +(TimeSpan t1, TimeSpan t2)", [](Call& call) { return added(call, call.int64(0), call.int64(1)); }},
     {"static TimeSpan operator -(TimeSpan t1, TimeSpan t2)", [](Call& call) { return subtracted(call, call.int64(0), call.int64(1)); }},

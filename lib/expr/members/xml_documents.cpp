@@ -43,6 +43,7 @@ static const Type& type_of(const XNode& node) {
     case XNode::Kind::cdata: return cdata_type;
     case XNode::Kind::comment: return comment_type;
     case XNode::Kind::attribute: return attribute_type;
+    case XNode::Kind::doctype:
     case XNode::Kind::instruction: break;
   }
   return is_xml_declaration(node) ? declaration_type : instruction_type;
@@ -80,6 +81,7 @@ static const String* name_of(Evaluation& run, const XNode& node) {
     case XNode::Kind::comment: return view_of(run, "#comment");
     case XNode::Kind::element:
     case XNode::Kind::attribute:
+    case XNode::Kind::doctype:
     case XNode::Kind::instruction: break;
   }
   return qualified_name(run, node);

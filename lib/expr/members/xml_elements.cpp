@@ -265,9 +265,10 @@ static Value parse_whole(Call& call, int64_t options) {
   return value_of_node(parse_document(call.run, *call.text(0), options & preserve_white_space));
 }
 
-static Value root(Call& call) {
+template <XNode::Kind kind>
+static Value first_of_kind(Call& call) {
   const XNode* node = self_node(call).first;
-  while (node && node->kind != XNode::Kind::element && call.run.charge(1)) node = node->next;
+  while (node && node->kind != kind && call.run.charge(1)) node = node->next;
   return value_of_node(node);
 }
 
@@ -284,7 +285,8 @@ static constexpr Member document_members[] = {
     {"new(XDocument other)", copy},
     {"static XDocument Parse(string text)", [](Call& call) { return parse_whole(call, 0); }},
     {"static XDocument Parse(string text, LoadOptions options)", [](Call& call) { return parse_whole(call, call.int64(1)); }},
-    {"XElement Root", root},
+    {"XElement Root", first_of_kind<XNode::Kind::element>},
+    {"XDocumentType DocumentType", first_of_kind<XNode::Kind::doctype>},
     {"XDeclaration Declaration", [](Call& call) { return value_of_object(x_declaration_type, self_node(call).declaration); },
      set_declaration},
     {"void Save(TextWriter textWriter)", [](Call& call) { return save(call, 0); }},

@@ -1,4 +1,4 @@
-// System.Xml.Linq: XNode, XText, XCData, XComment, XProcessingInstruction.
+// System.Xml.Linq: XNode, XText, XCData, XComment, XProcessingInstruction, XDocumentType.
 #include "expr/xml_objects.hpp"
 
 namespace gatelet::cs {
@@ -8,6 +8,7 @@ constinit const Type x_text_type{.name = "System.Xml.Linq.XText", .bases = "XNod
 constinit const Type x_cdata_type{.name = "System.Xml.Linq.XCData", .bases = "XText"};
 constinit const Type x_comment_type{.name = "System.Xml.Linq.XComment", .bases = "XNode"};
 constinit const Type x_instruction_type{.name = "System.Xml.Linq.XProcessingInstruction", .bases = "XNode"};
+constinit const Type x_doctype_type{.name = "System.Xml.Linq.XDocumentType", .bases = "XNode"};
 
 XWriting writing_of(int64_t save_options) {
   return {.indents = (save_options & disable_formatting) == 0, .omits_duplicates = (save_options & omit_duplicate_namespaces) != 0};
@@ -21,6 +22,7 @@ int64_t node_type_number(const XNode& node) {
     case XNode::Kind::cdata: return 4;
     case XNode::Kind::instruction: return 7;
     case XNode::Kind::comment: return 8;
+    case XNode::Kind::doctype: return 10;
     case XNode::Kind::document: break;
   }
   return 9;
@@ -111,6 +113,9 @@ static constexpr Member node_members[] = {
      [](Call& call) { return compare_order(call, call.arguments[0], call.arguments[1]); }},
     {"static XNode ReadFrom(XmlReader reader)", [](Call& call) { return read_node_from(call.run, call.arguments[0]); }},
     {"static bool DeepEquals(XNode n1, XNode n2)", same_nodes},
+    {"static XNodeEqualityComparer EqualityComparer", [](Call& call) { return value_of_object(equality_type, call.run.allocate(1)); }},
+    {"static XNodeDocumentOrderComparer DocumentOrderComparer",
+     [](Call& call) { return value_of_object(order_type, call.run.allocate(1)); }},
     {"string ToString(SaveOptions options)", saved},
 };
 
@@ -154,6 +159,34 @@ static Value create_instruction(Call& call) {
   return value_of_node(node);
 }
 
+static Value name(Call& call) { return text(self_node(call).name); }
+
+static Value set_name(Call& call) {
+  if (!call.text(0)) return call.run.fail_null("value");
+  if (check_name(call.run, *call.text(0))) self_node(call).name = call.text(0);
+  return {};
+}
+
+static Value create_doctype(Call& call) {
+  if (!call.text(0)) return call.run.fail_null("name");
+  if (!check_name(call.run, *call.text(0))) return {};
+  XNode* node = new_node(call.run, XNode::Kind::doctype);
+  node->name = call.text(0);
+  node->doctype = call.run.make<XDoctype>(call.text(1), call.text(2), call.text(3));
+  return value_of_node(node);
+}
+
+template <const String* XDoctype::*member>
+static Value part(Call& call) {
+  return text(self_node(call).doctype->*member);
+}
+
+template <const String* XDoctype::*member>
+static Value set_part(Call& call) {
+  self_node(call).doctype->*member = call.text(0);
+  return {};
+}
+
 static constexpr Member text_members[] = {
     {"new(string value)", create<XNode::Kind::text>},
     {"new(XText other)", copy},
@@ -171,8 +204,17 @@ static constexpr Member comment_members[] = {
 static constexpr Member instruction_members[] = {
     {"new(string target, string data)", create_instruction},
     {"new(XProcessingInstruction other)", copy},
-    {"string Target", [](Call& call) { return text(self_node(call).name); }},
+    {"string Target", name, set_name},
     {"string Data", value, set_value},
+};
+
+static constexpr Member doctype_members[] = {
+    {"new(string name, string publicId, string systemId, string internalSubset)", create_doctype},
+    {"new(XDocumentType other)", copy},
+    {"string Name", name, set_name},
+    {"string PublicId", part<&XDoctype::public_id>, set_part<&XDoctype::public_id>},
+    {"string SystemId", part<&XDoctype::system_id>, set_part<&XDoctype::system_id>},
+    {"string InternalSubset", part<&XDoctype::internal_subset>, set_part<&XDoctype::internal_subset>},
 };
 
 static const TypeRows x_node_types[] = {
@@ -181,6 +223,7 @@ static const TypeRows x_node_types[] = {
     {x_cdata_type, cdata_members},
     {x_comment_type, comment_members},
     {x_instruction_type, instruction_members},
+    {x_doctype_type, doctype_members},
     {equality_type, equality_members},
     {order_type, order_members},
 };
