@@ -20,11 +20,16 @@ def evaluated(*arguments):
     return done.returncode, json.loads(done.stdout)
 
 
+BODY = "a body of twenty-six bytes"
+
 # A setting, a value below its default, and an expression that needs more than that and less than the default.
 LIMITS = [
     ("expression.limits.steps", 500, "@{ var sum = 0; for (var i = 0; i < 1000; i++) { sum += i; } return sum; }"),
     ("expression.limits.memory", 2000, "@(new string('x', 4000).Length)"),
     ("expression.limits.string", 100, "@(new string('x', 101).Length)"),
+    ("expression.limits.string", 100, "@{ var text = new StringBuilder(); for (var i = 0; i < 101; i++) { text.Append('x'); } return text.Length; }"),
+    ("expression.limits.regex-steps", 100, '@(Regex.IsMatch("aaaaaaaaaaaa!", "^(a+)+$"))'),
+    ("expression.limits.body", 10, "@(context.Request.Body.As<string>(true))"),
     ("expression.limits.elements", 10, "@(new int[11].Length)"),
     ("expression.limits.call-depth", 3, "@{ int down(int n) { return n == 0 ? 0 : down(n - 1); } return down(5); }"),
     ("expression.limits.json-depth", 3, '@(JToken.Parse("[[[[1]]]]").ToString())'),
@@ -91,12 +96,17 @@ def _():
 
 @case("eval: each limit is a setting; what exceeds a lowered one fails")
 def _():
-    for name, value, expression in LIMITS:
-        equal(evaluated(expression)[0], 0, name)
-        code, answer = evaluated("--set", f"{name}={value}", expression)
-        equal((code, answer.get("error", {}).get("reason")), (1, FAILURE), name)
-        batch = run("eval", "--batch", "--set", f"{name}={value}", lines=[json.dumps({"expression": expression}), '{"expression": "@(1)"}'])
-        equal([json.loads(line).get("error", {}).get("reason") for line in batch.stdout.splitlines()], [FAILURE, None], name)
+    context = {"request": {"method": "POST", "body": BODY}}
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(context, file)
+        file.flush()
+        for name, value, expression in LIMITS:
+            equal(evaluated("--context", file.name, expression)[0], 0, name)
+            code, answer = evaluated("--context", file.name, "--set", f"{name}={value}", expression)
+            equal((code, answer.get("error", {}).get("reason")), (1, FAILURE), name)
+            lines = [json.dumps({"expression": expression, "context": context}), '{"expression": "@(1)"}']
+            batch = run("eval", "--batch", "--set", f"{name}={value}", lines=lines)
+            equal([json.loads(line).get("error", {}).get("reason") for line in batch.stdout.splitlines()], [FAILURE, None], name)
     for name, value, expression, words in SOURCE_LIMITS:
         equal(evaluated(expression)[0], 0, name)
         code, answer = evaluated("--set", f"{name}={value}", expression)
@@ -125,7 +135,7 @@ def behaviour(name, value, expression):
 
 @case("a gateway: each limit is a setting; a request that exceeds a lowered one fails, and the next is served")
 def _():
-    refused = f"[client sends]\nPOST / HTTP/1.1\n\n[client receives partly]\nHTTP/1.1 500 Internal Server Error\n\n[error]\nreason: {FAILURE}\n\n"
+    refused = f"[client sends]\nPOST / HTTP/1.1\n\n{BODY}\n[client receives partly]\nHTTP/1.1 500 Internal Server Error\n\n[error]\nreason: {FAILURE}\n\n"
     served = "[client sends]\n{} / HTTP/1.1\n\n[client receives]\nHTTP/1.1 204 No Content\n\n"
     with tempfile.TemporaryDirectory() as folder:
         for name, value, expression in LIMITS:

@@ -129,8 +129,9 @@ struct Builder {
 
   bool reserve(Evaluation& run, size_t more) {
     if (length + more <= capacity) return true;
-    if (length + more > expression_string_units_max) return run.abort();
-    const std::span<char16_t> room = array_of_units(run, std::max<size_t>({64, capacity * 2ul, length + more}));
+    if (length + more > run.budget.string_units) return run.abort();
+    const size_t wanted = std::min<size_t>(std::max<size_t>({64, capacity * 2ul, length + more}), run.budget.string_units);
+    const std::span<char16_t> room = array_of_units(run, wanted);
     if (!room.data()) return false;
     std::copy(units, units + length, room.begin());
     units = room.data();

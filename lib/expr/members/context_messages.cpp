@@ -260,9 +260,9 @@ static bool take_bytes(Call& call, bool preserves, std::string_view& bytes) {
   Body& body = *call.self.object<const MessageBody>()->body;
   if (body.kind == Body::Kind::stream)
     return call.run.fail(types::invalid_operation_exception, "The message body was not read before the expression ran."), false;
-  if (body.bytes.size() > expression_body_bytes_max)
+  if (body.bytes.size() > call.run.budget.body_bytes)
     return call.run.fail(types::invalid_operation_exception,
-                         "The message body is larger than " + std::to_string(expression_body_bytes_max) + " bytes."),
+                         "The message body is larger than " + std::to_string(call.run.budget.body_bytes) + " bytes."),
            false;
   bytes = call.run.arena.copy(body.bytes.view());
   call.run.grant_memory(bytes.size() * expression_memory_body_factor);

@@ -98,12 +98,13 @@ static void keep(Evaluation& run, Job& job) {
 }
 
 static bool read_timeout(Evaluation& run, Value timeout, uint64_t& steps) {
-  steps = regex_match_steps_max;
+  steps = run.budget.regex_steps;
   if (timeout.bits == infinite_timeout) return true;
   const int64_t ms = timeout.bits / ticks_per_millisecond;
   if (timeout.bits <= 0 || ms >= INT32_MAX)
     return run.fail_range("Specified argument was out of the range of valid values.", "matchTimeout"), false;
-  if (ms < regex_timeout_ms_max) steps = regex_match_steps_max / regex_timeout_ms_max * static_cast<uint64_t>(std::max<int64_t>(ms, 1));
+  if (ms < regex_timeout_ms_max)
+    steps = std::max<uint64_t>(steps * static_cast<uint64_t>(std::max<int64_t>(ms, 1)) / regex_timeout_ms_max, 1);
   return true;
 }
 
@@ -114,7 +115,7 @@ static bool read_pattern(Call& call, size_t at, size_t fixed, int extras, Job& j
   if (!pattern) return run.fail_null("pattern"), false;
   const int64_t options = extras > 0 ? call.int64(fixed) : 0;
   if (!are_options(options)) return run.fail_range("Specified argument was out of the range of valid values.", "options"), false;
-  job.like.steps = regex_match_steps_max;
+  job.like.steps = run.budget.regex_steps;
   if (extras > 1 && !read_timeout(run, call.arguments[fixed + 1], job.like.steps)) return false;
   const auto* patterns = static_cast<const CallPatterns*>(call.site.prepared.get());
   if (patterns && patterns->fixed) {
