@@ -32,10 +32,10 @@ def memory_row(made, folder):
 class SwapServer:
     """The host that changes its configuration; see swap_server.c."""
 
-    def __init__(self, made, folder, *mode):
+    def __init__(self, made, folder, swaps, *mode):
         self.port = targets.free_ports(1)[0]
         policy = folder / "apis/api-0/operations/operation-0/policy.xml"
-        argv = [made.options.build / "test/bench/swap_server", folder, policy, str(self.port), str(made.options.swaps), *mode]
+        argv = [made.options.build / "test/bench/swap_server", folder, policy, str(self.port), str(swaps), *mode]
         self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         if self.process.stdout.readline() != "listening\n":
             raise RuntimeError("swap_server does not listen")
@@ -57,9 +57,9 @@ class SwapServer:
         return json.loads(line)
 
 
-def swap_row(made, folder, name, *mode):
+def swap_row(made, folder, name, swaps, *mode):
     """The client runs in slices until the swaps are over; a failed or missing request ends it."""
-    with SwapServer(made, folder, *mode) as server:
+    with SwapServer(made, folder, swaps, *mode) as server:
         memory = scale.resident_kb(server.process.pid)
         done, slices = {}, []
         thread = threading.Thread(target=lambda: done.update(server.swap()))
@@ -77,6 +77,7 @@ def swap_row(made, folder, name, *mode):
 
 def main():
     options = scale.arguments(__doc__, apis=(100, "APIs"), operations=(50, "of each"), swaps=(1000, "versions put in force"),
+                              anew=(100, "versions put in force that are built from nothing, to compare"),
                               rate=(2000, "requests per second meanwhile"), seconds=(20.0, "of each slice of the client's figures"))
     options.free = True
     with scale.bench(options) as made:
@@ -87,7 +88,7 @@ def main():
         with scale.Gateway(made, folder) as gateway:
             calm = scale.open_loop(made, gateway.port, PATH, options.rate, options.seconds)
         rows = [["no swaps", 0, "-", calm["answered"], calm["missing"], *(f"{calm[member] / 1000:.2f}" for member in LATENCIES), "-"],
-                swap_row(made, folder, "from the one before"), swap_row(made, folder, "from nothing", "anew")]
+                swap_row(made, folder, "from the one before", options.swaps), swap_row(made, folder, "from nothing", options.anew, "anew")]
         scale.table(["versions", "swaps", "CPU ms of a load, mean / longest", "answered", "failed", "p50 ms", "p99 ms", "p99.9 ms", "max ms",
                      "RSS MB before / after"], rows)
 
