@@ -5,22 +5,22 @@
 using namespace gatelet;
 
 // Statements over `d`, a document of XmlDocument, and `e`, its root.
-static std::string given(const std::string& body) {
+static std::string over_document(const std::string& body) {
   const bool is_value = body.find("return") == std::string::npos;
   return "@{ var d = new XmlDocument(); d.LoadXml(\"<?xml version='1.0'?><r xmlns:p='urn:p' a='1' p:b='2'><b k='1'>x &amp; y</b>"
          "<b k='2'><c>3</c><c>4</c></b><!--n--><p:d><b k='3'><c>5</c></b></p:d></r>\"); var e = d.DocumentElement; " +
          (is_value ? "return " + body + ";" : body) + " }";
 }
 
-static void check_given(std::initializer_list<Row> rows) {
+static void check_document(std::initializer_list<Row> rows) {
   for (const Row& row : rows) {
     CAPTURE(row.expression);
-    CHECK(evaluate(given(row.expression)) == row.result);
+    CHECK(evaluate(over_document(row.expression)) == row.result);
   }
 }
 
 TEST_CASE("XmlDocument: nodes tell what they are") {
-  check_given({
+  check_document({
       {R"e(d.FirstChild.OuterXml)e", R"e(String <?xml version="1.0"?>)e"},
       {R"e(d.FirstChild.NodeType)e", "XmlNodeType XmlDeclaration"},
       {R"e(d.FirstChild)e", "XmlDeclaration System.Xml.XmlDeclaration"},
@@ -47,7 +47,7 @@ TEST_CASE("XmlDocument: nodes tell what they are") {
 }
 
 TEST_CASE("XmlDocument: attributes and elements by name") {
-  check_given({
+  check_document({
       {R"e(e.GetAttribute("a") + e.GetAttribute("p:b") + e.GetAttribute("b", "urn:p") + e.GetAttribute("zz"))e", "String 122"},
       {R"e(e.HasAttributes && e.HasAttribute("a") && !e.HasAttribute("b"))e", "Boolean True"},
       {R"e(e.GetAttributeNode("a").OuterXml)e", R"e(String a="1")e"},
@@ -69,7 +69,7 @@ TEST_CASE("XmlDocument: XPath finds nodes in the order of the document") {
   const auto found = [](const std::string& path) {
     return "var s = \"\"; foreach (XmlNode n in e.SelectNodes(\"" + path + "\")) s += n.InnerText + \";\"; return s;";
   };
-  check_given({
+  check_document({
       {found("b"), "String x & y;34;"},
       {found("/r/b/c"), "String 3;4;"},
       {found("//c"), "String 3;4;5;"},
@@ -102,7 +102,7 @@ TEST_CASE("XmlDocument: XPath finds nodes in the order of the document") {
 }
 
 TEST_CASE("XmlDocument: a path that is none, or beyond what is offered, says so") {
-  check_given({
+  check_document({
       {R"e(e.SelectNodes("b["))e", "!XPathException: 'b[' has an invalid token."},
       {R"e(e.SelectNodes(""))e", "!XPathException: '' has an invalid token."},
       {R"e(e.SelectNodes("b[@k='1]"))e", "!XPathException: 'b[@k='1]' has a string that was not closed."},
@@ -127,7 +127,7 @@ TEST_CASE("XmlDocument: a path that is none, or beyond what is offered, says so"
 }
 
 TEST_CASE("XmlDocument: small changes, and what cannot be read") {
-  check_given({
+  check_document({
       {R"e(e.InnerText = "a<b"; e.RemoveAttribute("p:b"); e.SetAttribute("a", "2"); e.SetAttribute("n", "3"); return e.OuterXml;)e",
        R"e(String <r xmlns:p="urn:p" a="2" n="3">a&lt;b</r>)e"},
       {R"e(var n = e["b"]; e.RemoveChild(n); n.FirstChild.Value = "z"; e.AppendChild(d.CreateElement("f")).AppendChild(n); return e.LastChild.OuterXml;)e",
