@@ -93,11 +93,11 @@ class Play {
       case 3: body = streaming_body(5); break;
       default: break;
     }
-    const char* const method = script_.next(3) == 1 ? "POST" : "GET";
+    const bool is_post = script_.next(3) == 1;
     const size_t number = script_.next(std::size(targets) * 4);
     const std::string_view target = targets[number < std::size(targets) ? number : 0];
-    host_.begin(method, target, client_lines[script_.next(std::size(client_lines))], std::move(body));
-    return target.starts_with("/status-");
+    host_.begin(is_post ? "POST" : "GET", target, client_lines[script_.next(std::size(client_lines))], std::move(body));
+    return !is_post && target.starts_with("/status-");
   }
 
   void step() {
