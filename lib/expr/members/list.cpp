@@ -47,16 +47,16 @@ static bool in_range(Call& call, int64_t index, size_t count) {
   return false;
 }
 
-static constexpr std::string_view part_out_of_bounds =
-    "Offset and length were out of bounds for the array or count is greater than the number of elements from index to the end of the "
-    "source collection.";
-
-// The part [start, start + length) of the list; nullopt-like: false after a failure.
-static bool part_of(Call& call, size_t first_argument, std::span<Value>& part) {
+// The part [start, start + length) of the list that two arguments say; false after a failure.
+static bool part_of(Call& call, size_t start_argument, size_t length_argument, std::span<Value>& part) {
   List& list = self_list(call);
-  const int64_t start = call.int32(first_argument), length = call.int32(first_argument + 1);
+  const int64_t start = call.int32(start_argument), length = call.int32(length_argument);
   if (start < 0 || length < 0) return call.run.fail_range("Non-negative number required.", start < 0 ? "index" : "count"), false;
-  if (start + length > list.count) return call.run.fail(types::argument_exception, part_out_of_bounds), false;
+  if (start + length > list.count)
+    return call.run.fail(types::argument_exception,
+                         "Offset and length were out of bounds for the array or count is greater than the number of elements from index "
+                         "to the end of the source collection."),
+           false;
   part = {list.items + start, static_cast<size_t>(length)};
   return true;
 }
@@ -135,7 +135,7 @@ static Value remove_at(Call& call) {
 
 static Value remove_range(Call& call) {
   std::span<Value> part;
-  if (part_of(call, 0, part)) remove_part(call, static_cast<size_t>(call.int32(0)), part.size());
+  if (part_of(call, 0, 1, part)) remove_part(call, static_cast<size_t>(call.int32(0)), part.size());
   return {};
 }
 
@@ -278,12 +278,12 @@ static Value to_array(Call& call) {
 
 static Value get_range(Call& call) {
   std::span<Value> part;
-  return part_of(call, 0, part) ? make_list(call.run, *call.site.types[0], part) : Value{};
+  return part_of(call, 0, 1, part) ? make_list(call.run, *call.site.types[0], part) : Value{};
 }
 
 static Value reverse_part(Call& call) {
   std::span<Value> part;
-  if (part_of(call, 0, part) && call.run.charge(part.size())) std::reverse(part.begin(), part.end());
+  if (part_of(call, 0, 1, part) && call.run.charge(part.size())) std::reverse(part.begin(), part.end());
   ++self_list(call).version;
   return {};
 }
@@ -324,11 +324,8 @@ static constexpr Member read_only_members[] = {
 static Value copy_all(Call& call) { return copy_items(call.run, collect(call.run, call.self), call.arguments[0], call.int32(1)); }
 
 static Value copy_part(Call& call) {
-  const List& list = self_list(call);
-  const int64_t start = call.int32(0), length = call.int32(3);
-  if (start < 0 || length < 0) return call.run.fail_range("Non-negative number required.", start < 0 ? "index" : "count");
-  if (start + length > list.count) return call.run.fail(types::argument_exception, part_out_of_bounds);
-  return copy_items(call.run, {list.items + start, static_cast<size_t>(length)}, call.arguments[1], call.int32(2));
+  std::span<Value> part;
+  return part_of(call, 0, 3, part) ? copy_items(call.run, part, call.arguments[1], call.int32(2)) : Value{};
 }
 
 static constexpr Member list_members[] = {

@@ -166,21 +166,11 @@ static constexpr Member set_members[] = {
     {"void Clear()", [](Call& call) { return self_set(call).clear(), Value{}; }},
     {"void CopyTo(T[] array)", [](Call& call) { return copy_items(call.run, collect(call.run, call.self), call.arguments[0], 0); }},
     {"void CopyTo(T[] array, int arrayIndex)", copy_to},
-    {"void UnionWith(IEnumerable<T> other)", unite},
-    {"void IntersectWith(IEnumerable<T> other)", keep<true>},
-    {"void ExceptWith(IEnumerable<T> other)", keep<false>},
-    {"void SymmetricExceptWith(IEnumerable<T> other)", toggle},
-    {"bool IsSubsetOf(IEnumerable<T> other)", is_subset<false>},
-    {"bool IsProperSubsetOf(IEnumerable<T> other)", is_subset<true>},
-    {"bool IsSupersetOf(IEnumerable<T> other)", is_superset<false>},
-    {"bool IsProperSupersetOf(IEnumerable<T> other)", is_superset<true>},
-    {"bool SetEquals(IEnumerable<T> other)", set_equals},
-    {"bool Overlaps(IEnumerable<T> other)", overlaps},
     {"int RemoveWhere(Predicate<T> match)", remove_where},
     {"void TrimExcess()", [](Call&) { return Value{}; }},
 };
 
-// A HashSet<T> is all that stands behind an ISet<T>.
+// A HashSet<T> is all that stands behind an ISet<T>, and has these through it. Add is there twice: ICollection<T> has one, too.
 static constexpr Member generic_set_members[] = {
     {"bool Add(T item)", add},
     {"void UnionWith(IEnumerable<T> other)", unite},
