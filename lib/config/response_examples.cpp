@@ -88,8 +88,9 @@ std::vector<Json> given_examples(const Json& representation) {
 std::vector<ResponseExample> ResponseExamples::read(const Json& responses, const FindSchema& find_schema) {
   std::vector<ResponseExample> out;
   for (const Json& response : responses.items()) {
+    // No policy can give an interim answer (RFC 9110 15.2).
     const auto status = parse_unsigned(response["statusCode"].scalar_text());
-    if (!status || *status < 100 || *status > 999) continue;
+    if (!status || *status < 200 || *status > 999) continue;
     for (const Json& representation : response["representations"].items()) add(representation, find_schema, static_cast<int>(*status), out);
   }
   out.shrink_to_fit();

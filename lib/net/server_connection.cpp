@@ -443,6 +443,7 @@ void ServerConnection::give_up_memory() {
 void ServerConnection::close() {
   phase_ = Phase::closed;
   timer_.clear();
+  worker_.leave(*this);
   stream_.close();
 }
 

@@ -53,7 +53,8 @@ class ServerConnection final : private Stream::Owner {
   ServerConnection* next = nullptr;  // in the worker's list
   ServerConnection* previous = nullptr;
   bool is_deferred = false;
-  bool is_guest = false;  // there was no room for it: it may ask for a probe
+  bool is_counted = false;  // among the clients that there is room for
+  bool is_guest = false;    // there was no room for it: it may ask for a probe
 
  private:
   enum class Phase : uint8_t { head, exchange, discarding, lingering, closed };

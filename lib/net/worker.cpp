@@ -115,10 +115,7 @@ void Worker::accept(int socket, const SocketAddress& peer) {
   if (newest_) newest_->previous = connection;
   newest_ = connection;
   if (!oldest_) oldest_ = connection;
-  if (has_room(socket)) {
-    core_.connection_count.fetch_add(1, std::memory_order_relaxed);
-    return;
-  }
+  if (has_room(socket)) return count(*connection);
   if (static_cast<uint64_t>(socket) >= socket_limit_) pools_.close_idle();
   if (guests_.size() >= guests_max_) dismiss_guest();
   guests_.push_back({connection, loop_.now().steady_ms()});
@@ -153,10 +150,20 @@ Refusal Worker::refusal_for_overload(ServerConnection& connection) {
   if (overload_ == Overload::hard || (overload_ == Overload::soft && connection.is_guest)) return refusal_no_memory;
   if (!connection.is_guest) return {};
   if (!has_room(connection.socket()) && !close_idle_client()) return refusal_no_room;
-  connection.is_guest = false;
-  std::erase_if(guests_, [&](const Guest& guest) { return guest.connection == &connection; });
-  core_.connection_count.fetch_add(1, std::memory_order_relaxed);
+  leave(connection);
+  count(connection);
   return {};
+}
+
+void Worker::count(ServerConnection& connection) {
+  connection.is_counted = true;
+  core_.connection_count.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Worker::leave(ServerConnection& connection) {
+  if (std::exchange(connection.is_counted, false)) core_.connection_count.fetch_sub(1, std::memory_order_relaxed);
+  if (std::exchange(connection.is_guest, false))
+    std::erase_if(guests_, [&](const Guest& guest) { return guest.connection == &connection; });
 }
 
 uint32_t Worker::idle_timeout_ms() const {
@@ -177,11 +184,7 @@ void Worker::remove(ServerConnection& connection) {
   (connection.previous ? connection.previous->next : newest_) = connection.next;
   (connection.next ? connection.next->previous : oldest_) = connection.previous;
   if (connection.is_deferred) std::erase(deferred_, &connection);
-  if (connection.is_guest) {
-    std::erase_if(guests_, [&](const Guest& guest) { return guest.connection == &connection; });
-  } else {
-    core_.connection_count.fetch_sub(1, std::memory_order_relaxed);
-  }
+  leave(connection);
   delete &connection;
   finish_when_empty();
 }

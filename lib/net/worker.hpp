@@ -75,6 +75,8 @@ class Worker {
   Refusal refusal_for_overload(ServerConnection& connection);
   Overload overload() const { return overload_; }
   uint32_t idle_timeout_ms() const;
+  // There is room in its place from now on, though its socket may take a moment to close.
+  void leave(ServerConnection& connection);
   void remove(ServerConnection& connection);
   void defer(ServerConnection& connection);
   void note_refusal(const Refusal& refusal, std::string_view client_ip);
@@ -104,6 +106,7 @@ class Worker {
   bool close_idle_client();
   bool may_dismiss(const Guest& guest) const;
   void dismiss_guest();
+  void count(ServerConnection& connection);
   void look_at_memory();
   void finish_when_empty();
 

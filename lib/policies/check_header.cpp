@@ -10,7 +10,7 @@ class CheckHeader final : public Policy {
  public:
   explicit CheckHeader(PolicyReader& in)
       : name_(in.required_text("name")),
-        status_(in.required_integer("failed-check-httpcode", {100, 999})),
+        status_(in.required_integer("failed-check-httpcode", answer_statuses)),
         message_(in.required_text("failed-check-error-message")),
         ignores_case_(in.required_bool("ignore-case")),
         values_(in.texts("value")),

@@ -30,6 +30,9 @@ std::unique_ptr<Policy> read_set_query_parameter(PolicyReader& in);
 std::unique_ptr<Policy> read_set_status(PolicyReader& in);
 std::unique_ptr<Policy> read_set_variable(PolicyReader& in);
 
+// Statuses of an answer that policies give. One below 200 announces another one (RFC 9110 15.2): a client would go on waiting.
+inline constexpr IntegerRange answer_statuses{200, 999};
+
 // A value that turned out wrong while a request ran. Always false; the policy returns Flow::fail.
 inline bool refuse(Context& context, std::string_view message) {
   Failure failure;

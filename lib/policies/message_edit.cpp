@@ -5,9 +5,6 @@
 
 namespace gatelet {
 
-// Statuses that set-status may give (policies-b.md 3.2).
-static constexpr IntegerRange status_range{100, 999};
-
 void HeaderEdit::read(PolicyReader& in) {
   name_value_ = in.required_text("name");
   if (const std::string* name = name_value_.literal()) {
@@ -101,7 +98,7 @@ bool HeaderEdit::join_values(Context& context, std::string_view& out) const {
 }
 
 void StatusEdit::read(PolicyReader& in) {
-  code_ = in.required_integer("code", status_range);
+  code_ = in.required_integer("code", answer_statuses);
   reason_ = in.optional_text("reason");
   const std::string* phrase = reason_ ? reason_->literal() : nullptr;
   if (phrase && !is_field_value(*phrase))

@@ -12,7 +12,7 @@ std::string_view media_type_of(std::string_view content_type) { return trim(cont
 class MockResponse final : public Policy {
  public:
   explicit MockResponse(PolicyReader& in) : content_type_(trim(in.optional_literal("content-type").value_or(""))) {
-    status_ = static_cast<int>(read_integer(in, "status-code", {100, 999}).value_or(200));
+    status_ = static_cast<int>(read_integer(in, "status-code", answer_statuses).value_or(200));
     index_ = read_integer(in, "index", {});
     if (!is_field_value(content_type_))
       in.error(DiagnosticCode::invalid_value, "'content-type' cannot hold line breaks or control characters", in.at("content-type"));

@@ -110,6 +110,7 @@ TEST_CASE("response examples: each example in order, a sample only where there i
       {"contentType":"application/json","schemaId":"s","typeName":"t","examples":{"b":{"value":1},"a":{"value":2},"c":{"externalValue":"x"}}},
       {"contentType":"*/*","schemaId":"s","typeName":"t"},
       {"contentType":"text/plain"}]},
+    {"statusCode":100,"representations":[{"contentType":"text/plain"}]},
     {"statusCode":"default","representations":[{"contentType":"application/json"}]},
     {"statusCode":202,"representations":[{"contentType":"text/plain","sample":"old"}]}])"),
                                   find);

@@ -104,7 +104,8 @@ TEST_CASE("overload: a guest becomes a client like others as soon as there is ro
   Peer& guest = served.client();
   CHECK(guest.is_silent());
   busy.close();
-  CHECK(served.records.log.wait(1) == "0 0 ClientConnectionFailure");
+  // A client that comes and goes tells that there is room.
+  CHECK(served.comes_to("200"));
   for (int i = 0; i < 3; ++i) CHECK(served.answer_of(guest, wire("GET /now/")) == "200");
 }
 

@@ -66,7 +66,7 @@ TEST_CASE("cors, cross-domain, ip-filter: problems are told with place and remed
                "'from' of an address-range is greater"},
            Row{"<ip-filter action='allow'><address-range from='10.0.0.9' to='::1'/></ip-filter>", "must both be IPv4 or both IPv6"},
            Row{"<ip-filter action='allow'><address-range from='10.0.0.9'/></ip-filter>", "'address-range' needs the attribute 'to'"},
-           Row{"<mock-response status-code='20'/>", "'status-code' of 'mock-response' must be an integer from 100 to 999, not '20'"},
+           Row{"<mock-response status-code='20'/>", "'status-code' of 'mock-response' must be an integer from 200 to 999, not '20'"},
            Row{"<mock-response index='-1'/>", "'index' of 'mock-response' must be an integer from 0"},
        }) {
     CAPTURE(row.text);

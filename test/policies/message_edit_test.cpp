@@ -163,8 +163,8 @@ TEST_CASE("set-status: code and phrase of the response, whatever the section") {
   }
 }
 
-TEST_CASE("set-status: a code outside of 100 to 999 is refused") {
-  for (const char* code : {"99", "1000", "-1", "", "2O0", "200 OK"}) {
+TEST_CASE("set-status: a code outside of 200 to 999 is refused") {
+  for (const char* code : {"99", "100", "199", "1000", "-1", "", "2O0", "200 OK"}) {
     CAPTURE(code);
     CHECK_FALSE(read_section("inbound", "<set-status code='" + std::string(code) + "'/>").document);
   }
@@ -172,7 +172,8 @@ TEST_CASE("set-status: a code outside of 100 to 999 is refused") {
   environment.has_expressions = true;
   FakeContext context;
   CHECK(context.run(Section::inbound, "<set-status code='@(\"1000\")'/>", environment) == Flow::fail);
-  CHECK(context.failure().message == "Expression evaluation failed. 1000 is not between 100 and 999.");
+  CHECK(context.failure().message == "Expression evaluation failed. 1000 is not between 200 and 999.");
+  CHECK(context.run(Section::inbound, "<set-status code='@(\"100\")'/>", environment) == Flow::fail);
   CHECK(context.run(Section::inbound, "<set-status code='@(\"x\")'/>", environment) == Flow::fail);
   CHECK(context.failure().message == "Expression evaluation failed. 'x' is not an integer.");
 }

@@ -46,7 +46,7 @@ TEST_CASE("document: every problem has its place and says what to do") {
                "policy.xml:1:20: error: 'publish-event' may not stand in the inbound section; it belongs to GraphQL resolvers; remove it "
                "[misplaced-policy]"},
            Row{"<policies><inbound><set-status code='99' reason=''/></inbound></policies>",
-               "policy.xml:1:38: error: 'code' of 'set-status' must be an integer from 100 to 999, not '99' [invalid-value]"},
+               "policy.xml:1:38: error: 'code' of 'set-status' must be an integer from 200 to 999, not '99' [invalid-value]"},
            Row{"<policies><inbound>text</inbound></policies>",
                "policy.xml:1:20: error: 'inbound' holds policies and cannot contain text; remove it [invalid-value]"},
            Row{"<policies>text<inbound/></policies>",
