@@ -138,8 +138,7 @@ def to_native(limits: Optional[ExpressionLimits]) -> "Optional[c._Pointer[_ffi.E
         return None
     if not isinstance(limits, ExpressionLimits):
         raise TypeError(f"limits must be a gatelet.ExpressionLimits, not {type(limits).__name__}")
-    members = dict(_ffi.ExpressionLimits._fields_)
-    most = {name: 2 ** (8 * c.sizeof(kind)) - 1 for name, kind in members.items()}
+    most = {member[0]: 2 ** (8 * c.sizeof(member[1])) - 1 for member in _ffi.ExpressionLimits._fields_}
     names = [field.name for field in fields(limits)]
     return c.pointer(_ffi.ExpressionLimits(**{name: to_number(getattr(limits, name), name, most[name]) for name in names}))
 
