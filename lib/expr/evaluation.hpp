@@ -41,6 +41,7 @@ struct Budget {
   uint32_t regex_steps = regex_match_steps_max;
   uint32_t json_depth = payload_json_depth_max;
   uint32_t xml_depth = payload_xml_depth_max;
+  bool reads_json_dates = true;  // no limit, but a setting too: texts of JSON that look like dates become dates
 };
 
 class Evaluation {

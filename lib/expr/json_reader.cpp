@@ -533,6 +533,7 @@ bool JsonReader<Unit>::fail(std::string_view message) {
 }  // namespace
 
 JToken* read_json(Evaluation& run, const String& text, JsonRoot wanted, bool reads_dates) {
+  reads_dates = reads_dates && run.budget.reads_json_dates;
   if (text.is_wide) return JsonReader<char16_t>(run, text, reads_dates).read(wanted);
   return JsonReader<unsigned char>(run, text, reads_dates).read(wanted);
 }

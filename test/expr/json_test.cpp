@@ -482,3 +482,21 @@ TEST_CASE("JSON: trees of any depth and size stay within the limits") {
       {R"(var a = new JArray(1); while (true) a.Add(a); return 1;)", "!ExecutionLimitException: Expression exceeded its execution limit."},
   });
 }
+
+TEST_CASE("JSON's dates stay texts where the budget says so") {
+  for (const Row& row : {
+           Row{R"(@((string)JObject.Parse("{\"d\":\"2024-02-29T13:05:09Z\"}")["d"]))", "String 2024-02-29T13:05:09Z"},
+           Row{R"(@(JArray.Parse("[\"2024-02-29T13:05:09Z\"]")[0].Type))", "JTokenType String"},
+           Row{R"(@(((JObject)JsonConvert.DeserializeObject("{\"d\":\"2024-02-29\"}"))["d"].ToString()))", "String 2024-02-29"},
+           Row{R"(@(JObject.Parse("{\"d\":\"2024-02-29T13:05:09Z\"}").Value<DateTime>("d").Year))", "Int32 2024"},
+       }) {
+    CAPTURE(row.expression);
+    Arena arena;
+    TestContext context(arena);
+    const auto compiled = compile_expression(row.expression, ExpressionType::any, {1, 1});
+    REQUIRE(compiled);
+    cs::Evaluation run(arena, context, {.reads_json_dates = false});
+    const cs::Value value = (*compiled)->run(run);
+    CHECK(shown(run, value) == row.result);
+  }
+}
