@@ -25,7 +25,7 @@ Command command_of(EvalOptions& options) {
   command.flags = {
       {"--context", "FILE", "a JSON object: request, response, variables, api, namedValues and so on",
        [&](const std::string& v) { return options.context = v, true; }},
-      {"--set", "name=value", "a limit, such as expression.limits.steps=1000; see gatelet --help-settings; repeatable",
+      {"--set", "name=value", "a setting of expressions, such as expression.limits.steps=1000; see gatelet --help-settings; repeatable",
        [&](const std::string& v) {
          const size_t equals = v.find('=');
          if (equals == std::string::npos) return std::fprintf(stderr, "gatelet eval: --set needs name=value, not '%s'\n", v.c_str()), false;

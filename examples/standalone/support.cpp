@@ -113,6 +113,7 @@ gatelet_expression_limits expression_limits(const gatelet_settings* settings) {
   limits.xml_depth = number("expression.limits.xml-depth");
   limits.source_bytes = number("expression.limits.source");
   limits.source_depth = number("expression.limits.source-depth");
+  if (view(gatelet_settings_get(settings, str("json.date_parse"))) == "none") limits.json_dates = GATELET_JSON_DATES_NONE;
   return limits;
 }
 

@@ -76,7 +76,7 @@ std::optional<std::string> read_text(const std::string& path, std::string& probl
 bool set_setting(gatelet_settings* settings, std::string_view name, std::string_view value, const std::string& origin,
                  std::string_view command);
 
-// The settings expression.limits.*.
+// The settings expression.limits.* and json.date_parse.
 gatelet_expression_limits expression_limits(const gatelet_settings* settings);
 
 int run(const std::vector<std::string>& arguments);

@@ -10,6 +10,12 @@
 extern "C" {
 #endif
 
+/* Whether texts of JSON that look like ISO dates become dates, as in API Management, or stay texts: the setting json.date_parse. */
+enum {
+  GATELET_JSON_DATES_DATETIME = 0, /* as Json.NET does; such a text prints as MM/dd/yyyy HH:mm:ss */
+  GATELET_JSON_DATES_NONE = 1,
+};
+
 /*
  * The limits of expressions, the settings expression.limits.*. Zero is the default, which is also the most unless said otherwise. An
  * evaluation that exceeds one fails with ExpressionValueEvaluationFailure; a source that does is refused when it is compiled.
@@ -27,9 +33,10 @@ typedef struct gatelet_expression_limits {
   uint32_t xml_depth;    /* default 128 */
   uint32_t source_bytes; /* of one expression; default 32 KiB, at most 256 KiB */
   uint32_t source_depth; /* of brackets, operators and statements in one another; default 200 */
+  uint32_t json_dates;   /* GATELET_JSON_DATES_* */
 } gatelet_expression_limits;
 #define GATELET_EXPRESSION_LIMITS_INIT \
-  { sizeof(gatelet_expression_limits), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  { sizeof(gatelet_expression_limits), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /*
  * Evaluates one expression.

@@ -92,6 +92,9 @@ Result<ExpressionLimits> gatelet::expression_limits_from(const gatelet_expressio
   reader.take("xml_depth", given.xml_depth, payload_xml_depth_max, out.budget.xml_depth);
   reader.take("source_bytes", given.source_bytes, policy_document_bytes_max, out.source.bytes);
   reader.take("source_depth", given.source_depth, expression_depth_max, out.source.depth);
+  uint32_t dates = GATELET_JSON_DATES_DATETIME;
+  reader.take("json_dates", given.json_dates, GATELET_JSON_DATES_NONE, dates);
+  out.budget.reads_json_dates = dates == GATELET_JSON_DATES_DATETIME;
   if (!reader.problem().empty()) return bad_argument(reader.problem());
   return out;
 }

@@ -51,7 +51,7 @@ struct GatewayOptions {
   bool debug_route_header = false;  // routing.debug-header: a request with debug_route_name is told why nothing matched it
   bool forwarded_proto = false;     // net.server.http.forwarded.proto.enabled
   uint64_t body_bytes_max = 0;      // held bodies; 0: buffered_body_bytes_max_default
-  cs::Budget expression_budget;     // expression.limits.*
+  cs::Budget expression_budget;     // expression.limits.* and json.date_parse
   SipKey key_seed;                  // of tables that untrusted text is looked up in; random, from the host
   LogSink* log = nullptr;
   RecordSink* records = nullptr;

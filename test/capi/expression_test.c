@@ -72,6 +72,17 @@ void expression_limits(void) {
                                         &limits, GATELET_STR("{\"expression\":\"@(new int[10].Length)\"}"), &failed, &out, NULL));
   TEST_ASSERT_EQUAL_INT(0, failed);
   gatelet_text_destroy(out);
+  const gatelet_str date = GATELET_STR("@((string)JArray.Parse(\"[\\\"2024-02-29T13:05:09Z\\\"]\")[0])");
+  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_expression_evaluate_within(&limits, date, GATELET_STR(""), NULL, &out, NULL));
+  TEST_ASSERT_STR_CONTAINS("02/29/2024 13:05:09", out);
+  gatelet_text_destroy(out);
+  limits.json_dates = GATELET_JSON_DATES_NONE;
+  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_expression_evaluate_within(&limits, date, GATELET_STR(""), NULL, &out, NULL));
+  TEST_ASSERT_STR_CONTAINS("2024-02-29T13:05:09Z", out);
+  gatelet_text_destroy(out);
+  limits.json_dates = 2;
+  TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_expression_evaluate_within(&limits, date, GATELET_STR(""), NULL, &out, NULL));
+  limits.json_dates = GATELET_JSON_DATES_DATETIME;
   limits.json_depth = 65;
   gatelet_gateway* gateway = NULL;
   TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT,

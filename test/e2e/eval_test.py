@@ -115,6 +115,34 @@ def _():
     equal(evaluated("--set", "expression.limits.steps=100000000", "@{ var n = 0; for (var i = 0; i < 1000000; i++) { n++; } return n; }")[1]["value"], 1000000)
 
 
+DATE = '{"d": "2024-02-29T13:05:09Z"}'
+DATE_READ = '@((string)context.Request.Body.As<JObject>(true)["d"])'
+
+
+@case("json.date_parse: texts of JSON that look like dates become dates, or stay texts; in eval, behaviour files and a gateway")
+def _():
+    with tempfile.TemporaryDirectory() as folder:
+        context = pathlib.Path(folder) / "context.json"
+        context.write_text(json.dumps({"request": {"method": "POST", "body": DATE}}))
+        for value, text in (("datetime", "02/29/2024 13:05:09"), ("none", "2024-02-29T13:05:09Z")):
+            equal(evaluated("--context", context, "--set", f"json.date_parse={value}", DATE_READ)[1]["text"], text)
+            file = pathlib.Path(folder) / f"{value}.test"
+            file.write_text(
+                f"# json.date_parse = {value}\n[settings]\njson.date_parse = {value}\n[policy api inbound]\n<return-response><set-body>{DATE_READ}</set-body></return-response>\n"
+                f"[client sends]\nPOST / HTTP/1.1\n\n{DATE}\n[client receives]\nHTTP/1.1 200 OK\n\n{text}\n"
+            )
+        equal(evaluated("--context", context, DATE_READ)[1]["text"], "02/29/2024 13:05:09")
+        done = run("test", folder)
+        equal(done.returncode, 0, done.stdout + done.stderr)
+    answer = policy("apis/a;rev=1/", f"<policies><inbound><return-response><set-body>{DATE_READ}</set-body></return-response></inbound></policies>")
+    resources = [*api("a", "a", "http://127.0.0.1:1", [("POST", "/x")]), answer]
+    with Gateway(resources, settings={"json.date_parse": "none"}) as served:
+        equal(served.get("/a/x", method="POST", body=DATE.encode()).body, b"2024-02-29T13:05:09Z")
+    done = run("eval", "--set", "json.date_parse=never", "@(1)")
+    equal((done.returncode, done.stdout), (2, ""))
+    contains(done.stderr, "json.date_parse")
+
+
 def behaviour(name, value, expression):
     """The expression runs in a gateway for POST only."""
     quoted = expression.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")

@@ -119,6 +119,12 @@ def test_limits_of_one_expression():
         Expression(LOOP, limits=ExpressionLimits(source_bytes=20))
 
 
+def test_dates_of_json_stay_texts_where_the_limits_say_so():
+    source = """@((string)JArray.Parse("['2024-02-29T13:05:09Z']")[0])"""
+    assert Expression(source).evaluate().value == "02/29/2024 13:05:09"
+    assert Expression(source, limits=ExpressionLimits(json_dates=False)).evaluate().value == "2024-02-29T13:05:09Z"
+
+
 def test_limits_of_a_gateway_fail_the_request_and_the_next_is_served():
     policy = f"<policies><inbound><choose><when condition='@(context.Request.Method == \"GET\")'><set-variable name='sum' value='{LOOP}'/></when></choose></inbound></policies>"
     resources = document(api("shop", {"get": "GET /items", "add": "POST /items"}, policy))

@@ -138,6 +138,7 @@ class ExpressionLimits(Sized):
         ("source_bytes", c.c_uint32),
         ("source_depth", c.c_uint32),
     ]
+        ("json_dates", c.c_uint32),
 
 
 class ConfigOptions(Sized):

@@ -16,6 +16,8 @@ from ._values import to_number, to_text
 
 Context = Mapping[str, Any]
 
+_JSON_DATES_NONE = 1
+
 
 @dataclass(frozen=True)
 class ExpressionLimits:
@@ -25,6 +27,7 @@ class ExpressionLimits:
     evaluation. ``body_bytes`` (10 MiB) of a body that ``As<T>`` reads; ``string_units`` (8 Mi) of a string in UTF-16 units; ``elements``
     (1,000,000) of an array; ``call_depth`` (64) of lambdas and local functions; ``regex_steps`` (1,000,000) of one search; ``json_depth`` (64)
     and ``xml_depth`` (128). ``source_bytes`` (32 KiB, at most 256 KiB) and ``source_depth`` (200) count when an expression is compiled.
+    ``json_dates`` is no limit: whether texts of JSON that look like ISO dates become dates, as in API Management, or stay texts.
     """
 
     steps: int = 0
@@ -38,6 +41,7 @@ class ExpressionLimits:
     xml_depth: int = 0
     source_bytes: int = 0
     source_depth: int = 0
+    json_dates: bool = True
 
 
 @dataclass(frozen=True)
@@ -139,8 +143,9 @@ def to_native(limits: Optional[ExpressionLimits]) -> "Optional[c._Pointer[_ffi.E
     if not isinstance(limits, ExpressionLimits):
         raise TypeError(f"limits must be a gatelet.ExpressionLimits, not {type(limits).__name__}")
     most = {member[0]: 2 ** (8 * c.sizeof(member[1])) - 1 for member in _ffi.ExpressionLimits._fields_}
-    names = [field.name for field in fields(limits)]
-    return c.pointer(_ffi.ExpressionLimits(**{name: to_number(getattr(limits, name), name, most[name]) for name in names}))
+    names = [field.name for field in fields(limits) if field.name != "json_dates"]
+    numbers = {name: to_number(getattr(limits, name), name, most[name]) for name in names}
+    return c.pointer(_ffi.ExpressionLimits(json_dates=0 if limits.json_dates else _JSON_DATES_NONE, **numbers))
 
 
 def _to_json(value: Optional[Mapping[str, Any]], what: str) -> _ffi.Text:
