@@ -18,9 +18,6 @@
 
 namespace gatelet::cs {
 
-// Parts bound, lambdas once for each meaning tried.
-inline constexpr uint64_t expression_bind_steps_max = 500'000;
-
 // A member as it was found: its owner closed over the receiver's type arguments.
 struct Candidate {
   const MemberInfo* info = nullptr;

@@ -1,10 +1,9 @@
 #include <algorithm>
 
+#include "base/limits.hpp"
 #include "expr/binder.hpp"
 
 namespace gatelet::cs {
-
-static constexpr size_t call_arguments_max = 24;
 
 Bound Binder::bind_out(const ArgumentSyntax& syntax) {
   Bound bound;
@@ -24,7 +23,7 @@ Bound Binder::bind_out(const ArgumentSyntax& syntax) {
 }
 
 bool Binder::bind_arguments(const std::vector<ArgumentSyntax>& syntax, std::vector<BoundArgument>& out) {
-  if (syntax.size() > call_arguments_max) return fail(syntax.back().value->at, "Too many arguments").is_value();
+  if (syntax.size() > expression_arguments_max) return fail(syntax.back().value->at, "Too many arguments").is_value();
   bool has_names = false;
   for (const ArgumentSyntax& one : syntax) {
     BoundArgument& argument = out.emplace_back();
@@ -78,6 +77,9 @@ Bound Binder::call_delegate(Bound function, std::vector<BoundArgument> arguments
 }
 
 Bound Binder::call_local_function(Variable& function, const Node& node) {
+  if (function.parameter_types.size() > expression_parameters_max)
+    return fail(node.at, "'" + std::string(function.name) + "' has too many parameters; at most " +
+                             std::to_string(expression_parameters_max) + " are allowed");
   std::vector<BoundArgument> arguments;
   if (!bind_arguments(node.arguments, arguments)) return {};
   if (arguments.size() != function.parameter_types.size())

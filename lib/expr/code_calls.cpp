@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/limits.hpp"
 #include "expr/code.hpp"
 
 namespace gatelet::cs {
@@ -40,8 +41,6 @@ class CallCode final : public Code {
   CallPlan plan_;
 };
 
-constexpr size_t arguments_max = 24;
-
 class AnyCallCode final : public Code {
  public:
   explicit AnyCallCode(CallPlan plan) : plan_(settled(std::move(plan))) {}
@@ -57,7 +56,7 @@ Value AnyCallCode::run(Frame& frame) const {
   Value self;
   if (plan_.self) self = plan_.self->run(frame);
   if (frame.run.failed()) return {};
-  Value values[arguments_max], received[arguments_max];
+  Value values[expression_parameters_max], received[expression_parameters_max];
   for (size_t i = 0; i < plan_.arguments.size(); ++i) {
     values[i] = plan_.arguments[i] ? plan_.arguments[i]->run(frame) : value_of_object(types::object, &received[i]);
     if (frame.run.failed()) return {};
@@ -168,7 +167,7 @@ class InvokeCode final : public Code {
   Value run(Frame& frame) const override {
     const Value function = function_->run(frame);
     if (frame.run.failed()) return {};
-    Value values[arguments_max];
+    Value values[expression_parameters_max];
     for (size_t i = 0; i < arguments_.size(); ++i) {
       values[i] = arguments_[i]->run(frame);
       if (frame.run.failed()) return {};

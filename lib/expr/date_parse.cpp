@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/limits.hpp"
 #include "base/text.hpp"
 #include "expr/dates.hpp"
 
@@ -13,7 +14,6 @@ namespace {
 constexpr std::string_view month_words[] = {"january", "february", "march",     "april",   "may",      "june",
                                             "july",    "august",   "september", "october", "november", "december"};
 constexpr std::string_view day_words[] = {"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"};
-constexpr size_t date_text_max = 128;
 
 // The index of the word, by its whole name or its first three letters.
 template <size_t count>
@@ -226,7 +226,7 @@ bool DateReader::read(int64_t today_ticks, ParsedDate& out) {
 
 // ASCII of a text that could be a date.
 bool ascii_of(const String& text, std::string& out) {
-  if (text.length > date_text_max) return false;
+  if (text.length > date_text_units_max) return false;
   for (size_t i = 0; i < text.length; ++i) {
     if (text[i] >= 128) return false;
     out += static_cast<char>(text[i]);

@@ -5,7 +5,7 @@
 
 namespace gatelet::cs {
 
-static const Exception limit_fault{&types::exception, nullptr, nullptr, nullptr};
+static const Exception limit_fault{&types::exception, nullptr, nullptr, nullptr, {}};
 
 static constexpr std::string_view null_reference_text = "Object reference not set to an instance of an object.";
 
@@ -15,7 +15,8 @@ static const String* message_string(Arena& arena, std::string_view message) {
   return arena.make<String>(kept.data(), static_cast<uint32_t>(kept.size()), false);
 }
 
-bool Evaluation::abort() {
+bool Evaluation::abort(std::string_view reason) {
+  if (!aborted_) abort_reason_ = reason;
   aborted_ = true;
   fault_ = &limit_fault;
   steps_left_ = 0;
@@ -30,13 +31,13 @@ Value Evaluation::raise(const Exception* exception) {
 Value Evaluation::fail(const Type& exception, std::string_view message) {
   if (failed()) return {};
   const String* text = is_ascii(message) ? message_string(arena, message) : copy_of(*this, message);
-  return raise(arena.make<Exception>(&exception, text, nullptr, nullptr));
+  return raise(arena.make<Exception>(&exception, text, nullptr, nullptr, Value()));
 }
 
 Value Evaluation::fail_argument(const Type& exception, std::string_view message, std::string_view parameter) {
   if (failed()) return {};
   const std::string_view whole = arena.concat(message, " Parameter: ", parameter);
-  return raise(arena.make<Exception>(&exception, message_string(arena, whole), message_string(arena, parameter), nullptr));
+  return raise(arena.make<Exception>(&exception, message_string(arena, whole), message_string(arena, parameter), nullptr, Value()));
 }
 
 Value Evaluation::fail_null(std::string_view parameter) {

@@ -28,6 +28,7 @@ struct Exception {
   const String* message = nullptr;
   const String* parameter = nullptr;  // ArgumentException.ParamName
   const Exception* inner = nullptr;
+  mutable Value data;  // Exception.Data, once it was asked for
 };
 
 // The limits of expressions.md 4.5 that one evaluation keeps: settings (expression.limits.*).
@@ -68,6 +69,7 @@ class Evaluation {
   // `catch`: null when there is no fault or it is a limit's.
   const Exception* take_fault();
   bool is_aborted() const { return aborted_; }
+  std::string_view abort_reason() const { return abort_reason_; }
 
   // Fuel: 1 for each element that a library call looks at or copies, 1 for 64 bytes of text. False: aborted, return at once. Any loop whose
   // length the request or the expression decides must charge, beforehand where the length is known.
@@ -112,8 +114,8 @@ class Evaluation {
   // `destroy(object)` runs when the exchange ends: for what a library allocates itself.
   void own(void* object, void (*destroy)(void*));
 
-  // A limit was exceeded: no catch sees it. Always false.
-  bool abort();
+  // A limit was exceeded: no catch sees it. Always false. `reason` lives as long as the arena.
+  bool abort(std::string_view reason = "Expression exceeded its execution limit.");
 
   // Depth of calls of lambdas and local functions; the evaluator's.
   bool enter_call() { return ++call_depth_ <= budget.call_depth || abort(); }
@@ -123,6 +125,7 @@ class Evaluation {
  private:
   const Exception* fault_ = nullptr;
   bool aborted_ = false;
+  std::string_view abort_reason_;
   uint32_t call_depth_ = 0;
   uint64_t steps_left_;
   uint64_t memory_left_;

@@ -10,8 +10,6 @@
 
 namespace gatelet {
 
-static constexpr std::string_view limit_text = "Expression exceeded its execution limit.";
-
 // The place of an offset of the text, whose first byte stands at `start`.
 static SourcePos position(std::string_view text, size_t offset, SourcePos start) {
   offset = std::min(offset, text.size());
@@ -102,7 +100,7 @@ const ExpressionCompiler& expression_compiler() {
 }
 
 std::string_view fault_message(cs::Evaluation& run) {
-  if (run.is_aborted()) return limit_text;
+  if (run.is_aborted()) return run.abort_reason();
   const cs::Exception* fault = run.fault();
   return fault && fault->message ? run.arena.copy(cs::utf8(*fault->message)) : std::string_view();
 }

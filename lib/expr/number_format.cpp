@@ -4,6 +4,7 @@
 #include <climits>
 #include <cmath>
 
+#include "base/limits.hpp"
 #include "base/text.hpp"
 #include "expr/format.hpp"
 #include "expr/numbers.hpp"
@@ -11,7 +12,6 @@
 namespace gatelet::cs {
 
 static constexpr int precision_none = -1;
-static constexpr int precision_max = 100'000;             // digits a format may ask for; .NET allows 10^9
 static constexpr int real_digits_max = 768;               // of the exact value of a double
 static constexpr int custom_digits_max = 15;              // of a double in a custom format, as .NET 5 has it
 static constexpr std::string_view currency = "\xC2\xA4";  // ¤ of the invariant culture
@@ -393,7 +393,7 @@ bool read_standard(std::string_view format, Standard& out) {
   if (format.size() == 1) return true;
   int precision = 0;
   const auto [end, error] = std::from_chars(format.data() + 1, format.data() + format.size(), precision);
-  out.precision = std::min(precision, precision_max + 1);
+  out.precision = std::min(precision, number_format_digits_max + 1);
   return end == format.data() + format.size() && format.size() <= 10 && error == std::errc() && precision >= 0;
 }
 
@@ -462,7 +462,7 @@ const String* format_number(Evaluation& run, Value value, const String* format) 
   const std::string text = utf8(*format);
   Standard standard;
   if (read_standard(text, standard)) {
-    if (standard.precision > precision_max) return run.abort(), &empty_string;
+    if (standard.precision > number_format_digits_max) return run.abort(), &empty_string;
     if (!run.charge_text(static_cast<size_t>(std::max(standard.precision, 0)))) return &empty_string;
     return format_standard(run, value, standard);
   }

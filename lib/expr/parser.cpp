@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/limits.hpp"
+
 
 namespace gatelet::cs {
 

@@ -11,9 +11,6 @@
 
 namespace gatelet::cs {
 
-// Of operators or members in a row: a tree that leans to one side.
-inline constexpr uint32_t expression_chain_max = 500;
-
 // `text` is what stands between "@(" and ")" or "@{" and "}"; brackets, operators and statements are in one another `depth_max` deep at
 // most.
 bool parse(std::string_view text, bool is_block, uint32_t depth_max, Literals& literals, SyntaxTree& out, SyntaxProblem& problem);

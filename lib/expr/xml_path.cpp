@@ -3,6 +3,7 @@
 #include <array>
 #include <limits>
 
+#include "base/limits.hpp"
 #include "expr/collections.hpp"
 #include "expr/numbers.hpp"
 #include "xml/characters.hpp"
@@ -69,7 +70,6 @@ struct XPathTerm {
   bool is_boolean() const { return kind >= Kind::contains; }
 };
 
-constexpr int predicate_depth_max = 16;  // of predicates and brackets in one another
 constexpr std::string_view too_deep = "has predicates or brackets nested too deep.";
 
 class XPathReader {
@@ -167,7 +167,7 @@ XPathRoute* XPathReader::read_union() {
 
 // (path)[predicate]
 bool XPathReader::read_inner(XPathRoute& route) {
-  if (++depth_ > predicate_depth_max) return fail(too_deep), false;
+  if (++depth_ > xpath_depth_max) return fail(too_deep), false;
   route.inner = read_union();
   --depth_;
   if (!accept(")")) fail_token();
@@ -277,7 +277,7 @@ bool XPathReader::read_node_kind(XPathStep& step, const String& name) {
 // Predicates
 
 XPathTerm* XPathReader::read_or() {
-  if (++depth_ > predicate_depth_max) return fail(too_deep);
+  if (++depth_ > xpath_depth_max) return fail(too_deep);
   XPathTerm* const term = read_joined(XPathTerm::Kind::disjunction, "or", &XPathReader::read_and);
   --depth_;
   return term;

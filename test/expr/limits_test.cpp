@@ -165,6 +165,79 @@ static std::string repeat(std::string_view text, size_t count) {
   return all;
 }
 
+static std::string brackets(size_t count) {
+  std::string all;
+  while (count-- > 0) all += "[0]";
+  return all;
+}
+
+TEST_CASE("each limit of an evaluation, and what is just within it") {
+  check({
+      {"@(new string('x', 8388608).Length)", "Int32 8388608"},
+      {"@(new string('x', 8388609).Length)", over_limit},
+      {"@(new int[900000].Length)", "Int32 900000"},
+      {"@(new int[1000001].Length)", over_limit},
+      {"@(new byte[10000000].Length)", "Int32 10000000"},  // bytes are bounded by the memory: a body may have as many
+      {"@(new byte[17000000].Length)", over_limit},
+      {"@(Enumerable.Range(0, 200000).ToArray().Length)", "Int32 200000"},
+      {"@(Enumerable.Range(0, 1000001).ToArray().Length)", over_limit},
+      {"@{ int F(int n) => n == 0 ? 0 : 1 + F(n - 1); return F(62); }", "Int32 62"},
+      {"@{ int F(int n) => n == 0 ? 0 : 1 + F(n - 1); return F(63); }", over_limit},  // the expression itself is the first call
+      {"@{ try { int F(int n) => n == 0 ? 0 : 1 + F(n - 1); return F(64); } catch { return 1; } finally { } }", over_limit},
+      {"@{ for (int i = 0; i < 100000; i++) { } return 1; }", "Int32 1"},
+      {"@{ for (int i = 0; i < 1000000; i++) { } return 1; }", over_limit},
+      {"@{ var all = new List<byte[]>(); for (int i = 0; i < 17; i++) all.Add(new byte[1000000]); return all.Count; }", over_limit},
+      {"@(JToken.Parse(new string('[', 64) + new string(']', 64)).HasValues)", "Boolean True"},
+      {"@(JToken.Parse(new string('[', 65) + new string(']', 65)).HasValues)",
+       "!JsonReaderException: The reader's MaxDepth of 64 has been exceeded. Path '" + brackets(64) + "', line 1, position 65."},
+      {R"(@(XElement.Parse(string.Concat(Enumerable.Repeat("<a>", 128)) + string.Concat(Enumerable.Repeat("</a>", 128))).HasElements))",
+       "Boolean True"},
+  });
+  CHECK(evaluate(R"(@(XElement.Parse(string.Concat(Enumerable.Repeat("<a>", 129)) + string.Concat(Enumerable.Repeat("</a>", 129)))))")
+            .starts_with("!XmlException: "));
+}
+
+// A body of as many bytes.
+static std::string with_body(size_t bytes, const std::string& expression) {
+  Arena arena;
+  TestContext context(arena);
+  context.message.body = Body::from(Buffer::copy(std::string(bytes, '1')));
+  return evaluate(expression, context);
+}
+
+TEST_CASE("a body that is too large to read fails beyond the reach of catch") {
+  const std::string too_large = "!ExecutionLimitException: The message body is larger than the 10485760 bytes that an expression may read.";
+  const std::string length = "@(context.Request.Body.As<byte[]>().Length)";
+  CHECK(with_body(1'000'000, length) == "Int32 1000000");
+  CHECK(with_body(10 * 1024 * 1024 + 1, length) == too_large);
+  CHECK(with_body(10 * 1024 * 1024 + 1, "@{ try { return context.Request.Body.As<string>(); } catch { return \"\"; } }") == too_large);
+  CHECK(with_body(10 * 1024 * 1024 + 1, "@(context.Request.Body.AsFormUrlEncodedContent())") == too_large);
+}
+
+TEST_CASE("a body brings four times its size of memory") {
+  const std::string arrays = "var all = new List<byte[]>(); for (int i = 0; i < 18; i++) all.Add(new byte[1000000]); return all.Count; }";
+  CHECK(with_body(1'000'000, "@{ " + arrays) == over_limit);
+  CHECK(with_body(1'000'000, "@{ var body = context.Request.Body.As<byte[]>(true); " + arrays) == "Int32 18");
+}
+
+TEST_CASE("calls take many arguments where a member takes any number") {
+  const auto listed = [](const std::string& item, int count) {
+    std::string all;
+    for (int i = 0; i < count; ++i) all += (i ? ", " : "") + item;
+    return all;
+  };
+  check({
+      {"@(new JArray(" + listed("1", 300) + ").Count)", "Int32 300"},
+      {"@(string.Concat(" + listed("\"a\"", 100) + ").Length)", "Int32 100"},
+      {"@(string.Format(\"{29}\", " + listed("7", 30) + "))", "String 7"},
+      {"@(new List<int> { " + listed("1", 2000) + " }.Count)", "Int32 2000"},
+      {"@(new JArray(" + listed("1", 1001) + ").Count)", "1:3014 Too many arguments"},
+      {"@(Math.Max(" + listed("1", 30) + "))", "1:8 No overload of 'Max' takes the arguments (" + listed("int", 30) + ")"},
+      {"@{ int F(" + listed("int a", 1).substr(0, 5) + ") => a; return F(" + listed("1", 30) + "); }",
+       "1:31 No overload for method 'F' takes 30 arguments"},
+  });
+}
+
 TEST_CASE("code deep in itself is refused with a place") {
   const std::string too_deep = "The expression is nested too deep; at most 200 levels are allowed";
   const auto refused = [](const std::string& code) {

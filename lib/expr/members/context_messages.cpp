@@ -261,9 +261,8 @@ static bool take_bytes(Call& call, bool preserves, std::string_view& bytes) {
   if (body.kind == Body::Kind::stream)
     return call.run.fail(types::invalid_operation_exception, "The message body was not read before the expression ran."), false;
   if (body.bytes.size() > call.run.budget.body_bytes)
-    return call.run.fail(types::invalid_operation_exception,
-                         "The message body is larger than " + std::to_string(call.run.budget.body_bytes) + " bytes."),
-           false;
+    return call.run.abort(call.run.arena.concat("The message body is larger than the ", std::to_string(call.run.budget.body_bytes),
+                                                " bytes that an expression may read."));
   bytes = call.run.arena.copy(body.bytes.view());
   call.run.grant_memory(bytes.size() * expression_memory_body_factor);
   if (!preserves) body = Body::from({});
@@ -278,7 +277,7 @@ static void add_prefix(Evaluation& run) {
   TextBuilder out(run);
   out.append(std::string_view("The message body is not a valid JSON. "));
   out.append(fault->message);
-  run.raise(run.make<Exception>(fault->type, out.finish(), fault->parameter, fault->inner));
+  run.raise(run.make<Exception>(fault->type, out.finish(), fault->parameter, fault->inner, fault->data));
 }
 
 static Value read_body_as(Call& call) {

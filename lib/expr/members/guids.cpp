@@ -1,4 +1,5 @@
 // System.Guid.
+#include "base/limits.hpp"
 #include "base/text.hpp"
 #include "expr/context_model.hpp"
 #include "expr/guid.hpp"
@@ -66,11 +67,10 @@ static bool parse_hexadecimal(std::u16string_view text, Guid& out) {
 }
 
 bool parse_guid(const String& text, Guid& out) {
-  constexpr size_t text_max = 128;
   size_t from = 0, to = text.length;
   while (from < to && is_white_space(text[from])) ++from;
   while (to > from && is_white_space(text[to - 1])) --to;
-  if (to - from > text_max) return false;
+  if (to - from > guid_text_units_max) return false;
   std::u16string units;
   for (size_t i = from; i < to; ++i) units += text[i];
   return parse_plain(units, out) || parse_hexadecimal(units, out);

@@ -217,7 +217,7 @@ static Value construct(Call& call) {
   const auto* inner = call.object<const Exception>(1);
   const String* given = call.text(0);
   if (!given) given = copy_of(call.run, "Exception of type '" + full_name(*call.site.result) + "' was thrown.");
-  return value_of_object(*call.site.result, call.run.make<Exception>(call.site.result, given, nullptr, inner));
+  return value_of_object(*call.site.result, call.run.make<Exception>(call.site.result, given, nullptr, inner, Value()));
 }
 
 static constexpr TypeOps exception_ops{.to_string = exception_text};
@@ -296,15 +296,15 @@ static constexpr Member type_members[] = {
 
 static Value argument_exception(Call& call) {
   const String* given = call.text(0);
-  return value_of_object(*call.site.result, call.run.make<Exception>(call.site.result, given, call.text(1), nullptr));
+  return value_of_object(*call.site.result, call.run.make<Exception>(call.site.result, given, call.text(1), nullptr, Value()));
 }
 
 static constexpr Member argument_members[] = {
     {"new()",
      [](Call& call) {
-       return value_of_object(*call.site.result,
-                              call.run.make<Exception>(
-                                  call.site.result, view_of(call.run, "Value does not fall within the expected range."), nullptr, nullptr));
+       return value_of_object(*call.site.result, call.run.make<Exception>(
+                                                     call.site.result, view_of(call.run, "Value does not fall within the expected range."),
+                                                     nullptr, nullptr, Value()));
      }},
     {"new(string message, string paramName = null)", argument_exception},
     {"string ParamName", [](Call& call) { return text(call.self.object<const Exception>()->parameter); }},
