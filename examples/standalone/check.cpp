@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
+#include <vector>
 
 #include "excerpt.hpp"
 #include "support.hpp"
@@ -17,6 +19,7 @@ struct CheckOptions {
   std::string scope;
   std::string effective;
   std::map<std::string, std::string> defines;
+  std::vector<std::pair<std::string, std::string>> settings;  // --set, in order
   bool json = false;
 };
 
@@ -28,7 +31,9 @@ bool refuse(const std::string& message) {
 Command command_of(CheckOptions& options) {
   Command command;
   command.name = "check";
-  command.synopsis = "gatelet check PATH [--json] [--overrides FILE] [--scope SCOPE] [--define name=value]... [--effective API/OPERATION]";
+  command.synopsis =
+      "gatelet check PATH [--json] [--overrides FILE] [--scope SCOPE] [--define name=value]... [--set name=value]... "
+      "[--effective API/OPERATION]";
   command.meaning =
       "Loads an APIOps folder, a resource document (.json, .yaml) or one <policies> or <fragment> document, and prints all problems, one a "
       "line:\n"
@@ -46,6 +51,13 @@ Command command_of(CheckOptions& options) {
          const size_t equals = v.find('=');
          if (equals == std::string::npos) return refuse("--define needs name=value, not '" + v + "'");
          return options.defines[v.substr(0, equals)] = v.substr(equals + 1), true;
+       }},
+      {"--set", "name=value",
+       "a setting of gatelet run that changes what loads, such as gateway.name or expression.limits.source; repeatable",
+       [&](const std::string& v) {
+         const size_t equals = v.find('=');
+         if (equals == std::string::npos) return refuse("--set needs name=value, not '" + v + "'");
+         return options.settings.emplace_back(v.substr(0, equals), v.substr(equals + 1)), true;
        }},
       {"--effective", "API/OPERATION", "print the merged policy of an operation; API/OPERATION/PRODUCT with a product's",
        [&](const std::string& v) { return options.effective = v, true; }},
@@ -90,8 +102,10 @@ void print(const gatelet_diagnostic& item, bool json, SourceFiles& sources) {
            std::string(view(item.code)) + "]";
   }
   std::printf("%s\n", text.c_str());
-  if (!json && item.severity == GATELET_SEVERITY_ERROR)
-    std::printf("%s", sources.excerpt(std::string(view(item.file)), item.line, item.column).c_str());
+  if (json || item.severity != GATELET_SEVERITY_ERROR) return;
+  const std::string shown = item.source.size ? excerpt(view(item.source), item.line, item.column)
+                                             : sources.excerpt(std::string(view(item.file)), item.line, item.column);
+  std::printf("%s", shown.c_str());
 }
 
 int print(const gatelet_report* report, bool json) {
@@ -114,13 +128,14 @@ bool is_policy_document(const std::string& path) {
   return !ends_with(path, ".json") && !ends_with(path, ".yaml") && !ends_with(path, ".yml");
 }
 
-int check_policy(const CheckOptions& options) {
+int check_policy(const CheckOptions& options, const gatelet_settings* settings) {
   std::string problem;
   const auto text = read_text(options.path, problem);
   if (!text) return std::fprintf(stderr, "gatelet check: %s\n", problem.c_str()), 1;
   Error error;
   gatelet_report* report = nullptr;
-  if (gatelet_policy_check(str(*text), str(options.path), str(options.scope), &report, error.out()) != GATELET_OK)
+  const gatelet_expression_limits limits = expression_limits(settings);
+  if (gatelet_policy_check_within(&limits, str(*text), str(options.path), str(options.scope), &report, error.out()) != GATELET_OK)
     return error.print("gatelet check"), 2;
   const Report owned(report);
   return print(report, options.json);
@@ -151,7 +166,7 @@ bool print_buffered_bodies(const gatelet_config* config) {
   return true;
 }
 
-int check_path(const CheckOptions& options) {
+int check_path(const CheckOptions& options, const gatelet_settings* settings) {
   std::string overrides, problem;
   if (!options.overrides.empty()) {
     auto text = read_text(options.overrides, problem);
@@ -159,6 +174,11 @@ int check_path(const CheckOptions& options) {
     overrides = std::move(*text);
   }
   gatelet_config_options config_options = GATELET_CONFIG_OPTIONS_INIT;
+  config_options.gateway_name = gatelet_settings_get(settings, str("gateway.name"));
+  config_options.region = gatelet_settings_get(settings, str("gateway.region"));
+  config_options.ignore_scheme = view(gatelet_settings_get(settings, str("routing.scheme-check"))) == "false";
+  const gatelet_expression_limits limits = expression_limits(settings);
+  config_options.expression_limits = &limits;
   config_options.overrides = str(overrides);
   config_options.overrides_name = str(options.overrides);
   if (!options.defines.empty()) {
@@ -190,7 +210,13 @@ int check(const std::vector<std::string>& arguments) {
   CheckOptions options;
   if (const int code = parse(command_of(options), arguments); code >= 0) return code;
   if (options.path.empty()) return refuse("PATH is missing"), 2;
-  return is_policy_document(options.path) ? check_policy(options) : check_path(options);
+  Error error;
+  gatelet_settings* raw = nullptr;
+  if (gatelet_settings_create(&raw, error.out()) != GATELET_OK) return error.print("gatelet check");
+  const Settings settings(raw);
+  for (const auto& [name, value] : options.settings)
+    if (!set_setting(settings.get(), name, value, "--set", "gatelet check")) return 2;
+  return is_policy_document(options.path) ? check_policy(options, settings.get()) : check_path(options, settings.get());
 }
 
 }  // namespace host

@@ -31,10 +31,11 @@ typedef struct gatelet_diagnostic {
   gatelet_str message;
   gatelet_str file;
   gatelet_str scope;
+  gatelet_str source; /* the text that line and column count in, where `file` is no file: a policy of a resource document; else empty */
 } gatelet_diagnostic;
-#define GATELET_DIAGNOSTIC_INIT                                           \
-  {                                                                       \
-    sizeof(gatelet_diagnostic), 0, 0, 0, {0, 0}, {0, 0}, {0, 0}, { 0, 0 } \
+#define GATELET_DIAGNOSTIC_INIT                                                   \
+  {                                                                               \
+    sizeof(gatelet_diagnostic), 0, 0, 0, {0, 0}, {0, 0}, {0, 0}, {0, 0}, { 0, 0 } \
   }
 
 /* A report belongs to the caller. Threads: any, as long as nobody destroys it. Since: 1 */
@@ -103,6 +104,9 @@ GATELET_API gatelet_status gatelet_config_load_path(gatelet_str path, const gate
  */
 GATELET_API gatelet_status gatelet_policy_check(gatelet_str document, gatelet_str name, gatelet_str scope, gatelet_report** report,
                                                 gatelet_error** error);
+/* The same with limits of expressions, of which those of sources count; NULL: the defaults. Since: 1 */
+GATELET_API gatelet_status gatelet_policy_check_within(const gatelet_expression_limits* limits, gatelet_str document, gatelet_str name,
+                                                       gatelet_str scope, gatelet_report** report, gatelet_error** error);
 
 /*
  * The merged policy of one operation as a document, fragments and <base/> expanded. `api` is "echo" or "echo;rev=2", `operation` its name,

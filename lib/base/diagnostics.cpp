@@ -42,6 +42,17 @@ void Diagnostics::append(const Diagnostics& other) {
   for (const Diagnostic& item : other.items_) add(item);
 }
 
+void Diagnostics::give_sources(const std::map<std::string_view, std::string_view>& texts) {
+  std::map<std::string_view, std::shared_ptr<const std::string>> made;
+  for (Diagnostic& item : items_) {
+    const auto text = texts.find(item.file);
+    if (text == texts.end()) continue;
+    std::shared_ptr<const std::string>& source = made[text->first];
+    if (!source) source = std::make_shared<const std::string>(text->second);
+    item.source = source;
+  }
+}
+
 static size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<size_t> row(b.size() + 1);
   for (size_t j = 0; j <= b.size(); ++j) row[j] = j;

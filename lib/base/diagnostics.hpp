@@ -1,6 +1,8 @@
 // Diagnostics: all problems found in a configuration, each with its place and a remedy. Loading never stops at the first one.
 #pragma once
 
+#include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +28,7 @@ struct Diagnostic {
   std::string file;     // path as the host gave it, or the resource key; empty for a bare text
   SourcePos at;
   std::string scope;  // "global", "product starter", "api echo;rev=1", "operation echo;rev=1/get"; empty outside policies
+  std::shared_ptr<const std::string> source = nullptr;  // the text that `at` counts in, where `file` is no file: one in a document
 };
 
 // One line: file:line:column: severity: message [code]
@@ -37,6 +40,8 @@ class Diagnostics {
   void error(DiagnosticCode code, std::string message, std::string file = {}, SourcePos at = {}, std::string scope = {});
   void warning(DiagnosticCode code, std::string message, std::string file = {}, SourcePos at = {}, std::string scope = {});
   void append(const Diagnostics& other);
+  // The texts by what messages call them, for those that are no files.
+  void give_sources(const std::map<std::string_view, std::string_view>& texts);
 
   bool has_errors() const { return error_count_ != 0; }
   size_t error_count() const { return error_count_; }

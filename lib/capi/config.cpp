@@ -131,6 +131,7 @@ gatelet_status gatelet_report_get(const gatelet_report* report, size_t index, ga
     value.message = borrow(item.message);
     value.file = borrow(item.file);
     value.scope = borrow(item.scope);
+    if (item.source) value.source = borrow(*item.source);
     return write_struct(value, out, "out");
   });
 }
@@ -180,9 +181,15 @@ gatelet_status gatelet_config_load_path(gatelet_str path, const gatelet_config_o
 
 gatelet_status gatelet_policy_check(gatelet_str document, gatelet_str name, gatelet_str scope, gatelet_report** report,
                                     gatelet_error** error) {
+  return gatelet_policy_check_within(nullptr, document, name, scope, report, error);
+}
+
+gatelet_status gatelet_policy_check_within(const gatelet_expression_limits* limits, gatelet_str document, gatelet_str name,
+                                           gatelet_str scope, gatelet_report** report, gatelet_error** error) {
   return guarded(error, [&]() -> Result<> {
     if (is_bad(document) || is_bad(name) || is_bad(scope) || !report)
       return bad_argument("document, name or scope is NULL although its size is not 0, or report is NULL; set them");
+    GATELET_TRY(within, expression_limits_from(limits));
     DocumentSource source;
     source.text = view(document);
     source.file = view(name);
@@ -197,6 +204,7 @@ gatelet_status gatelet_policy_check(gatelet_str document, gatelet_str name, gate
     ReadEnvironment environment;
     environment.policies = policies.get();
     environment.expressions = &expression_compiler();
+    environment.expression_limits = within.source;
     environment.lenient = true;
     auto made = std::make_unique<gatelet_report>();
     // A text with neither root is read as a policy document, whose reader says what is missing.

@@ -562,10 +562,20 @@ void Builder::build() {
 
 }  // namespace
 
+// A policy of a resource document is called by its key, which cannot be opened to show the line.
+static void give_sources(const ResourceSet& resources, Diagnostics& diagnostics) {
+  if (diagnostics.count() == 0) return;
+  std::map<std::string_view, std::string_view> texts;
+  for (const Resource& resource : resources.resources)
+    if (resource.file == resource.key) texts.emplace(resource.file, resource.value["value"].string());
+  diagnostics.give_sources(texts);
+}
+
 std::shared_ptr<const Config> build_config(const ResourceSet& resources, const BuildOptions& options, Diagnostics diagnostics) {
   auto config = std::make_shared<Config>();
   config->diagnostics = std::move(diagnostics);
   Builder(resources, options, *config).build();
+  give_sources(resources, config->diagnostics);
   return config;
 }
 

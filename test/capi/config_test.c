@@ -122,6 +122,19 @@ void config_policy_check(void) {
   gatelet_report_destroy(report);
   TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT,
                         gatelet_policy_check(GATELET_STR("<policies/>"), GATELET_STR("p.xml"), GATELET_STR("galaxy"), &report, NULL));
+  gatelet_expression_limits limits = GATELET_EXPRESSION_LIMITS_INIT;
+  const gatelet_str policy = GATELET_STR("<policies><inbound><set-variable name='a' value='@(1 + 2)'/></inbound></policies>");
+  limits.source_bytes = 6;
+  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_policy_check_within(&limits, policy, GATELET_STR("p"), GATELET_STR(""), &report, NULL));
+  TEST_ASSERT_EQUAL_INT(1, gatelet_report_error_count(report));
+  gatelet_report_destroy(report);
+  limits.source_bytes = 0;
+  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_policy_check_within(&limits, policy, GATELET_STR("p"), GATELET_STR(""), &report, NULL));
+  TEST_ASSERT_EQUAL_INT(0, gatelet_report_error_count(report));
+  gatelet_report_destroy(report);
+  limits.json_depth = 65;
+  TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT,
+                        gatelet_policy_check_within(&limits, policy, GATELET_STR("p"), GATELET_STR(""), &report, NULL));
 }
 
 void config_effective_policy(void) {

@@ -193,11 +193,35 @@ def _():
             equal(lines[found[0] + 1 : found[0] + 3], [line, caret])
             for each in run("check", str(path), "--json").stdout.splitlines():
                 json.loads(each)
-    # A resource document has no file for its policies, and a warning no excerpt.
+    # A policy of a resource document shows the line of its own text; a warning has no excerpt.
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-        json.dump({"resources": [{"k": "policies/policy", "v": {"format": "rawxml", "value": "<policies><inbound><set-heder/></inbound></policies>"}}]}, file)
+        json.dump({"resources": [{"k": "policies/policy", "v": {"format": "rawxml", "value": "<policies>\n\t<inbound><set-heder/></inbound>\n</policies>"}}]}, file)
         file.flush()
-        equal(len(run("check", file.name).stdout.splitlines()), 1)
+        lines = run("check", file.name).stdout.splitlines()
+        contains(lines[0], "policies/policy:2:11: error: ")
+        equal(lines[1:], ["\t<inbound><set-heder/></inbound>", "\t         ^"])
+
+
+@case("check: --set takes the settings of run that change what loads, for a document, a folder and a single policy")
+def _():
+    policies = "<policies><inbound><set-variable name='a' value='@(1 + 2 + 3 + 4 + 5)'/></inbound></policies>"
+    with tempfile.TemporaryDirectory() as folder:
+        policy, document = pathlib.Path(folder) / "policy.xml", pathlib.Path(folder) / "document.json"
+        policy.write_text(policies)
+        document.write_text(json.dumps({"resources": [
+            {"k": "gateways/g", "v": {"apis": ["a"]}},
+            *({"k": f"apis/{name};rev=1", "v": {"path": name, "protocols": ["https"], "serviceUrl": "http://x"}} for name in "ab"),
+            {"k": "apis/b;rev=1/policies/policy", "v": {"format": "rawxml", "value": policies}},
+        ]}))
+        for path in (policy, document):
+            equal(run("check", str(path)).returncode, 0, path)
+            done = run("check", str(path), "--set", "expression.limits.source=10")
+            equal(done.returncode, 1, path)
+            contains(done.stdout, "at most 10 are allowed")
+        equal(run("check", str(document), "--set", "expression.limits.source=10", "--set", "gateway.name=g").returncode, 0)
+        done = run("check", str(document), "--set", "expression.limits.source")
+        equal((done.returncode, done.stdout), (2, ""))
+        contains(run("check", str(policy), "--set", "gateway.nam=g").stderr, "did you mean 'gateway.name'")
 
 
 @case("check: a note names each body that an operation holds in memory, and the policy that needs it; none for those that stream")

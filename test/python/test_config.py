@@ -96,6 +96,18 @@ def test_one_policy_document_is_checked_alone():
     assert str(problems[0]).startswith("p.xml:3:1: error: 'set-heder' is not a policy")
     with pytest.raises(gatelet.ArgumentError, match="scope is not one of global"):
         gatelet.check_policy("<policies/>", scope="galaxy")
+    policy = "<policies><inbound><set-variable name='a' value='@(1 + 2 + 3)'/></inbound></policies>"
+    assert gatelet.check_policy(policy) == ()
+    problems = gatelet.check_policy(policy, expression_limits=gatelet.ExpressionLimits(source_bytes=5))
+    assert "at most 5 are allowed" in problems[0].message
+
+
+def test_a_problem_of_a_policy_in_a_document_has_the_policy_as_its_source():
+    policy = "<policies>\n<inbound><set-heder/></inbound></policies>"
+    with pytest.raises(gatelet.ConfigError) as raised:
+        gatelet.Config.from_document({"resources": [{"k": "policies/policy", "v": {"format": "rawxml", "value": policy}}]})
+    problem = [each for each in raised.value.diagnostics if each.is_error][0]
+    assert (problem.file, problem.line, problem.source) == ("policies/policy", 2, policy)
 
 
 def test_an_operation_that_does_not_exist_has_no_policy():

@@ -120,6 +120,7 @@ class Diagnostic(Sized):
         ("message", View),
         ("file", View),
         ("scope", View),
+        ("source", View),
     ]
 
 
@@ -137,8 +138,8 @@ class ExpressionLimits(Sized):
         ("xml_depth", c.c_uint32),
         ("source_bytes", c.c_uint32),
         ("source_depth", c.c_uint32),
-    ]
         ("json_dates", c.c_uint32),
+    ]
 
 
 class ConfigOptions(Sized):
@@ -322,7 +323,7 @@ FUNCTIONS: List[Tuple[str, Any, Tuple[Any, ...]]] = [
     ("gatelet_config_load", _STATUS, (Text, Text, c.POINTER(ConfigOptions), _OUT, _OUT, _OUT)),
     ("gatelet_config_load_files", _STATUS, (c.POINTER(File), c.c_size_t, Text, c.POINTER(ConfigOptions), _OUT, _OUT, _OUT)),
     ("gatelet_config_load_path", _STATUS, (Text, c.POINTER(ConfigOptions), _OUT, _OUT, _OUT)),
-    ("gatelet_policy_check", _STATUS, (Text, Text, Text, _OUT, _OUT)),
+    ("gatelet_policy_check_within", _STATUS, (c.POINTER(ExpressionLimits), Text, Text, Text, _OUT, _OUT)),
     ("gatelet_config_effective_policy", _STATUS, (_HANDLE, Text, Text, Text, c.POINTER(View), _OUT)),
     ("gatelet_config_buffered_bodies", _STATUS, (_HANDLE, _OUT, _OUT)),
     ("gatelet_text_destroy", None, (View,)),

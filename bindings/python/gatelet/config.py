@@ -174,12 +174,16 @@ class Config:
     _finalizer: Any
 
 
-def check_policy(text: Union[str, bytes], *, name: str = "policy", scope: str = "") -> Tuple[Diagnostic, ...]:
+def check_policy(
+    text: Union[str, bytes], *, name: str = "policy", scope: str = "", expression_limits: Optional[ExpressionLimits] = None
+) -> Tuple[Diagnostic, ...]:
     """Checks one ``<policies>`` or ``<fragment>`` document without its service, and returns every problem.
 
     ``scope`` is ``"global"``, ``"product"``, ``"api"`` or ``"operation"``; empty: operation, where most is allowed. Threads: any.
     """
     report, error = c.c_void_p(), errors.new_error()
-    status = lib.gatelet_policy_check(to_text(text, "text"), to_text(name, "name"), to_text(scope, "scope"), c.byref(report), c.byref(error))
+    status = lib.gatelet_policy_check_within(
+        to_native(expression_limits), to_text(text, "text"), to_text(name, "name"), to_text(scope, "scope"), c.byref(report), c.byref(error)
+    )
     errors.check(status, error)
     return take_report(report)

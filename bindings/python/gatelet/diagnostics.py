@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes as c
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Tuple
 
 from . import _ffi
@@ -15,7 +15,7 @@ class Diagnostic:
 
     ``severity`` is ``"error"``, ``"warning"`` or, where nothing is wrong, ``"note"``; ``code`` a kebab-case name such as ``"unknown-element"``,
     ``file`` a path or resource key; ``line`` and ``column`` count from 1, 0 when there is no place; ``scope`` says ``"api echo;rev=1"`` and the
-    like, empty outside policies.
+    like, empty outside policies. ``source`` is the text that line and column count in, where ``file`` is no file: a policy of a document.
     """
 
     severity: str
@@ -25,6 +25,7 @@ class Diagnostic:
     line: int = 0
     column: int = 0
     scope: str = ""
+    source: str = field(default="", repr=False)
 
     @property
     def is_error(self) -> bool:
@@ -52,4 +53,5 @@ def _diagnostic(report: c.c_void_p, index: int) -> Diagnostic:
     item = _ffi.Diagnostic()
     _ffi.lib.gatelet_report_get(report, index, c.byref(item))
     severity = {1: "warning", 2: "note"}.get(item.severity, "error")
-    return Diagnostic(severity, item.code.text(), item.message.text(), item.file.text(), item.line, item.column, item.scope.text())
+    place = item.file.text(), item.line, item.column, item.scope.text(), item.source.text()
+    return Diagnostic(severity, item.code.text(), item.message.text(), *place)
