@@ -141,8 +141,12 @@ const Type* Binder::resolve(const TypeSyntax& syntax, bool allows_void) {
   const Type* type = find_type(syntax);
   if (!type) {
     const std::string name(syntax.name);
+    std::vector<std::string_view> known = registry_.type_names();
+    for (std::string_view keyword : {"bool", "byte", "char", "decimal", "double", "float", "int", "long", "object", "sbyte", "short",
+                                     "string", "uint", "ulong", "ushort"})
+      known.push_back(keyword);
     return fail(syntax.at, "The type or namespace name '" + name + "' could not be found, or is not allowed in expressions" +
-                               hint(syntax.name.substr(syntax.name.rfind('.') + 1), registry_.type_names())),
+                               hint(syntax.name.substr(syntax.name.rfind('.') + 1), known)),
            nullptr;
   }
   if (!syntax.arguments.empty()) {

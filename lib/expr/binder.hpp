@@ -209,6 +209,10 @@ class Binder {
   // Overload resolution (overloads.cpp)
   std::optional<Applicable> choose(std::span<const Candidate> candidates, std::span<BoundArgument> arguments,
                                    std::span<const Type* const> type_arguments, size_t at, std::string_view name);
+  std::optional<Applicable> choose_best(std::span<const Candidate> candidates, std::span<BoundArgument> arguments,
+                                        std::span<const Type* const> type_arguments, size_t at, std::string_view name);
+  void explain_none(std::span<const Candidate> candidates, std::span<BoundArgument> arguments, std::span<const Type* const> type_arguments,
+                    size_t at, std::string_view name);
   std::optional<Applicable> applicable(const Candidate& candidate, std::span<BoundArgument> arguments,
                                        std::span<const Type* const> type_arguments, bool is_expanded, bool tries_lambdas);
   bool assign_arguments(const Candidate& candidate, std::span<BoundArgument> arguments, bool is_expanded, Applicable& out) const;
@@ -241,6 +245,7 @@ class Binder {
     const Type* result = nullptr;
   };
   std::optional<Lambda> bind_lambda(const Node& node, std::span<const Type* const> parameters, const Type* result);
+  // Without telling a problem; what it was is kept in lambda_trial_.
   std::optional<Lambda> try_lambda(const Node& node, std::span<const Type* const> parameters, const Type* result);
   bool finish_lambda(const Node& node, FunctionScope& scope, FunctionBody& body, Lambda& out);
   bool bind_function_statements(const std::vector<StatementNode*>& statements, FunctionScope& scope, FunctionBody& body, size_t at);
@@ -298,6 +303,11 @@ class Binder {
   Literals& literals_;
   Arena& constants_;
   SyntaxProblem& problem_;
+  // The lambdas tried while one member is chosen: whether any could be bound, else what was wrong with the first.
+  struct LambdaTrial {
+    SyntaxProblem problem;
+    bool is_bound = false;
+  } lambda_trial_;
   std::deque<Variable> variables_;
   FunctionScope* function_ = nullptr;
   std::vector<std::pair<const Type*, PlacePtr>> receivers_;  // of the conditional accesses around

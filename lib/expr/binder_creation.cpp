@@ -117,8 +117,11 @@ Bound Binder::bind_array(const Node& node) {
 }
 
 Bound Binder::bind_implicit_array(const Node& node) {
-  if (node.text == "=")
+  if (node.text == "=") {
+    const bool is_braced_twice = node.items.size() == 1 && node.items[0]->kind == NodeKind::initializer_nested;
+    if (is_braced_twice) return fail(node.at, "{{…}} stands for a named value, and none of this name is known");
     return fail(node.at, "Can only use array initializer expressions to assign to array types. Try using a new expression instead");
+  }
   std::vector<Bound> values;
   for (const Node* item : node.items) {
     values.push_back(bind_value(*item));

@@ -58,6 +58,8 @@ bool Binder::finish_lambda(const Node& node, FunctionScope& scope, FunctionBody&
 std::optional<Binder::Lambda> Binder::try_lambda(const Node& node, std::span<const Type* const> parameters, const Type* result) {
   if (failed()) return std::nullopt;
   auto lambda = bind_lambda(node, parameters, result);
+  lambda_trial_.is_bound |= lambda.has_value();
+  if (lambda_trial_.problem.message.empty()) lambda_trial_.problem = problem_;
   problem_ = {};
   return lambda;
 }

@@ -34,6 +34,12 @@ static bool has_brackets(std::string_view text) {
   return text.size() >= 3 && text[0] == '@' && ((text[1] == '(' && text.back() == ')') || (text[1] == '{' && text.back() == '}'));
 }
 
+static std::string bracket_problem(std::string_view text) {
+  if (text.starts_with("@(")) return "The expression begins with '@(' and does not end with ')'; close it";
+  if (text.starts_with("@{")) return "The expression begins with '@{' and does not end with '}'; close it";
+  return "An expression is written @( … ) or @{ … }";
+}
+
 namespace {
 
 class CompiledExpression final : public Expression {
@@ -87,7 +93,7 @@ Result<std::unique_ptr<const Expression>> compile_expression(std::string_view te
     return error_at(
         text, 0, at,
         "The expression has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(limits.bytes) + " are allowed");
-  if (!has_brackets(text)) return error_at(text, 0, at, "An expression is written @( … ) or @{ … }");
+  if (!has_brackets(text)) return error_at(text, 0, at, bracket_problem(text));
   auto made = std::make_unique<CompiledExpression>(text, trim(written));
   cs::SyntaxProblem problem;
   if (!made->compile(wanted, limits.depth, problem)) return error_at(text, problem.at + 2, at, problem.message);

@@ -141,7 +141,8 @@ bool Lexer::punctuation() {
     push(TokenKind::punctuation, at_ - (mark == "?[" ? 1 : mark.size()));
     return true;
   }
-  return refuse(at_, "Unexpected character '" + std::string(text_.substr(at_, std::max<size_t>(1, utf8_length(text_.substr(at_))))) + "'");
+  const std::string unexpected(text_.substr(at_, std::max<size_t>(1, utf8_length(text_.substr(at_)))));
+  return refuse(at_, "Unexpected character '" + unexpected + "'" + (unexpected == "$" ? "; an interpolated text is written $\"…\"" : ""));
 }
 
 bool Lexer::number() {

@@ -1,5 +1,6 @@
 // Overload resolution and generic inference.
 #include <algorithm>
+#include <utility>
 
 #include "expr/binder.hpp"
 
@@ -189,6 +190,14 @@ bool Binder::is_better(const Applicable& a, const Applicable& b, std::span<Bound
 
 std::optional<Applicable> Binder::choose(std::span<const Candidate> candidates, std::span<BoundArgument> arguments,
                                          std::span<const Type* const> type_arguments, size_t at, std::string_view name) {
+  LambdaTrial outer = std::exchange(lambda_trial_, {});
+  auto chosen = choose_best(candidates, arguments, type_arguments, at, name);
+  lambda_trial_ = std::move(outer);
+  return chosen;
+}
+
+std::optional<Applicable> Binder::choose_best(std::span<const Candidate> candidates, std::span<BoundArgument> arguments,
+                                              std::span<const Type* const> type_arguments, size_t at, std::string_view name) {
   std::vector<Applicable> fits;
   const bool tries_lambdas = candidates.size() > 1;
   for (const Candidate& candidate : candidates) {
@@ -197,18 +206,34 @@ std::optional<Applicable> Binder::choose(std::span<const Candidate> candidates, 
     if (one) fits.push_back(std::move(*one));
     if (failed()) return std::nullopt;
   }
-  if (fits.empty()) {
-    for (const Candidate& candidate : candidates)
-      if (candidates.size() == 1 && explain_mismatch(candidate, arguments, type_arguments, name, at)) return std::nullopt;
-    std::string given;
-    for (const BoundArgument& argument : arguments) given += (given.empty() ? "" : ", ") + describe(argument.value);
-    fail(at, "No overload of '" + std::string(name) + "' takes the arguments (" + given + ")");
-    return std::nullopt;
-  }
+  if (fits.empty()) return explain_none(candidates, arguments, type_arguments, at, name), std::nullopt;
   size_t best = 0;
   for (size_t i = 1; i < fits.size(); ++i)
     if (is_better(fits[i], fits[best], arguments) && !is_better(fits[best], fits[i], arguments)) best = i;
   return std::move(fits[best]);
+}
+
+// Why no candidate fits: a name that none of them has, the only one's own reason, what is wrong inside of a lambda.
+void Binder::explain_none(std::span<const Candidate> candidates, std::span<BoundArgument> arguments,
+                          std::span<const Type* const> type_arguments, size_t at, std::string_view name) {
+  std::vector<std::string_view> names;
+  std::vector<const Candidate*> nearest;
+  for (const Candidate& candidate : candidates) {
+    for (const Parameter& parameter : candidate.info->parameters) names.push_back(parameter.name);
+    Applicable probe;
+    probe.candidate = candidate;
+    const bool takes_types = type_arguments.empty() || type_arguments.size() == candidate.info->type_parameter_count;
+    if (candidates.size() == 1 || (takes_types && assign_arguments(candidate, arguments, false, probe))) nearest.push_back(&candidate);
+  }
+  for (const BoundArgument& argument : arguments)
+    if (!argument.name.empty() && std::find(names.begin(), names.end(), argument.name) == names.end())
+      return void(fail(argument.at, "No overload of '" + std::string(name) + "' has a parameter named '" + std::string(argument.name) +
+                                        "'" + hint(argument.name, names)));
+  if (!lambda_trial_.is_bound && !lambda_trial_.problem.message.empty()) return void(problem_ = lambda_trial_.problem);
+  if (nearest.size() == 1 && explain_mismatch(*nearest[0], arguments, type_arguments, name, at)) return;
+  std::string given;
+  for (const BoundArgument& argument : arguments) given += (given.empty() ? "" : ", ") + describe(argument.value);
+  fail(at, "No overload of '" + std::string(name) + "' takes the arguments (" + given + ")");
 }
 
 // The one candidate's own reason.
@@ -230,6 +255,10 @@ bool Binder::explain_mismatch(const Candidate& candidate, std::span<BoundArgumen
     const Type& type = parameter_type(candidate, p, type_arguments);
     if (is_open(type) || argument.is_out || implicit(argument.value, type, false)) continue;
     if (argument.value.kind == Bound::Kind::lambda || argument.value.kind == Bound::Kind::methods) continue;
+    if (candidate.info->is_extension && probe.argument_of[p] == 0) {
+      fail(at, "'" + std::string(name) + "' is called on a '" + csharp_name(type) + "', not on a '" + describe(argument.value) + "'");
+      return true;
+    }
     fail(argument.at, "Argument " + std::to_string(probe.argument_of[p] + (candidate.info->is_extension ? 0 : 1)) +
                           ": cannot convert from '" + describe(argument.value) + "' to '" + csharp_name(type) + "'");
     return true;

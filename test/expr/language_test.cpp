@@ -354,3 +354,22 @@ TEST_CASE("sorted lists and arrays are searched in halves, and have views that d
       {"@{ IList<int> l = new List<int> {1}.AsReadOnly(); return l.IsReadOnly; }", "Boolean True"},
   });
 }
+
+TEST_CASE("what is wrong inside of a lambda, and in a call's only overload, is told where it stands") {
+  check({
+      {R"(@(new[] { "a" }.Any(x => x.Lenght > 1)))", "1:28 'string' does not contain a definition for 'Lenght'; did you mean 'Length'?"},
+      {R"(@(new[] { "a" }.Where(x => x.Length)))", "1:30 Cannot implicitly convert type 'int' to 'bool'"},
+      {R"(@(new[] { "a" }.Select(x => y)))", "1:29 The name 'y' does not exist in the current context; did you mean 'x'?"},
+      {R"(@(context.Request.Body.As<string>(preservContent: true)))",
+       "1:51 No overload of 'As' has a parameter named 'preservContent'; did you mean 'preserveContent'?"},
+      {R"(@(context.Variables.GetValueOrDefault<int>("a", "b")))", "1:49 Argument 2: cannot convert from 'string' to 'int'"},
+      {R"(@((strig)context.Variables["a"]))",
+       "1:4 The type or namespace name 'strig' could not be found, or is not allowed in expressions; did you mean 'string'?"},
+      {R"(@($'a'))", "1:3 Unexpected character '$'; an interpolated text is written $\"…\""},
+      {R"(@(5.AsJwt()))", "1:5 'AsJwt' is called on a 'string', not on a 'int'"},
+      {"@(1 + (2)", "1:9 ) expected"},
+      {"@(1 + 2", "1:1 The expression begins with '@(' and does not end with ')'; close it"},
+      {"@{ return 1;", "1:1 The expression begins with '@{' and does not end with '}'; close it"},
+      {"@{ var key = {{the-key}}; return key; }", "1:14 {{…}} stands for a named value, and none of this name is known"},
+  });
+}
