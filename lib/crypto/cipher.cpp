@@ -4,8 +4,10 @@
 #include <mbedtls/des.h>
 
 #include <cstring>
+#include <optional>
 
 #include "crypto/mbedtls.hpp"
+#include "crypto/rc2.hpp"
 
 namespace gatelet::crypto {
 
@@ -17,6 +19,7 @@ bool is_key_size(Cipher cipher, size_t bytes) {
   switch (cipher) {
     case Cipher::aes: return bytes == 16 || bytes == 24 || bytes == 32;
     case Cipher::des: return bytes == 8;
+    case Cipher::rc2: return bytes >= Rc2::key_bytes_min && bytes <= Rc2::key_bytes_max;
     case Cipher::triple_des: break;
   }
   return bytes == 16 || bytes == 24;
@@ -42,6 +45,7 @@ class BlockCipher {
         else
           encrypts ? mbedtls_des3_set3key_enc(&triple_des_, bytes) : mbedtls_des3_set3key_dec(&triple_des_, bytes);
         break;
+      case Cipher::rc2: rc2_.emplace(key); break;
     }
   }
   BlockCipher(const BlockCipher&) = delete;
@@ -56,6 +60,7 @@ class BlockCipher {
       case Cipher::aes: mbedtls_aes_crypt_ecb(&aes_, encrypts_ ? MBEDTLS_AES_ENCRYPT : MBEDTLS_AES_DECRYPT, in, out); break;
       case Cipher::des: mbedtls_des_crypt_ecb(&des_, in, out); break;
       case Cipher::triple_des: mbedtls_des3_crypt_ecb(&triple_des_, in, out); break;
+      case Cipher::rc2: encrypts_ ? rc2_->encrypt(in, out) : rc2_->decrypt(in, out); break;
     }
   }
 
@@ -65,6 +70,7 @@ class BlockCipher {
   mbedtls_aes_context aes_;
   mbedtls_des_context des_;
   mbedtls_des3_context triple_des_;
+  std::optional<Rc2> rc2_;
 };
 
 using Block = unsigned char[block_bytes_max];

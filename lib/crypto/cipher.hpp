@@ -1,4 +1,4 @@
-// Cipher: AES, DES and Triple DES in the modes and paddings of .NET's SymmetricAlgorithm, over whole texts.
+// Cipher: AES, DES, Triple DES and RC2 in the modes and paddings of .NET's SymmetricAlgorithm, over whole texts.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 
 namespace gatelet::crypto {
 
-enum class Cipher : uint8_t { aes, des, triple_des };
+enum class Cipher : uint8_t { aes, des, triple_des, rc2 };
 enum class CipherMode : uint8_t { cbc, ecb, cfb8 };
 enum class Padding : uint8_t { none, pkcs7, zeros, ansi_x923, iso_10126 };
 

@@ -18,6 +18,31 @@ static constexpr std::string_view key256 = "603deb1015ca71be2b73aef0857d77811f35
 
 static CipherOptions without_padding(Cipher cipher, CipherMode mode) { return {cipher, mode, Padding::none}; }
 
+// What OpenSSL gives for a block of zeros, and .NET for a padded text.
+TEST_CASE("RC2 takes keys of 5 to 16 bytes") {
+  struct Row {
+    std::string_view key, text, encrypted;
+  };
+  for (const Row& row : {
+           Row{"88bca90e90875a7f0f9c384627bafab2", "0000000000000000", "ea6e6cd98dd166f5"},
+           Row{"88bca90e90875a7f0f9c384627bafab2", "0102030405060708090a060606060606", "7391bc0a2cebf7fa93f7b387457a1b9e"},
+           Row{"0102030405", "0102030405060708090a060606060606", "842bd7defa1f94d06e6a88d82952bd29"},
+           Row{"30000000000000aa", "0102030405060708090a060606060606", "8d4eaa6e45663fd45684c4005585d8ad"},
+       }) {
+    CAPTURE(row.encrypted);
+    const CipherOptions cbc = without_padding(Cipher::rc2, CipherMode::cbc);
+    const std::string start(8, '\0');
+    std::string out, back;
+    CHECK(encrypt(cbc, of_hex(row.key), start, of_hex(row.text), fixed_random(), out) == CipherFault::none);
+    CHECK(to_hex(out) == row.encrypted);
+    CHECK(decrypt(cbc, of_hex(row.key), start, out, back) == CipherFault::none);
+    CHECK(to_hex(back) == row.text);
+  }
+  CHECK(!is_key_size(Cipher::rc2, 4));
+  CHECK(!is_key_size(Cipher::rc2, 17));
+  CHECK(cipher_block_bytes(Cipher::rc2) == 8);
+}
+
 TEST_CASE("AES and DES are those of SP 800-38A, FIPS 81 and SP 800-67") {
   struct Row {
     CipherOptions options;

@@ -117,7 +117,11 @@ TEST_CASE("Encrypt and Decrypt are AES in CBC with PKCS#7, or what the algorithm
       {"@(new byte[16].Decrypt(\"Aes\", " + key + ", " + key + "))", "!CryptographicException: Padding is invalid and cannot be removed."},
       {"@(new byte[15].Decrypt(\"Aes\", " + key + ", " + key + "))", "!CryptographicException: The input data is not a complete block."},
       {"@(SymmetricAlgorithm.Create(\"Blowfish\"))", "null"},
-      {"@(SymmetricAlgorithm.Create(\"RC2\"))", "!NotSupportedException: RC2 is not available."},
+      {"@(BitConverter.ToString(new byte[] { 1, 2, 3 }.Encrypt(\"RC2\", new byte[16], new byte[8])).Length)", "Int32 23"},
+      {"@(new byte[] { 1, 2, 3 }.Encrypt(\"RC2\", new byte[5], new byte[8]).Decrypt(\"RC2\", new byte[5], new byte[8])[2])", "Byte 3"},
+      {"@(new byte[] { 1, 2, 3 }.Encrypt(\"RC2\", new byte[17], new byte[8]))",
+       "!CryptographicException: Specified key is not a valid size for this algorithm."},
+      {"@(SymmetricAlgorithm.Create(\"RC2\").KeySize)", "Int32 128"},
       {"@{ var b = new byte[8]; new RNGCryptoServiceProvider().GetBytes(b); return b.Any(x => x != 0); }", "Boolean True"},
       {"@(SymmetricAlgorithm.Create())", "1:22 No overload of 'Create' takes the arguments ()"},
   });

@@ -21,6 +21,8 @@ static constinit const Type des_type{
     .name = "System.Security.Cryptography.DESCryptoServiceProvider", .bases = "SymmetricAlgorithm", .is_hidden = true};
 static constinit const Type triple_des_type{
     .name = "System.Security.Cryptography.TripleDESCryptoServiceProvider", .bases = "SymmetricAlgorithm", .is_hidden = true};
+static constinit const Type rc2_type{
+    .name = "System.Security.Cryptography.RC2CryptoServiceProvider", .bases = "SymmetricAlgorithm", .is_hidden = true};
 static constinit const Type transform_type{.name = "System.Security.Cryptography.ICryptoTransform", .bases = "IDisposable"};
 
 namespace {
@@ -87,6 +89,7 @@ static constexpr NamedCipher named_ciphers[] = {
     {"tripledes", &triple_des_type, crypto::Cipher::triple_des},
     {"triple des", &triple_des_type, crypto::Cipher::triple_des},
     {"3des", &triple_des_type, crypto::Cipher::triple_des},
+    {"rc2", &rc2_type, crypto::Cipher::rc2},
 };
 
 // Null: not known.
@@ -102,14 +105,17 @@ static const NamedCipher* named(const String& given) {
 static Algorithm made(const NamedCipher& cipher) {
   Algorithm algorithm;
   algorithm.options.cipher = cipher.cipher;
-  algorithm.key_bytes = cipher.cipher == crypto::Cipher::aes ? 32 : cipher.cipher == crypto::Cipher::des ? 8 : 24;
+  switch (cipher.cipher) {
+    case crypto::Cipher::aes: algorithm.key_bytes = 32; break;
+    case crypto::Cipher::des: algorithm.key_bytes = 8; break;
+    case crypto::Cipher::triple_des: algorithm.key_bytes = 24; break;
+    case crypto::Cipher::rc2: algorithm.key_bytes = 16; break;
+  }
   return algorithm;
 }
 
 static Value create(Call& call) {
   if (!call.text(0)) return call.run.fail_null("algName");
-  if (gatelet::equal_ignoring_case(utf8(*call.text(0)), "RC2"))
-    return call.run.fail(types::not_supported_exception, "RC2 is not available.");
   const NamedCipher* cipher = named(*call.text(0));
   return cipher ? value_of_object(*cipher->type, call.run.make<Algorithm>(made(*cipher))) : Value{};
 }
@@ -363,3 +369,4 @@ extern const Family cipher_family;
 const Family cipher_family{cipher_rows::cipher_types};
 
 }  // namespace gatelet::cs
+    {rc2_type},
