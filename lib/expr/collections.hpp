@@ -17,6 +17,8 @@ extern const Comparer ordinal_comparer;
 extern const Comparer ignore_case_comparer;
 // The comparer an argument stands for; null: the default one.
 const Comparer& comparer_of(Value comparer);
+// As the object that a collection's Comparer is: a StringComparer or an EqualityComparer<key>.
+Value value_of_comparer(const Comparer& comparer, const Type& key);
 
 // Keys in the order of .NET's Dictionary: as inserted, removed places are used again, the last one first. `version` counts changes.
 struct HashTable {

@@ -9,7 +9,7 @@ static constexpr EnumConstant days[] = {{"Sunday", 0},   {"Monday", 1}, {"Tuesda
 static constexpr EnumConstant comparisons[] = {{"CurrentCulture", 0},   {"CurrentCultureIgnoreCase", 1},
                                                {"InvariantCulture", 2}, {"InvariantCultureIgnoreCase", 3},
                                                {"Ordinal", 4},          {"OrdinalIgnoreCase", 5}};
-static constexpr EnumConstant split_options[] = {{"None", 0}, {"RemoveEmptyEntries", 1}};
+static constexpr EnumConstant split_options[] = {{"None", 0}, {"RemoveEmptyEntries", 1}, {"TrimEntries", 2}};
 static constexpr EnumConstant roundings[] = {{"ToEven", 0}, {"AwayFromZero", 1}};
 
 namespace types {

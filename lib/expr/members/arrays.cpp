@@ -47,6 +47,13 @@ static Value copy(Call& call, Value from, int64_t from_index, Value to, int64_t 
   return {};
 }
 
+// By places of 64 bits, which .NET holds to those of 32.
+static Value copy_long(Call& call, int64_t from_index, Value to, int64_t to_index, int64_t count) {
+  for (const int64_t number : {from_index, to_index, count})
+    if (number != static_cast<int32_t>(number)) return call.run.fail_range("Arrays larger than 2GB are not supported.", "length");
+  return copy(call, call.arguments[0], from_index, to, to_index, count);
+}
+
 namespace {
 
 // A part of an array; a search backwards begins at its end.
@@ -201,10 +208,11 @@ static Value reverse(Call& call) {
   return {};
 }
 
+template <size_t given>
 static Value fill(Call& call) {
-  if (!has_array(call, 0)) return {};
-  for (size_t i = 0; i < array_length(call.arguments[0]) && call.run.charge(1); ++i)
-    set_array_item(call.arguments[0], i, call.arguments[1]);
+  Part part;
+  if (!has_array(call, 0) || !part_of(call, 2, given, part)) return {};
+  for (size_t i = part.from; i < part.end && call.run.charge(1); ++i) set_array_item(call.arguments[0], i, call.arguments[1]);
   return {};
 }
 
@@ -280,6 +288,17 @@ static Value search(Call& call, const Comparer& comparer) {
   return int32(binary_search(call.run, is_bytes ? collect(call.run, array) : array.object<Array>()->span(), call.arguments[1], comparer));
 }
 
+// The value stands behind index and length.
+static Value search_part(Call& call, const Comparer& comparer) {
+  Part part;
+  if (!has_array(call, 0) || !part_of(call, 1, 2, part)) return {};
+  const std::span<Value> items = collect(call.run, call.arguments[0]);
+  if (call.run.failed()) return {};
+  const int32_t found = binary_search(call.run, items.subspan(part.from, part.end - part.from), call.arguments[3], comparer);
+  const auto from = static_cast<int32_t>(part.from);
+  return int32(found >= 0 ? found + from : found - from);
+}
+
 static Value clear_part(Call& call) {
   if (!has_array(call, 0)) return {};
   const Value array = call.arguments[0];
@@ -335,6 +354,11 @@ static constexpr Member array_members[] = {
     {"bool IsReadOnly", [](Call&) { return boolean(false); }},
     {"bool IsFixedSize", [](Call&) { return boolean(true); }},
     {"int GetLength(int dimension)", [](Call& call) { return dimension(call, static_cast<int32_t>(array_length(call.self))); }},
+    {"long GetLongLength(int dimension)",
+     [](Call& call) {
+       const Value counted = dimension(call, static_cast<int32_t>(array_length(call.self)));
+       return call.run.failed() ? counted : int64(counted.int32());
+     }},
     {"int GetLowerBound(int dimension)", [](Call& call) { return dimension(call, 0); }},
     {"int GetUpperBound(int dimension)", [](Call& call) { return dimension(call, static_cast<int32_t>(array_length(call.self)) - 1); }},
     {"object Clone()", [](Call& call) { return clone(call.run, call.self); }},
@@ -347,6 +371,12 @@ static constexpr Member array_members[] = {
      [](Call& call) { return copy(call, call.arguments[0], 0, call.arguments[1], 0, call.int32(2)); }},
     {"static void Copy(Array sourceArray, int sourceIndex, Array destinationArray, int destinationIndex, int length)",
      [](Call& call) { return copy(call, call.arguments[0], call.int32(1), call.arguments[2], call.int32(3), call.int32(4)); }},
+    {"static void ConstrainedCopy(Array sourceArray, int sourceIndex, Array destinationArray, int destinationIndex, int length)",
+     [](Call& call) { return copy(call, call.arguments[0], call.int32(1), call.arguments[2], call.int32(3), call.int32(4)); }},
+    {"static void Copy(Array sourceArray, Array destinationArray, long length)",
+     [](Call& call) { return copy_long(call, 0, call.arguments[1], 0, call.int64(2)); }},
+    {"static void Copy(Array sourceArray, long sourceIndex, Array destinationArray, long destinationIndex, long length)",
+     [](Call& call) { return copy_long(call, call.int64(1), call.arguments[2], call.int64(3), call.int64(4)); }},
     {"static bool Exists<T>(T[] array, Predicate<T> match)", exists},
     {"static T Find<T>(T[] array, Predicate<T> match)", find},
     {"static T FindLast<T>(T[] array, Predicate<T> match)", find_last},
@@ -370,11 +400,14 @@ static constexpr Member array_members[] = {
     {"static int LastIndexOf<T>(T[] array, T value, int startIndex)", last_index_of<1>},
     {"static int LastIndexOf<T>(T[] array, T value, int startIndex, int count)", last_index_of<2>},
     {"static int LastIndexOf(Array array, object value)", last_index_of<0>},
+    {"static int LastIndexOf(Array array, object value, int startIndex)", last_index_of<1>},
+    {"static int LastIndexOf(Array array, object value, int startIndex, int count)", last_index_of<2>},
     {"static void Reverse(Array array)", reverse<0>},
     {"static void Reverse(Array array, int index, int length)", reverse<2>},
     {"static void Reverse<T>(T[] array)", reverse<0>},
     {"static void Reverse<T>(T[] array, int index, int length)", reverse<2>},
-    {"static void Fill<T>(T[] array, T value)", fill},
+    {"static void Fill<T>(T[] array, T value)", fill<0>},
+    {"static void Fill<T>(T[] array, T value, int startIndex, int count)", fill<2>},
     {"static void Sort(Array array)", [](Call& call) { return sort_array(call, by_comparer, const_cast<Comparer*>(&default_comparer)); }},
     {"static void Sort<T>(T[] array)", [](Call& call) { return sort_array(call, by_comparer, const_cast<Comparer*>(&default_comparer)); }},
     {"static void Sort<T>(T[] array, IComparer<T> comparer)",
@@ -383,6 +416,10 @@ static constexpr Member array_members[] = {
     {"static int BinarySearch<T>(T[] array, T value)", [](Call& call) { return search(call, default_comparer); }},
     {"static int BinarySearch<T>(T[] array, T value, IComparer<T> comparer)",
      [](Call& call) { return search(call, comparer_of(call.arguments[2])); }},
+    {"static int BinarySearch<T>(T[] array, int index, int length, T value)",
+     [](Call& call) { return search_part(call, default_comparer); }},
+    {"static int BinarySearch<T>(T[] array, int index, int length, T value, IComparer<T> comparer)",
+     [](Call& call) { return search_part(call, comparer_of(call.arguments[4])); }},
     {"static ReadOnlyCollection<T> AsReadOnly<T>(T[] array)", as_read_only},
     {"static void Sort(Array array, int index, int length)", [](Call& call) { return sort_part(call, default_comparer); }},
     {"static void Sort<T>(T[] array, int index, int length)", [](Call& call) { return sort_part(call, default_comparer); }},

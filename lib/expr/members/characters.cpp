@@ -38,13 +38,20 @@ static Value is(Call& call) {
   return boolean(test(call.character(0)));
 }
 
+// The unit of a text that two arguments say; false after a failure.
+static bool unit_in_text(Call& call, char16_t& unit) {
+  const int32_t index = call.int32(1);
+  if (!call.text(0)) return call.run.fail_null("s"), false;
+  if (index < 0 || static_cast<uint32_t>(index) >= call.text(0)->length)
+    return call.run.fail_range("Index was out of range. Must be non-negative and less than the size of the collection.", "index"), false;
+  unit = (*call.text(0))[static_cast<size_t>(index)];
+  return true;
+}
+
 template <bool (*test)(char16_t)>
 static Value is_in_text(Call& call) {
-  if (!call.text(0)) return call.run.fail_null("s");
-  const int32_t index = call.int32(1);
-  if (index < 0 || static_cast<uint32_t>(index) >= call.text(0)->length)
-    return call.run.fail_range("Index was out of range. Must be non-negative and less than the size of the collection.", "index");
-  return boolean(test((*call.text(0))[static_cast<size_t>(index)]));
+  char16_t unit;
+  return unit_in_text(call, unit) ? boolean(test(unit)) : Value{};
 }
 
 static Value parse(Call& call) {
@@ -59,10 +66,7 @@ static Value try_parse(Call& call) {
   return boolean(is_one);
 }
 
-static Value numeric(Call& call) {
-  const char16_t unit = call.character(0);
-  return real(unit >= '0' && unit <= '9' ? unit - '0' : -1);
-}
+static Value number_of_unit(char16_t unit) { return real(unit >= '0' && unit <= '9' ? unit - '0' : -1); }
 
 #define GATELET_TEST(name, test) \
   {"static bool " name "(char c)", is<test>}, { "static bool " name "(string s, int index)", is_in_text<test> }
@@ -82,6 +86,38 @@ static Value from_point(Call& call) {
     units.append(static_cast<char16_t>(point));
   }
   return text(units.finish());
+}
+
+static bool is_pair_in_text(const Call& call, char16_t unit) {
+  const auto next = static_cast<size_t>(call.int32(1)) + 1;
+  return is_high_surrogate(unit) && next < call.text(0)->length && is_low_surrogate((*call.text(0))[next]);
+}
+
+static Value point_of(char16_t high, char16_t low) { return int32(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)); }
+
+static Value to_point(Call& call) {
+  if (!is_high_surrogate(call.character(0)))
+    return call.run.fail_range("A valid high surrogate character is between 0xd800 and 0xdbff, inclusive.", "highSurrogate");
+  if (!is_low_surrogate(call.character(1)))
+    return call.run.fail_range("A valid low surrogate character is between 0xdc00 and 0xdfff, inclusive.", "lowSurrogate");
+  return point_of(call.character(0), call.character(1));
+}
+
+static Value to_point_in_text(Call& call) {
+  char16_t unit;
+  if (!unit_in_text(call, unit)) return {};
+  if (!is_surrogate(unit)) return int32(unit);
+  if (is_pair_in_text(call, unit)) return point_of(unit, (*call.text(0))[static_cast<size_t>(call.int32(1)) + 1]);
+  const std::string place = std::to_string(call.int32(1));
+  return call.run.fail_argument(types::argument_exception,
+                                is_high_surrogate(unit)
+                                    ? "Found a high surrogate char without a following low surrogate at index: " + place +
+                                          ". The input may not be in this encoding, or may not contain valid Unicode "
+                                          "(UTF-16) characters."
+                                    : "Found a low surrogate char without a preceding high surrogate at index: " + place +
+                                          ". The input may not be in this encoding, or may not contain valid Unicode "
+                                          "(UTF-16) characters.",
+                                "s");
 }
 
 // Categories Zs, Zl and Zp.
@@ -111,7 +147,19 @@ static constexpr Member character_members[] = {
     {"static char ToUpperInvariant(char c)", [](Call& call) { return character(upper_unit(call.character(0))); }},
     {"static char ToLowerInvariant(char c)", [](Call& call) { return character(lower_unit(call.character(0))); }},
     {"static string ConvertFromUtf32(int utf32)", from_point},
-    {"static double GetNumericValue(char c)", numeric},
+    {"static int ConvertToUtf32(char highSurrogate, char lowSurrogate)", to_point},
+    {"static int ConvertToUtf32(string s, int index)", to_point_in_text},
+    {"static double GetNumericValue(char c)", [](Call& call) { return number_of_unit(call.character(0)); }},
+    {"static double GetNumericValue(string s, int index)",
+     [](Call& call) {
+       char16_t unit;
+       return unit_in_text(call, unit) ? number_of_unit(unit) : Value{};
+     }},
+    {"static bool IsSurrogatePair(string s, int index)",
+     [](Call& call) {
+       char16_t unit;
+       return unit_in_text(call, unit) ? boolean(is_pair_in_text(call, unit)) : Value{};
+     }},
     {"static char Parse(string s)", parse},
     {"static bool TryParse(string s, out char result)", try_parse},
     {"static string ToString(char c)", [](Call& call) { return text(unit_string(call.run, call.character(0))); }},
@@ -234,6 +282,42 @@ static Value insert_units(Call& call) {
     for (const Value unit : units->span()) inserted.append(unit.character());
   self_builder(call).insert(call.run, static_cast<size_t>(call.int32(0)), *inserted.finish());
   return call.self;
+}
+
+static Value insert_units_part(Call& call) {
+  const auto* units = call.object<const Array>(1);
+  const int64_t start = call.int32(2), count = call.int32(3);
+  if (!is_place(call, call.int32(0), 0)) return {};
+  if (!units && start == 0 && count == 0) return call.self;
+  if (!units) return call.run.fail_null("value");
+  if (start < 0 || count < 0 || start + count > units->length)
+    return call.run.fail_range("Index was out of range. Must be non-negative and less than the size of the collection.", "startIndex");
+  TextBuilder inserted(call.run);
+  for (int64_t i = start; i < start + count; ++i) inserted.append(units->items[i].character());
+  self_builder(call).insert(call.run, static_cast<size_t>(call.int32(0)), *inserted.finish());
+  return call.self;
+}
+
+static Value copy_to(Call& call) {
+  const auto* to = call.object<const Array>(1);
+  const int64_t from = call.int32(0), at = call.int32(2), count = call.int32(3);
+  if (!to) return call.run.fail_null("destination");
+  if (!is_place(call, from, count)) return {};
+  if (at < 0 || at + count > to->length)
+    return call.run.fail(types::argument_exception,
+                         "Either offset did not refer to a position in the string, or there is an insufficient "
+                         "length of destination character array.");
+  if (!call.run.charge(static_cast<uint64_t>(count))) return {};
+  for (int64_t i = 0; i < count; ++i) to->items[at + i] = character(self_builder(call).units[from + i]);
+  return {};
+}
+
+static Value ensure_capacity(Call& call) {
+  Builder& builder = self_builder(call);
+  const int64_t wanted = call.int32(0);
+  if (wanted < 0) return call.run.fail_range("Capacity must be positive.", "capacity");
+  if (wanted > builder.length) builder.reserve(call.run, static_cast<size_t>(wanted) - builder.length);
+  return int32(static_cast<int32_t>(builder.capacity));
 }
 
 static Value remove(Call& call) {
@@ -375,7 +459,10 @@ static constexpr Member builder_members[] = {
     {"StringBuilder AppendJoin<T>(char separator, IEnumerable<T> values)", append_joined},
     {"StringBuilder Insert(int index, string value, int count)", insert_repeated},
     {"StringBuilder Insert(int index, char[] value)", insert_units},
+    {"StringBuilder Insert(int index, char[] value, int startIndex, int charCount)", insert_units_part},
     {"StringBuilder Insert(int index, object value)", insert},
+    {"void CopyTo(int sourceIndex, char[] destination, int destinationIndex, int count)", copy_to},
+    {"int EnsureCapacity(int capacity)", ensure_capacity},
     {"StringBuilder Remove(int startIndex, int length)", remove},
     {"StringBuilder Replace(string oldValue, string newValue)",
      [](Call& call) { return replace_part(call, 0, self_builder(call).length); }},

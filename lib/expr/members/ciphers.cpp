@@ -335,6 +335,19 @@ static Value random_bytes(Call& call) {
   return {};
 }
 
+static Value random_part(Call& call) {
+  auto* bytes = call.object<Bytes>(0);
+  const int64_t start = call.int32(1), count = call.int32(2);
+  if (!bytes) return call.run.fail_null("data");
+  if (start < 0 || count < 0) return call.run.fail_range("Non-negative number required.", start < 0 ? "offset" : "count");
+  if (start + count > bytes->length)
+    return call.run.fail(types::argument_exception,
+                         "Offset and length were out of bounds for the array or count is greater than the number of elements from index to "
+                         "the end of the source collection.");
+  if (call.run.charge_text(static_cast<size_t>(count))) call.run.context.random_bytes(bytes->data + start, static_cast<size_t>(count));
+  return {};
+}
+
 static Value random_non_zero_bytes(Call& call) {
   random_bytes(call);
   auto* bytes = call.object<Bytes>(0);
@@ -347,6 +360,7 @@ static Value random_non_zero_bytes(Call& call) {
 static constexpr Member random_members[] = {
     {"new()", [](Call& call) { return value_of_object(random_type, call.run.allocate(1)); }},
     {"void GetBytes(byte[] data)", random_bytes},
+    {"void GetBytes(byte[] data, int offset, int count)", random_part},
     {"void GetNonZeroBytes(byte[] data)", random_non_zero_bytes},
     {"void Dispose()", [](Call&) { return Value{}; }},
 };
@@ -358,6 +372,7 @@ static const TypeRows cipher_types[] = {
     {aes_type},
     {des_type},
     {triple_des_type},
+    {rc2_type},
     {transform_type, transform_members},
     {extensions_type, extensions},
     {random_type, random_members},
@@ -369,4 +384,3 @@ extern const Family cipher_family;
 const Family cipher_family{cipher_rows::cipher_types};
 
 }  // namespace gatelet::cs
-    {rc2_type},

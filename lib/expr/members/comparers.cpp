@@ -1,4 +1,6 @@
 // StringComparer, EqualityComparer<T>, Comparer<T>: comparers that exist; an expression cannot write its own.
+#include <iterator>
+
 #include "expr/collections.hpp"
 #include "expr/member.hpp"
 
@@ -58,6 +60,21 @@ static Value comparer_value(Call& call) {
   return value_of_object(*call.site.result, &comparer);
 }
 
+Value value_of_comparer(const Comparer& comparer, const Type& key) {
+  const bool is_of_texts = &comparer == &ordinal_comparer || &comparer == &ignore_case_comparer || &comparer == &culture_comparer;
+  return value_of_object(is_of_texts ? string_comparer_type : close(equality_comparer_type, key), &comparer);
+}
+
+// By StringComparison's number.
+static Value of_comparison(Call& call) {
+  static constexpr const Comparer* comparers[] = {&culture_comparer,     &ignore_case_comparer, &culture_comparer,
+                                                  &ignore_case_comparer, &ordinal_comparer,     &ignore_case_comparer};
+  const int64_t number = call.int64(0);
+  if (number >= 0 && number < static_cast<int64_t>(std::size(comparers))) return value_of_object(string_comparer_type, comparers[number]);
+  return call.run.fail_argument(types::argument_exception, "The string comparison type passed in is currently not supported.",
+                                "comparisonType");
+}
+
 static Value equals_by(Call& call) {
   return boolean(call.self.object<const Comparer>()->equals(call.run, call.arguments[0], call.arguments[1]));
 }
@@ -79,6 +96,10 @@ static constexpr Member string_comparer_members[] = {
     {"bool Equals(string x, string y)", equals_by},
     {"int GetHashCode(string obj)", hash_by},
     {"int Compare(string x, string y)", compare_by},
+    {"bool Equals(object x, object y)", equals_by},
+    {"int GetHashCode(object obj)", hash_by},
+    {"int Compare(object x, object y)", compare_by},
+    {"static StringComparer FromComparison(StringComparison comparisonType)", of_comparison},
 };
 
 static constexpr Member equality_comparer_members[] = {
@@ -92,10 +113,18 @@ static constexpr Member comparer_members[] = {
     {"int Compare(T x, T y)", compare_by},
 };
 
+static constexpr Member equality_interface_members[] = {
+    {"bool Equals(T x, T y)", equals_by},
+    {"int GetHashCode(T obj)", hash_by},
+};
+static constexpr Member order_interface_members[] = {{"int Compare(T x, T y)", compare_by}};
+
 static const TypeRows comparer_types[] = {
     {string_comparer_type, string_comparer_members},
     {equality_comparer_type, equality_comparer_members},
     {comparer_type, comparer_members},
+    {types::equality_comparer, equality_interface_members},
+    {types::comparer, order_interface_members},
 };
 
 extern const Family comparer_family;

@@ -209,6 +209,53 @@ static Value of_base64(Call& call) {
       "illegal character among the padding characters.");
 }
 
+namespace {
+
+struct Conversion {
+  const Type& type;
+  Native convert;
+};
+
+}  // namespace
+
+// Convert.ChangeType: what IConvertible gives, by the type that is wanted.
+static constexpr Conversion conversions[] = {
+    {types::boolean, to_boolean},
+    {types::character, to_character},
+    {types::int8, to_integer<types::int8>},
+    {types::uint8, to_integer<types::uint8>},
+    {types::int16, to_integer<types::int16>},
+    {types::uint16, to_integer<types::uint16>},
+    {types::int32, to_integer<types::int32>},
+    {types::uint32, to_integer<types::uint32>},
+    {types::int64, to_integer<types::int64>},
+    {types::uint64, to_integer<types::uint64>},
+    {types::single, to_real<types::single>},
+    {types::real, to_real<types::real>},
+    {types::decimal, to_decimal},
+    {types::date_time, to_date},
+    {types::text, [](Call& call) { return text(to_string(call.run, call.arguments[0])); }},
+    {types::object, [](Call& call) { return call.arguments[0]; }},
+};
+
+static Value change_type(Call& call) {
+  const Value value = call.arguments[0];
+  const auto* wanted = call.object<const Type>(1);
+  if (!wanted) return call.run.fail_null("conversionType");
+  if (value.is_null()) {
+    if (!wanted->is_value_type()) return {};
+    return call.run.fail(types::invalid_cast_exception, "Null object cannot be converted to a value type.");
+  }
+  if (value.is(*wanted)) return value;
+  const bool is_convertible = value.type->basic != Basic::none || value.is(types::date_time) || value.is(json_value_type) ||
+                              value.type->kind == TypeKind::enumeration;
+  if (!is_convertible) return call.run.fail(types::invalid_cast_exception, "Object must implement IConvertible.");
+  for (const Conversion& one : conversions)
+    if (&one.type == wanted) return one.convert(call);
+  return call.run.fail(types::invalid_cast_exception,
+                       "Invalid cast from '" + full_name(*value.type) + "' to '" + full_name(*wanted) + "'.");
+}
+
 #define GATELET_TO(name, ctype, id)                                                               \
   {"static " ctype " To" name "(object value)", to_integer<types::id>},                           \
       {"static " ctype " To" name "(string value)", to_integer<types::id>},                       \
@@ -256,6 +303,8 @@ static constexpr Member convert_members[] = {
     {"static string ToBase64String(byte[] inArray)", to_base64},
     {"static string ToBase64String(byte[] inArray, int offset, int length)", part_to_base64},
     {"static byte[] FromBase64String(string s)", of_base64},
+    {"static object ChangeType(object value, Type conversionType)", change_type},
+    {"static bool IsDBNull(object value)", [](Call&) { return boolean(false); }},
 };
 #undef GATELET_TO
 #undef GATELET_REAL
@@ -288,6 +337,11 @@ static Value read(Call& call) {
 static Value read_real(Call& call) {
   uint64_t bits = 0;
   return has_bytes(call, 8, bits) ? real(std::bit_cast<double>(bits)) : Value{};
+}
+
+static Value read_single(Call& call) {
+  uint64_t bits = 0;
+  return has_bytes(call, 4, bits) ? value_of_real(types::single, std::bit_cast<float>(static_cast<uint32_t>(bits))) : Value{};
 }
 
 static Value bytes_of(Call& call, uint64_t bits, size_t count) {
@@ -355,6 +409,11 @@ static constexpr Member bit_converter_members[] = {
     {"static long ToInt64(byte[] value, int startIndex)", read<types::int64, int64_t>},
     {"static ulong ToUInt64(byte[] value, int startIndex)", read<types::uint64, uint64_t>},
     {"static double ToDouble(byte[] value, int startIndex)", read_real},
+    {"static float ToSingle(byte[] value, int startIndex)", read_single},
+    {"static int SingleToInt32Bits(float value)",
+     [](Call& call) { return int32(std::bit_cast<int32_t>(static_cast<float>(call.real(0)))); }},
+    {"static float Int32BitsToSingle(int value)",
+     [](Call& call) { return value_of_real(types::single, std::bit_cast<float>(call.int32(0))); }},
     {"static long DoubleToInt64Bits(double value)", [](Call& call) { return int64(call.arguments[0].bits); }},
     {"static double Int64BitsToDouble(long value)", [](Call& call) { return real(std::bit_cast<double>(call.int64(0))); }},
 };

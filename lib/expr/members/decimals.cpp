@@ -100,6 +100,28 @@ static Value bits_of(Call& call) {
   return array_value(call.run, types::int32, words);
 }
 
+static Value fail_bits(Call& call) {
+  return call.run.fail(types::argument_exception, "Decimal constructor requires an array or span of four valid decimal bytes.");
+}
+
+// The four words of GetBits.
+static Value of_bits(Call& call) {
+  const auto* words = call.object<const Array>(0);
+  if (!words) return call.run.fail_null("bits");
+  if (words->length != 4) return fail_bits(call);
+  const auto flags = static_cast<uint32_t>(words->items[3].int32()), scale = flags >> scale_shift & 0xFF;
+  if ((flags & ~(sign_bit | 0xFFu << scale_shift)) != 0 || scale > 28) return fail_bits(call);
+  const auto word = [&](size_t i) { return static_cast<uint32_t>(words->items[i].int32()); };
+  return decimal_value(call.run, {word(0), word(1), word(2), static_cast<uint8_t>(scale), (flags & sign_bit) != 0});
+}
+
+static Value of_words(Call& call) {
+  const int64_t scale = call.int64(4);
+  if (scale > 28) return call.run.fail_range("Decimal's scale value must be between 0 and 28, inclusive.", "scale");
+  const auto word = [&](size_t i) { return static_cast<uint32_t>(call.int32(i)); };
+  return decimal_value(call.run, {word(0), word(1), word(2), static_cast<uint8_t>(scale), call.boolean(3)});
+}
+
 #define GATELET_FROM(name, function) \
   { "static implicit operator decimal(" name " value)", function }
 #define GATELET_TO(name, id) \
@@ -114,6 +136,9 @@ static constexpr Member decimal_members[] = {
     {"new(int value)", from_signed},
     {"new(long value)", from_signed},
     {"new(double value)", from_real<15>},
+    {"new(float value)", from_real<7>},
+    {"new(int[] bits)", of_bits},
+    {"new(int lo, int mid, int hi, bool isNegative, byte scale)", of_words},
     {"static decimal operator +(decimal a, decimal b)", binary<add>},
     {"static decimal operator -(decimal a, decimal b)", binary<subtract>},
     {"static decimal operator *(decimal a, decimal b)", binary<multiply>},

@@ -1,4 +1,6 @@
 // Dictionary<K,V>, KeyValuePair<K,V> and the dictionary interfaces.
+#include <algorithm>
+
 #include "expr/collections.hpp"
 #include "expr/member.hpp"
 
@@ -212,6 +214,11 @@ static constexpr Member dictionary_members[] = {
     {"bool Remove(TKey key)", remove},
     {"bool Remove(TKey key, out TValue value)", take_out},
     {"void Clear()", clear},
+    {"int EnsureCapacity(int capacity)",
+     [](Call& call) { return int32(std::max(call.int32(0), static_cast<int32_t>(self_table(call).capacity))); }},
+    {"void TrimExcess()", [](Call&) { return Value{}; }},
+    {"IEqualityComparer<TKey> Comparer",
+     [](Call& call) { return value_of_comparer(*self_table(call).comparer, *call.self.type->arguments()[0]); }},
     {"ICollection<TKey> Keys", view<false>},
     {"ICollection<TValue> Values", view<true>},
 };
@@ -313,6 +320,12 @@ static constexpr Member pair_members[] = {
      [](Call& call) { return value_of_object(*call.site.result, call.run.make<KeyValue>(call.arguments[0], call.arguments[1])); }},
     {"TKey Key", [](Call& call) { return call.self.object<const KeyValue>()->key; }},
     {"TValue Value", [](Call& call) { return call.self.object<const KeyValue>()->value; }},
+    {"void Deconstruct(out TKey key, out TValue value)",
+     [](Call& call) {
+       call.out(0) = call.self.object<const KeyValue>()->key;
+       call.out(1) = call.self.object<const KeyValue>()->value;
+       return Value{};
+     }},
 };
 
 static const TypeRows dictionary_types[] = {

@@ -153,6 +153,17 @@ static Value get_bytes_of_units(Call& call) {
   return bytes_value(call.run, encode(kind_of(call), *text.finish()));
 }
 
+static Value get_bytes_of_units_part(Call& call) {
+  const auto* units = call.object<const Array>(0);
+  const int64_t start = call.int32(1), count = call.int32(2);
+  if (!units) return call.run.fail_null("chars");
+  if (start < 0 || count < 0) return call.run.fail_range("Non-negative number required.", start < 0 ? "index" : "count");
+  if (start + count > units->length) return call.run.fail_range("Index and count must refer to a location within the buffer.", "chars");
+  TextBuilder text(call.run);
+  for (int64_t i = start; i < start + count; ++i) text.append(units->items[i].character());
+  return bytes_value(call.run, encode(kind_of(call), *text.finish()));
+}
+
 static Value get_bytes_part(Call& call) {
   if (!call.text(0)) return call.run.fail_null("s");
   const int64_t start = call.int32(1), count = call.int32(2);
@@ -180,8 +191,9 @@ static Value get_string_part(Call& call) {
   return text(decode(call.run, kind_of(call), bytes->view().substr(static_cast<size_t>(start), static_cast<size_t>(count))));
 }
 
+template <Value (*get)(Call& call)>
 static Value get_units(Call& call) {
-  const Value whole = get_string(call);
+  const Value whole = get(call);
   if (whole.is_null()) return {};
   Array* units = make_array(call.run, types::character, whole.text()->length);
   for (size_t i = 0; units && i < units->length; ++i) units->items[i] = character((*whole.text())[i]);
@@ -244,7 +256,9 @@ static constexpr Member encoding_members[] = {
     {"static byte[] Convert(Encoding srcEncoding, Encoding dstEncoding, byte[] bytes)", convert},
     {"string GetString(byte[] bytes)", get_string},
     {"string GetString(byte[] bytes, int index, int count)", get_string_part},
-    {"char[] GetChars(byte[] bytes)", get_units},
+    {"byte[] GetBytes(char[] chars, int index, int count)", get_bytes_of_units_part},
+    {"char[] GetChars(byte[] bytes)", get_units<get_string>},
+    {"char[] GetChars(byte[] bytes, int index, int count)", get_units<get_string_part>},
     {"int GetByteCount(string s)", byte_count},
     {"int GetByteCount(char[] chars)", byte_count_of_units},
     {"int GetCharCount(byte[] bytes)", unit_count},

@@ -200,6 +200,7 @@ static constexpr Member guid_members[] = {
     {"new(byte[] b)", of_bytes},
     {"new(string g)", [](Call& call) { return parse(call, "g"); }},
     {"new(int a, short b, short c, byte[] d)", of_parts},
+    {"new(uint a, ushort b, ushort c, byte d, byte e, byte f, byte g, byte h, byte i, byte j, byte k)", of_parts},
     {"new(int a, short b, short c, byte d, byte e, byte f, byte g, byte h, byte i, byte j, byte k)", of_parts},
     {"static Guid Empty", [](Call& call) { return guid_value(call.run, {}); }},
     {"static Guid NewGuid()", [](Call& call) { return guid_value(call.run, new_guid(call.run.context)); }},

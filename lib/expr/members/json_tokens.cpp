@@ -280,6 +280,31 @@ static Value select_one(Call& call) {
   return found.empty() ? Value{} : token_value(found[0]);
 }
 
+// JToken.EqualityComparer: tokens that are deeply equal. Texts differ by their hashes, all else by its kind.
+static constinit const Type comparer_type{.name = "Newtonsoft.Json.Linq.JTokenEqualityComparer", .bases = "IEqualityComparer<JToken>"};
+
+static bool are_deeply_equal(Evaluation& run, Value a, Value b) {
+  return is_token(a) && is_token(b) ? deep_equals(run, a.object<const JToken>(), b.object<const JToken>()) : equals(run, a, b);
+}
+
+static int32_t deep_hash(Evaluation& run, Value value) {
+  if (!is_token(value)) return hash_of(run, value);
+  const auto& token = *value.object<const JToken>();
+  const auto kind = static_cast<int32_t>(token.kind);
+  return token.kind == JKind::text ? hash_of(run, static_cast<const JValue&>(token).value) ^ kind : kind;
+}
+
+static constexpr Comparer deep_comparer{are_deeply_equal, deep_hash, compare};
+
+static Value make_comparer(Call&) { return value_of_object(comparer_type, &deep_comparer); }
+
+static constexpr Member comparer_members[] = {
+    {"new()", make_comparer},
+    {"bool Equals(JToken x, JToken y)",
+     [](Call& call) { return boolean(are_deeply_equal(call.run, call.arguments[0], call.arguments[1])); }},
+    {"int GetHashCode(JToken obj)", [](Call& call) { return int32(deep_hash(call.run, call.arguments[0])); }},
+};
+
 static constexpr Member token_members[] = {
     {"JTokenType Type", [](Call& call) { return value_of_bits(json_token_kind_type, static_cast<int64_t>(self_token(call).kind)); }},
     {"JContainer Parent", parent},
@@ -307,6 +332,7 @@ static constexpr Member token_members[] = {
     {"JToken DeepClone()", [](Call& call) { return token_value(clone(call.run, self_token(call))); }},
     {"static bool DeepEquals(JToken t1, JToken t2)",
      [](Call& call) { return boolean(deep_equals(call.run, token(call, 0), token(call, 1))); }},
+    {"static JTokenEqualityComparer EqualityComparer", make_comparer},
     {"static JToken Parse(string json)", parse},
     {"static JToken FromObject(object o)", from_object},
     {"T ToObject<T>()", to_object},
@@ -403,6 +429,13 @@ static constexpr Member extension_members[] = {
     {"static IEnumerable<JToken> Descendants(this IEnumerable<JContainer> source)", extension_descendants<false>},
     {"static IEnumerable<JToken> DescendantsAndSelf(this IEnumerable<JContainer> source)", extension_descendants<true>},
     {"static IEnumerable<JToken> AsJEnumerable(this IEnumerable<JToken> source)", [](Call& call) { return call.arguments[0]; }},
+    // With the type of the source as an explicit type argument, which says nothing more.
+    {"static U Value<T, U>(this IEnumerable<JToken> value)", extension_value},
+    {"static IEnumerable<U> Values<T, U>(this IEnumerable<JToken> source)", extension_values},
+    {"static IEnumerable<U> Children<T, U>(this IEnumerable<JToken> source)", extension_children},
+    {"static IEnumerable<JToken> Descendants<T>(this IEnumerable<JContainer> source)", extension_descendants<false>},
+    {"static IEnumerable<JToken> DescendantsAndSelf<T>(this IEnumerable<JContainer> source)", extension_descendants<true>},
+    {"static IEnumerable<JToken> AsJEnumerable<T>(this IEnumerable<JToken> source)", [](Call& call) { return call.arguments[0]; }},
 };
 
 static const TypeRows token_types[] = {
@@ -414,6 +447,7 @@ static const TypeRows token_types[] = {
     {json_token_type, json_conversions},
     {json_container_type, container_members, &container_ops},
     {extensions_type, extension_members},
+    {comparer_type, comparer_members},
 };
 
 static Value read_token(Evaluation& run, const String* text) { return token_value(read_json(run, *text, JsonRoot::any)); }

@@ -281,6 +281,13 @@ static Value to_dictionary(Call& call, const Comparer& comparer) {
 #define GATELET_SUM(type_text, function) GATELET_NUMBERS("Sum", type_text, type_text, function)
 #define GATELET_AVERAGE(result, type_text, function) GATELET_NUMBERS("Average", result, type_text, function)
 
+// Max and Min with the type of the items only, as explicit type arguments have it.
+#define GATELET_EXTREME(name, sign, type_text)                                                                              \
+  {"static " type_text " " name "<T>(this IEnumerable<T> source, Func<T, " type_text "> selector)", extreme<true, sign>}, { \
+    "static " type_text "? " name "<T>(this IEnumerable<T> source, Func<T, " type_text "?> selector)", extreme<true, sign>  \
+  }
+#define GATELET_EXTREMES(type_text) GATELET_EXTREME("Max", 1, type_text), GATELET_EXTREME("Min", -1, type_text)
+
 static constexpr Member linq_members[] = {
     {"static T First<T>(this IEnumerable<T> source)", first<false, Otherwise::fails>},
     {"static T First<T>(this IEnumerable<T> source, Func<T, bool> predicate)", first<true, Otherwise::fails>},
@@ -315,6 +322,11 @@ static constexpr Member linq_members[] = {
     {"static R Max<T, R>(this IEnumerable<T> source, Func<T, R> selector)", extreme<true, 1>},
     {"static T Min<T>(this IEnumerable<T> source)", extreme<false, -1>},
     {"static R Min<T, R>(this IEnumerable<T> source, Func<T, R> selector)", extreme<true, -1>},
+    GATELET_EXTREMES("int"),
+    GATELET_EXTREMES("long"),
+    GATELET_EXTREMES("float"),
+    GATELET_EXTREMES("double"),
+    GATELET_EXTREMES("decimal"),
     GATELET_SUM("int", sum_integers),
     GATELET_SUM("long", sum_integers),
     GATELET_SUM("float", sum_reals),
@@ -344,6 +356,8 @@ static constexpr Member linq_members[] = {
      "IEqualityComparer<K> comparer)",
      [](Call& call) { return to_dictionary<true>(call, comparer_of(call.arguments[3])); }},
 };
+#undef GATELET_EXTREMES
+#undef GATELET_EXTREME
 #undef GATELET_SUM
 #undef GATELET_AVERAGE
 #undef GATELET_NUMBERS

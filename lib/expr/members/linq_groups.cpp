@@ -286,6 +286,9 @@ static constexpr Member group_members[] = {
      [](Call& call) { return to_lookup(call, no_selector, comparer_of(call.arguments[2])); }},
     {"static ILookup<K, E> ToLookup<T, K, E>(this IEnumerable<T> source, Func<T, K> keySelector, Func<T, E> elementSelector)",
      [](Call& call) { return to_lookup(call, call.arguments[2]); }},
+    {"static ILookup<K, E> ToLookup<T, K, E>(this IEnumerable<T> source, Func<T, K> keySelector, Func<T, E> elementSelector, "
+     "IEqualityComparer<K> comparer)",
+     [](Call& call) { return to_lookup(call, call.arguments[2], comparer_of(call.arguments[3])); }},
     {"static IEnumerable<R> GroupBy<T, K, R>(this IEnumerable<T> source, Func<T, K> keySelector, Func<K, IEnumerable<T>, R> "
      "resultSelector, IEqualityComparer<K> comparer)",
      [](Call& call) {

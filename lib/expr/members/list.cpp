@@ -148,10 +148,25 @@ static int32_t index_of(Call& call, Value wanted) {
   return not_found;
 }
 
+// The part that a search backwards from startIndex looks at, and as many of startIndex and count as are given from argument `first` on.
+static bool part_before(Call& call, size_t first, size_t given, uint32_t& from, uint32_t& end) {
+  const int64_t length = self_list(call).count, start = given > 0 ? call.int32(first) : length - 1;
+  const int64_t count = given > 1 ? call.int32(first + 1) : start + 1;
+  from = static_cast<uint32_t>(start + 1 - count);
+  end = static_cast<uint32_t>(start + 1);
+  if (length == 0) from = end = 0;
+  if (length == 0 || (start >= 0 && start < length && count >= 0 && count <= start + 1)) return true;
+  call.run.fail_range("Index was out of range. Must be non-negative and less than or equal to the size of the collection.",
+                      start < 0 || start >= length ? "startIndex" : "count");
+  return false;
+}
+
+template <size_t given>
 static Value last_index_of(Call& call) {
-  const List& list = self_list(call);
-  for (uint32_t i = list.count; i-- > 0 && call.run.charge(1);)
-    if (equals(call.run, list.items[i], call.arguments[0])) return int32(static_cast<int32_t>(i));
+  uint32_t from, i;
+  if (!part_before(call, 1, given, from, i)) return {};
+  while (i-- > from && call.run.charge(1))
+    if (equals(call.run, self_list(call).items[i], call.arguments[0])) return int32(static_cast<int32_t>(i));
   return int32(not_found);
 }
 
@@ -222,11 +237,14 @@ static Value item_or_default(Call& call, int32_t index) {
   return index >= 0 ? self_list(call).items[index] : default_of(call.run, *call.site.types[0]);
 }
 
-static int32_t find_last_index(Call& call) {
+// The predicate stands behind startIndex and count.
+static int32_t find_last_index(Call& call, size_t given = 0) {
   const List& list = self_list(call);
-  if (call.arguments[0].is_null()) return call.run.fail_null("match"), not_found;
-  for (uint32_t i = list.count; i-- > 0 && call.run.charge(1);) {
-    const bool is_taken = invoke(call.run, call.arguments[0], list.items[i]).boolean();
+  uint32_t from, i;
+  if (!part_before(call, 0, given, from, i)) return not_found;
+  if (call.arguments[given].is_null()) return call.run.fail_null("match"), not_found;
+  while (i-- > from && i < list.count && call.run.charge(1)) {
+    const bool is_taken = invoke(call.run, call.arguments[given], list.items[i]).boolean();
     if (call.run.failed()) return not_found;
     if (is_taken) return static_cast<int32_t>(i);
   }
@@ -309,6 +327,27 @@ static Value sort_by_delegate(Call& call) {
   return sort_with(call, by_delegate, &function);
 }
 
+static Value sort_part(Call& call) {
+  std::span<Value> part;
+  if (!part_of(call, 0, 1, part)) return {};
+  sort(call.run, part, by_comparer, const_cast<Comparer*>(&comparer_of(call.arguments[2])));
+  ++self_list(call).version;
+  return {};
+}
+
+static Value search_part(Call& call) {
+  std::span<Value> part;
+  if (!part_of(call, 0, 1, part)) return {};
+  const int32_t found = binary_search(call.run, part, call.arguments[2], comparer_of(call.arguments[3]));
+  return int32(found >= 0 ? found + call.int32(0) : found - call.int32(0));
+}
+
+static Value set_capacity(Call& call) {
+  if (call.int32(0) < 0 || static_cast<uint32_t>(call.int32(0)) < self_list(call).count)
+    return call.run.fail_range("capacity was less than the current size.", "value");
+  return {};
+}
+
 static Value search(Call& call, const Comparer& comparer) {
   const List& list = self_list(call);
   return int32(binary_search(call.run, {list.items, list.count}, call.arguments[0], comparer));
@@ -337,7 +376,7 @@ static constexpr Member list_members[] = {
      }},
     {"new(IEnumerable<T> collection)", create_from},
     {"int Count", [](Call& call) { return int32(static_cast<int32_t>(self_list(call).count)); }},
-    {"int Capacity", [](Call& call) { return int32(static_cast<int32_t>(self_list(call).capacity)); }},
+    {"int Capacity", [](Call& call) { return int32(static_cast<int32_t>(self_list(call).capacity)); }, set_capacity},
     {"T this[int index]", item_at, set_item_at},
     {"void Add(T item)", add},
     {"void AddRange(IEnumerable<T> collection)", add_range},
@@ -352,7 +391,9 @@ static constexpr Member list_members[] = {
     {"int IndexOf(T item)", [](Call& call) { return int32(index_of(call, call.arguments[0])); }},
     {"int IndexOf(T item, int index)", index_from<1>},
     {"int IndexOf(T item, int index, int count)", index_from<2>},
-    {"int LastIndexOf(T item)", last_index_of},
+    {"int LastIndexOf(T item)", last_index_of<0>},
+    {"int LastIndexOf(T item, int index)", last_index_of<1>},
+    {"int LastIndexOf(T item, int index, int count)", last_index_of<2>},
     {"bool Exists(Predicate<T> match)", [](Call& call) { return boolean(find_index(call) >= 0); }},
     {"T Find(Predicate<T> match)", [](Call& call) { return item_or_default(call, find_index(call)); }},
     {"int FindIndex(Predicate<T> match)", [](Call& call) { return int32(find_index(call)); }},
@@ -360,6 +401,8 @@ static constexpr Member list_members[] = {
     {"int FindIndex(int startIndex, int count, Predicate<T> match)", [](Call& call) { return int32(find_index(call, 2)); }},
     {"T FindLast(Predicate<T> match)", [](Call& call) { return item_or_default(call, find_last_index(call)); }},
     {"int FindLastIndex(Predicate<T> match)", [](Call& call) { return int32(find_last_index(call)); }},
+    {"int FindLastIndex(int startIndex, Predicate<T> match)", [](Call& call) { return int32(find_last_index(call, 1)); }},
+    {"int FindLastIndex(int startIndex, int count, Predicate<T> match)", [](Call& call) { return int32(find_last_index(call, 2)); }},
     {"List<T> FindAll(Predicate<T> match)", find_all},
     {"bool TrueForAll(Predicate<T> match)", true_for_all},
     {"void ForEach(Action<T> action)", for_each},
@@ -372,12 +415,14 @@ static constexpr Member list_members[] = {
     {"void Reverse()", reverse},
     {"int BinarySearch(T item)", [](Call& call) { return search(call, default_comparer); }},
     {"int BinarySearch(T item, IComparer<T> comparer)", [](Call& call) { return search(call, comparer_of(call.arguments[1])); }},
+    {"int BinarySearch(int index, int count, T item, IComparer<T> comparer)", search_part},
     {"ReadOnlyCollection<T> AsReadOnly()", [](Call& call) { return value_of_object(*call.site.result, &self_list(call)); }},
     {"void Reverse(int index, int count)", reverse_part},
     {"void TrimExcess()", [](Call&) { return Value{}; }},
     {"void Sort()", [](Call& call) { return sort_with(call, by_comparer, const_cast<Comparer*>(&default_comparer)); }},
     {"void Sort(IComparer<T> comparer)", sort_by_comparer},
     {"void Sort(Comparison<T> comparison)", sort_by_delegate},
+    {"void Sort(int index, int count, IComparer<T> comparer)", sort_part},
 };
 
 // What is behind an interface: List<T>, an array, a view, JArray … all have ListOps or DictionaryOps, or can be iterated.

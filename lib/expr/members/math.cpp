@@ -55,6 +55,12 @@ static Value clamp(Call& call) {
   return wrap(*call.site.result, value < low ? low : value > high ? high : value);
 }
 
+static Value clamp_decimal(Call& call) {
+  const Decimal &value = decimal_argument(call, 0), &low = decimal_argument(call, 1), &high = decimal_argument(call, 2);
+  if (compare(low, high) > 0) return call.run.fail(types::argument_exception, "'min' cannot be greater than 'max'.");
+  return call.arguments[compare(value, low) < 0 ? 1 : compare(value, high) > 0 ? 2 : 0];
+}
+
 template <int sign>
 static Value extreme_decimal(Call& call) {
   const size_t taken = compare(decimal_argument(call, 0), decimal_argument(call, 1)) * sign >= 0 ? 0 : 1;
@@ -167,6 +173,14 @@ static constexpr Member math_members[] = {
     {"static int Clamp(int value, int min, int max)", clamp<int32_t>},
     {"static long Clamp(long value, long min, long max)", clamp<int64_t>},
     {"static double Clamp(double value, double min, double max)", clamp<double>},
+    {"static float Clamp(float value, float min, float max)", clamp<float>},
+    {"static uint Clamp(uint value, uint min, uint max)", clamp<uint32_t>},
+    {"static ulong Clamp(ulong value, ulong min, ulong max)", clamp<uint64_t>},
+    {"static short Clamp(short value, short min, short max)", clamp<int16_t>},
+    {"static ushort Clamp(ushort value, ushort min, ushort max)", clamp<uint16_t>},
+    {"static byte Clamp(byte value, byte min, byte max)", clamp<uint8_t>},
+    {"static sbyte Clamp(sbyte value, sbyte min, sbyte max)", clamp<int8_t>},
+    {"static decimal Clamp(decimal value, decimal min, decimal max)", clamp_decimal},
     {"static sbyte Abs(sbyte value)", absolute<int8_t>},
     {"static short Abs(short value)", absolute<int16_t>},
     {"static int Abs(int value)", absolute<int32_t>},
@@ -197,6 +211,9 @@ static constexpr Member math_members[] = {
     {"static double Atan(double d)", unary<std::atan>},
     {"static double Atan2(double y, double x)", binary<std::atan2>},
     {"static double Sinh(double value)", unary<std::sinh>},
+    {"static double Asinh(double d)", unary<std::asinh>},
+    {"static double Acosh(double d)", unary<std::acosh>},
+    {"static double Atanh(double d)", unary<std::atanh>},
     {"static double Cosh(double value)", unary<std::cosh>},
     {"static double Tanh(double value)", unary<std::tanh>},
     {"static double IEEERemainder(double x, double y)", binary<std::remainder>},

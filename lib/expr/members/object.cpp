@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/text.hpp"
+#include "expr/collections.hpp"
 #include "expr/format.hpp"
 #include "expr/member.hpp"
 #include "expr/signature.hpp"
@@ -190,8 +191,16 @@ static Value try_parse_enum(Call& call) {
   return boolean(is_known);
 }
 
+static Value parse_enum_of(Call& call) {
+  const Type& type = *call.site.types[0];
+  const Value arguments[] = {value_of_object(types::type, &type), call.arguments[0], call.arguments[1]};
+  Call parsing{call.run, call.site, {}, arguments};
+  return parse_enum(parsing);
+}
+
 static constexpr Member enumeration_members[] = {
     {"static object Parse(Type enumType, string value, bool ignoreCase = false)", parse_enum},
+    {"static TEnum Parse<TEnum>(string value, bool ignoreCase = false)", parse_enum_of},
     {"static bool TryParse<TEnum>(string value, out TEnum result)", try_parse_enum<1>},
     {"static bool TryParse<TEnum>(string value, bool ignoreCase, out TEnum result)", try_parse_enum<2>},
     {"string ToString(string format)", [](Call& call) { return text(enumeration_format(call.run, call.self, call.text(0))); }},
@@ -268,10 +277,48 @@ static Value result_number(Call& call) {
   return int32(static_cast<int32_t>(row->number));
 }
 
+// Exception.Data: objects by objects, of which those that are not there are null.
+static constinit const Type data_type{.name = "System.Collections.IDictionary", .is_abstract = true};
+
+static Value data(Call& call) {
+  const Exception& self = *call.self.object<const Exception>();
+  if (self.data.is_null()) self.data = value_of_object(data_type, call.run.make<HashTable>());
+  return self.data;
+}
+
+static HashTable& self_data(const Call& call) { return *call.self.object<HashTable>(); }
+
+static Value data_item(Call& call) {
+  if (call.arguments[0].is_null()) return call.run.fail_null("key");
+  const HashTable::Entry* entry = self_data(call).find(call.run, call.arguments[0]);
+  return entry ? entry->value : Value{};
+}
+
+template <bool replaces>
+static Value set_data_item(Call& call) {
+  if (call.arguments[0].is_null()) return call.run.fail_null("key");
+  bool is_new;
+  HashTable::Entry* entry = self_data(call).insert(call.run, call.arguments[0], is_new);
+  if (!entry) return {};
+  if (!replaces && !is_new) return call.run.fail(types::argument_exception, "An item with the same key has already been added.");
+  entry->value = call.arguments[1];
+  return {};
+}
+
+static constexpr Member data_members[] = {
+    {"object this[object key]", data_item, set_data_item<true>},
+    {"int Count", [](Call& call) { return int32(static_cast<int32_t>(self_data(call).count)); }},
+    {"bool Contains(object key)", [](Call& call) { return boolean(!data_item(call).is_null()); }},
+    {"void Add(object key, object value)", set_data_item<false>},
+    {"void Remove(object key)", [](Call& call) { return self_data(call).remove(call.run, call.arguments[0]), Value{}; }},
+    {"void Clear()", [](Call& call) { return self_data(call).clear(), Value{}; }},
+};
+
 static constexpr Member exception_members[] = {
     {"new(string message = null, Exception innerException = null)", construct},
     {"string Message", message},
     {"Exception InnerException", inner_exception},
+    {"IDictionary Data", data},
     {"string StackTrace", [](Call&) { return Value{}; }},
     {"string HelpLink", [](Call&) { return Value{}; }},
     {"int HResult", result_number},
@@ -307,6 +354,12 @@ static constexpr Member argument_members[] = {
                                                      nullptr, nullptr, Value()));
      }},
     {"new(string message, string paramName = null)", argument_exception},
+    {"new(string message, Exception innerException)", construct},
+    {"new(string message, string paramName, Exception innerException)",
+     [](Call& call) {
+       return value_of_object(*call.site.result, call.run.make<Exception>(call.site.result, call.text(0), call.text(1),
+                                                                          call.object<const Exception>(2), Value()));
+     }},
     {"string ParamName", [](Call& call) { return text(call.self.object<const Exception>()->parameter); }},
 };
 
@@ -342,6 +395,19 @@ static constexpr Member nullable_members[] = {
     {"T GetValueOrDefault(T defaultValue)", [](Call& call) { return call.self.is_null() ? call.arguments[0] : call.self; }},
 };
 
+static constinit const Type nullables_type{.name = "System.Nullable", .is_static = true};
+
+static constexpr Member nullables_members[] = {
+    {"static int Compare<T>(T? n1, T? n2)", [](Call& call) { return int32(compare(call.run, call.arguments[0], call.arguments[1])); }},
+    {"static bool Equals<T>(T? n1, T? n2)", [](Call& call) { return boolean(equals(call.run, call.arguments[0], call.arguments[1])); }},
+    {"static Type GetUnderlyingType(Type nullableType)",
+     [](Call& call) {
+       const auto* type = call.object<const Type>(0);
+       if (!type) return call.run.fail_null("nullableType");
+       return type->kind == TypeKind::nullable ? value_of_object(types::type, type->element()) : Value{};
+     }},
+};
+
 static const TypeRows object_types[] = {
     {types::object, object_members},
     {types::enumeration, enumeration_members, &enumeration_ops},
@@ -353,6 +419,8 @@ static const TypeRows object_types[] = {
     {types::not_implemented_exception, plain_exception_members},
     {types::type, type_members, &type_ops},
     {types::nullable, nullable_members},
+    {nullables_type, nullables_members},
+    {data_type, data_members},
 };
 
 extern const Family object_family;

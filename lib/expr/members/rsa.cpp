@@ -105,6 +105,23 @@ static Value sign_data(Call& call) {
   return digest_argument(call, 0, 1, hash, digest) ? sign(call, digest, hash, 2) : Value{};
 }
 
+// Data, offset and count; the arguments behind them move up.
+template <size_t count, Value (*use)(Call& call)>
+static Value with_part(Call& call) {
+  const auto* data = call.object<const Bytes>(0);
+  const int64_t start = call.int32(1), size = call.int32(2);
+  if (!data) return call.run.fail_null("data");
+  if (start < 0 || start > data->length) return call.run.fail_range("Specified argument was out of the range of valid values.", "offset");
+  if (size < 0 || start + size > data->length)
+    return call.run.fail_range("Specified argument was out of the range of valid values.", "count");
+  Value arguments[count];
+  arguments[0] = bytes_value(call.run, data->view().substr(static_cast<size_t>(start), static_cast<size_t>(size)));
+  if (call.run.failed()) return {};
+  for (size_t i = 1; i < count; ++i) arguments[i] = call.arguments[i + 2];
+  Call whole{call.run, call.site, call.self, arguments};
+  return use(whole);
+}
+
 static Value sign_hash(Call& call) {
   crypto::Hash hash;
   crypto::Digest digest;
@@ -234,6 +251,10 @@ static constexpr Member asymmetric_members[] = {
 static constexpr Member rsa_members[] = {
     {"static RSA Create()", [](Call& call) { return value_of_object(rsa_cng_type, call.run.make<Rsa>()); }},
     {"byte[] SignData(byte[] data, HashAlgorithmName hashAlgorithm, RSASignaturePadding padding)", sign_data},
+    {"byte[] SignData(byte[] data, int offset, int count, HashAlgorithmName hashAlgorithm, RSASignaturePadding padding)",
+     with_part<3, sign_data>},
+    {"bool VerifyData(byte[] data, int offset, int count, byte[] signature, HashAlgorithmName hashAlgorithm, RSASignaturePadding padding)",
+     with_part<4, verify_data>},
     {"byte[] SignHash(byte[] hash, HashAlgorithmName hashAlgorithm, RSASignaturePadding padding)", sign_hash},
     {"bool VerifyData(byte[] data, byte[] signature, HashAlgorithmName hashAlgorithm, RSASignaturePadding padding)", verify_data},
     {"bool VerifyHash(byte[] hash, byte[] signature, HashAlgorithmName hashAlgorithm, RSASignaturePadding padding)", verify_hash},

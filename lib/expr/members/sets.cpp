@@ -1,4 +1,6 @@
 // HashSet<T>, Queue<T>, Stack<T>.
+#include <algorithm>
+
 #include "expr/collections.hpp"
 #include "expr/member.hpp"
 
@@ -149,6 +151,19 @@ static Value remove_where(Call& call) {
   return int32(removed);
 }
 
+static Value copy_first(Call& call) {
+  const std::span<Value> items = collect(call.run, call.self);
+  const int32_t count = call.int32(2);
+  if (count < 0) return call.run.fail_range("Non-negative number required.", "count");
+  return copy_items(call.run, items.first(std::min(items.size(), static_cast<size_t>(count))), call.arguments[0], call.int32(1));
+}
+
+static Value try_get(Call& call) {
+  const HashTable::Entry* entry = self_set(call).find(call.run, call.arguments[0]);
+  call.out(1) = entry ? entry->key : default_of(call.run, *call.site.types[0]);
+  return boolean(entry != nullptr);
+}
+
 static constexpr Member set_members[] = {
     {"new()", [](Call& call) { return create(call, {}, {}); }},
     {"new(int capacity)", [](Call& call) { return create(call, {}, {}); }},
@@ -166,6 +181,13 @@ static constexpr Member set_members[] = {
     {"void Clear()", [](Call& call) { return self_set(call).clear(), Value{}; }},
     {"void CopyTo(T[] array)", [](Call& call) { return copy_items(call.run, collect(call.run, call.self), call.arguments[0], 0); }},
     {"void CopyTo(T[] array, int arrayIndex)", copy_to},
+    {"void CopyTo(T[] array, int arrayIndex, int count)", copy_first},
+    {"new(int capacity, IEqualityComparer<T> comparer)", [](Call& call) { return create(call, {}, call.arguments[1]); }},
+    {"bool TryGetValue(T equalValue, out T actualValue)", try_get},
+    {"IEqualityComparer<T> Comparer",
+     [](Call& call) { return value_of_comparer(*self_set(call).comparer, *call.self.type->arguments()[0]); }},
+    {"int EnsureCapacity(int capacity)",
+     [](Call& call) { return int32(std::max(call.int32(0), static_cast<int32_t>(self_set(call).capacity))); }},
     {"int RemoveWhere(Predicate<T> match)", remove_where},
     {"void TrimExcess()", [](Call&) { return Value{}; }},
 };

@@ -1,4 +1,6 @@
 // System.IO: StringReader and StringWriter with their base classes.
+#include <algorithm>
+
 #include "expr/collections.hpp"
 #include "expr/format.hpp"
 #include "expr/xml_objects.hpp"
@@ -70,10 +72,37 @@ static Value read_rest(Call& call) {
   return text(self.take(call.run, self.text->length - self.at));
 }
 
+// index and count of an array of units; false after a failure.
+static bool is_part(Call& call, const Array* units) {
+  const int64_t index = call.int32(1), count = call.int32(2);
+  if (!units) return call.run.fail_null("buffer"), false;
+  if (index < 0 || count < 0) return call.run.fail_range("Non-negative number required.", index < 0 ? "index" : "count"), false;
+  if (index + count <= units->length) return true;
+  call.run.fail(types::argument_exception,
+                "Offset and length were out of bounds for the array or count is greater than the number of elements from index to the end "
+                "of the source collection.");
+  return false;
+}
+
+static Value read_units(Call& call) {
+  TextReader& self = self_reader(call);
+  auto* units = call.object<Array>(0);
+  if (!is_part(call, units)) return {};
+  const uint32_t count = std::min(static_cast<uint32_t>(call.int32(2)), self.text->length - self.at);
+  if (!call.run.charge(count)) return {};
+  for (uint32_t i = 0; i < count; ++i) units->items[static_cast<uint32_t>(call.int32(1)) + i] = character((*self.text)[self.at++]);
+  return int32(static_cast<int32_t>(count));
+}
+
 static Value nothing(Call&) { return {}; }
 
 static constexpr Member reader_members[] = {
-    {"int Peek()", peek},      {"int Read()", read}, {"string ReadLine()", read_line}, {"string ReadToEnd()", read_rest},
+    {"int Peek()", peek},
+    {"int Read()", read},
+    {"int Read(char[] buffer, int index, int count)", read_units},
+    {"int ReadBlock(char[] buffer, int index, int count)", read_units},
+    {"string ReadLine()", read_line},
+    {"string ReadToEnd()", read_rest},
     {"void Close()", nothing},
 };
 static constexpr Member string_reader_members[] = {{"new(string s)", create_reader}};
@@ -107,6 +136,17 @@ static Value write_units(Call& call) {
 }
 
 template <bool ends_line>
+static Value write_part(Call& call) {
+  const auto* given = call.object<const Array>(0);
+  if (!is_part(call, given)) return {};
+  TextBuilder units(call.run);
+  for (int32_t i = 0; i < call.int32(2); ++i) units.append(given->items[call.int32(1) + i].character());
+  append(call, units.finish());
+  if (ends_line) append(call, unit_string(call.run, u'\n'));
+  return {};
+}
+
+template <bool ends_line>
 static Value write(Call& call) {
   append(call, to_string(call.run, call.arguments[0]));
   if (ends_line) append(call, unit_string(call.run, u'\n'));
@@ -127,6 +167,8 @@ static constexpr Member writer_members[] = {
     {"void Write(char value)", write<false>},
     {"void Write(string value)", write<false>},
     {"void Write(char[] buffer)", write_units<false>},
+    {"void Write(char[] buffer, int index, int count)", write_part<false>},
+    {"void WriteLine(char[] buffer, int index, int count)", write_part<true>},
     {"void Write(string format, params object[] arg)", write_format<false>},
     {"void WriteLine()", [](Call& call) { return append(call, unit_string(call.run, u'\n')), Value{}; }},
     {"void WriteLine(object value)", write<true>},

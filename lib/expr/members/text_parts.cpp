@@ -41,26 +41,40 @@ struct Separators {
 
 }  // namespace
 
-enum SplitOptions { keep_empty = 0, remove_empty = 1 };
+enum SplitOptions { keep_empty = 0, remove_empty = 1, trim_entries = 2 };
+
+// The entry between two places, without the white space around it.
+static void trim_entry(const String& whole, size_t& from, size_t& end) {
+  while (from < end && is_white_space(whole[from])) ++from;
+  while (from < end && is_white_space(whole[end - 1])) --end;
+}
 
 static Value split(Call& call, const Separators& separators, int64_t count, int32_t options) {
   Evaluation& run = call.run;
   const String& whole = *call.self.text();
   if (count < 0) return run.fail_range("Count cannot be less than zero.", "count");
-  if (options < keep_empty || options > remove_empty)
+  if (options < keep_empty || options > (remove_empty | trim_entries))
     return run.fail(types::argument_exception, "Illegal enum value: " + std::to_string(options) + ".");
-  const bool removes_empty = options == remove_empty;
+  const bool removes_empty = options & remove_empty, trims = options & trim_entries;
   if (count == 0 || (removes_empty && whole.empty())) return strings_value(run, {});
   List parts;
   size_t from = 0;
+  const auto add = [&](size_t first, size_t end) {
+    if (trims) trim_entry(whole, first, end);
+    return (removes_empty && first == end) || parts.add(run, text(substring(run, whole, first, end - first)));
+  };
   for (Hit hit; parts.count + 1 < count && (hit = separators.next(run, whole, from)).at != npos; from = hit.at + hit.length)
-    if (!removes_empty || hit.at > from)
-      if (!parts.add(run, text(substring(run, whole, from, hit.at - from)))) return {};
+    if (!add(from, hit.at)) return {};
   // The last part is the rest; with removal, separators before it are passed over.
-  if (removes_empty)
-    for (Hit hit; from < whole.length && (hit = separators.match(run, whole, from)).at != npos && run.charge(1);) from += hit.length;
-  if (!removes_empty || from < whole.length)
-    if (!parts.add(run, text(substring(run, whole, from, whole.length - from)))) return {};
+  while (removes_empty && from < whole.length) {
+    const Hit hit = trims ? separators.next(run, whole, from) : separators.match(run, whole, from);
+    size_t first = from, end = hit.at;
+    if (hit.at == npos || !run.charge(1)) break;
+    if (trims) trim_entry(whole, first, end);
+    if (first < end) break;
+    from = hit.at + hit.length;
+  }
+  if (!add(from, whole.length)) return {};
   return array_value(run, types::text, {parts.items, parts.count});
 }
 

@@ -159,6 +159,18 @@ static Value is_local_time(Call& call) {
   return boolean(kind == wanted);
 }
 
+// An instant is ambiguous where the zone's clock shows its time twice.
+static bool is_ambiguous_instant(Call& call, DateTime& local) {
+  const auto& value = *call.object<const DateTimeOffset>(0);
+  const Zone& self = self_zone(call);
+  const int64_t utc = value.ticks - value.offset_minutes * ticks_per_minute;
+  const int32_t minutes = is_daylight(self.rule, utc) ? self.rule.daylight_minutes : self.rule.standard_minutes;
+  local = {utc + minutes * ticks_per_minute, DateTimeKind::unspecified};
+  LocalTime kind;
+  instant(self, local, kind);
+  return kind == LocalTime::ambiguous;
+}
+
 static Value display_name(Call& call) {
   const Zone& self = self_zone(call);
   const int32_t minutes = self.rule.standard_minutes, size = std::abs(minutes);
@@ -265,6 +277,16 @@ static Value ambiguous_offsets(Call& call) {
   return array_value(call.run, types::time_span, offsets);
 }
 
+static Value ambiguous_offsets_of_instant(Call& call) {
+  DateTime local;
+  if (!is_ambiguous_instant(call, local))
+    return call.run.fail_argument(types::argument_exception, "The supplied DateTimeOffset is not in an ambiguous time range.",
+                                  "dateTimeOffset");
+  const Value arguments[] = {date_time(local)};
+  Call with_local{call.run, call.site, call.self, arguments};
+  return ambiguous_offsets(with_local);
+}
+
 static Value id(Call& call) { return text(self_zone(call).id); }
 
 static bool same_zone(Evaluation&, Value self, Value other) {
@@ -317,6 +339,12 @@ static constexpr Member zone_members[] = {
        return boolean(is_daylight(self_zone(call).rule, value.ticks - value.offset_minutes * ticks_per_minute));
      }},
     {"TimeSpan[] GetAmbiguousTimeOffsets(DateTime dateTime)", ambiguous_offsets},
+    {"TimeSpan[] GetAmbiguousTimeOffsets(DateTimeOffset dateTimeOffset)", ambiguous_offsets_of_instant},
+    {"bool IsAmbiguousTime(DateTimeOffset dateTimeOffset)",
+     [](Call& call) {
+       DateTime local;
+       return boolean(is_ambiguous_instant(call, local));
+     }},
     {"AdjustmentRule[] GetAdjustmentRules()", adjustment_rules},
     {"bool HasSameRules(TimeZoneInfo other)",
      [](Call& call) { return zone(call, 0) ? boolean(self_zone(call).rule == zone(call, 0)->rule) : call.run.fail_null("other"); }},

@@ -138,12 +138,12 @@ static Value try_create_from_base(Call& call, const String* reference) {
 
 static const String* original_of(Value uri) { return uri.is_null() ? nullptr : uri.object<const Uri>()->original; }
 
-static Value is_well_formed(Call& call) {
+static Value is_well_formed(Evaluation& run, const String* given, int64_t kind) {
   UriParts parts;
   UriFault fault;
-  if (!call.text(0) || !read(call.run, *call.text(0), call.int64(1), parts, fault)) return boolean(false);
+  if (!given || !read(run, *given, kind, parts, fault)) return boolean(false);
   // Well-formed is what needs no escaping.
-  const std::string text = utf8(*call.text(0));
+  const std::string text = utf8(*given);
   for (size_t at = 0; at < text.size(); ++at) {
     const bool is_escape = text[at] == '%' && text.size() - at > 2 && hex_value(text[at + 1]) >= 0 && hex_value(text[at + 2]) >= 0;
     if (!is_escape && escape_uri(std::string_view(text).substr(at, 1)).size() != 1) return boolean(false);
@@ -310,6 +310,23 @@ static Value is_hex_digit(Call& call) {
   return boolean(unit < 128 && hex_value(static_cast<char>(unit)) >= 0);
 }
 
+static Value is_hex_escape(Call& call) {
+  const int64_t at = call.int32(1);
+  if (!call.text(0)) return call.run.fail_null("pattern");
+  if (at < 0 || at + 2 >= call.text(0)->length) return boolean(false);
+  const auto is_hex = [&](int64_t i) {
+    const char16_t unit = (*call.text(0))[static_cast<size_t>(i)];
+    return unit < 128 && hex_value(static_cast<char>(unit)) >= 0;
+  };
+  return boolean((*call.text(0))[static_cast<size_t>(at)] == '%' && is_hex(at + 1) && is_hex(at + 2));
+}
+
+static Value from_hex(Call& call) {
+  const int value = call.character(0) < 128 ? hex_value(static_cast<char>(call.character(0))) : -1;
+  return value >= 0 ? int32(value)
+                    : call.run.fail_argument(types::argument_exception, "Value does not fall within the expected range.", "digit");
+}
+
 template <char... letters>
 static Value constant(Call& call) {
   static constexpr char content[] = {letters...};
@@ -326,7 +343,9 @@ static constexpr Member uri_members[] = {
      [](Call& call) { return try_create_from_base(call, call.text(1)); }},
     {"static bool TryCreate(Uri baseUri, Uri relativeUri, out Uri result)",
      [](Call& call) { return try_create_from_base(call, original_of(call.arguments[1])); }},
-    {"static bool IsWellFormedUriString(string uriString, UriKind uriKind)", is_well_formed},
+    {"static bool IsWellFormedUriString(string uriString, UriKind uriKind)",
+     [](Call& call) { return is_well_formed(call.run, call.text(0), call.int64(1)); }},
+    {"bool IsWellFormedOriginalString()", [](Call& call) { return is_well_formed(call.run, self_uri(call).original, any_kind); }},
     {"string AbsoluteUri", text_part<&Uri::text>},
     {"string AbsolutePath", text_part<&Uri::path>},
     {"string Authority", text_part<&Uri::authority>},
@@ -363,11 +382,18 @@ static constexpr Member uri_members[] = {
     {"static UriHostNameType CheckHostName(string name)", check_host_name},
     {"static string HexEscape(char character)", hex_escape},
     {"static bool IsHexDigit(char character)", is_hex_digit},
+    {"static bool IsHexEncoding(string pattern, int index)", is_hex_escape},
+    {"static int FromHex(char digit)", from_hex},
     {"static string UriSchemeHttp", constant<'h', 't', 't', 'p'>},
     {"static string UriSchemeHttps", constant<'h', 't', 't', 'p', 's'>},
     {"static string UriSchemeFtp", constant<'f', 't', 'p'>},
     {"static string UriSchemeFile", constant<'f', 'i', 'l', 'e'>},
     {"static string UriSchemeMailto", constant<'m', 'a', 'i', 'l', 't', 'o'>},
+    {"static string UriSchemeGopher", constant<'g', 'o', 'p', 'h', 'e', 'r'>},
+    {"static string UriSchemeNews", constant<'n', 'e', 'w', 's'>},
+    {"static string UriSchemeNntp", constant<'n', 'n', 't', 'p'>},
+    {"static string UriSchemeNetTcp", constant<'n', 'e', 't', '.', 't', 'c', 'p'>},
+    {"static string UriSchemeNetPipe", constant<'n', 'e', 't', '.', 'p', 'i', 'p', 'e'>},
     {"static string SchemeDelimiter", constant<':', '/', '/'>},
     {"static bool operator ==(Uri uri1, Uri uri2)", [](Call& call) { return boolean(equal_uris(call)); }},
     {"static bool operator !=(Uri uri1, Uri uri2)", [](Call& call) { return boolean(!equal_uris(call)); }},

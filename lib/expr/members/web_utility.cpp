@@ -7,13 +7,11 @@ namespace web_utility_rows {
 
 static constinit const Type web_utility_type{.name = "System.Net.WebUtility", .is_static = true};
 
-static Value url_encode(Call& call) {
-  if (!call.text(0)) return {};
-  if (!call.run.charge_text(call.text(0)->length * 3ul)) return {};
+static std::string url_encoded(std::string_view given) {
   static constexpr char digits[] = "0123456789ABCDEF";
   static constexpr std::string_view kept = "-_.!*()";
   std::string out;
-  for (const char c : utf8(*call.text(0))) {
+  for (const char c : given) {
     const auto byte = static_cast<unsigned char>(c);
     if (is_alpha(c) || is_digit(c) || kept.find(c) != std::string_view::npos) {
       out += c;
@@ -25,7 +23,12 @@ static Value url_encode(Call& call) {
       out += digits[byte & 15];
     }
   }
-  return text(copy_of(call.run, out));
+  return out;
+}
+
+static Value url_encode(Call& call) {
+  if (!call.text(0) || !call.run.charge_text(call.text(0)->length * 3ul)) return {};
+  return text(copy_of(call.run, url_encoded(utf8(*call.text(0)))));
 }
 
 static int hex_value(char c) {
@@ -35,10 +38,7 @@ static int hex_value(char c) {
 }
 
 // A malformed escape stays as it is.
-static Value url_decode(Call& call) {
-  if (!call.text(0)) return {};
-  if (!call.run.charge_text(call.text(0)->length)) return {};
-  const std::string encoded = utf8(*call.text(0));
+static std::string url_decoded(std::string_view encoded) {
   std::string out;
   for (size_t at = 0; at < encoded.size(); ++at) {
     const int high = encoded[at] == '%' && at + 2 < encoded.size() ? hex_value(encoded[at + 1]) : -1;
@@ -50,7 +50,25 @@ static Value url_decode(Call& call) {
       out += encoded[at] == '+' ? ' ' : encoded[at];
     }
   }
-  return text(copy_of(call.run, out));
+  return out;
+}
+
+static Value url_decode(Call& call) {
+  if (!call.text(0) || !call.run.charge_text(call.text(0)->length)) return {};
+  return text(copy_of(call.run, url_decoded(utf8(*call.text(0)))));
+}
+
+// The same for a part of an array of bytes.
+template <std::string (*convert)(std::string_view)>
+static Value url_bytes(Call& call) {
+  const auto* bytes = call.object<const Bytes>(0);
+  const int64_t start = call.int32(1), count = call.int32(2);
+  if (!bytes) return count == 0 ? Value{} : call.run.fail_null("bytes");
+  if (start < 0 || start > bytes->length || count < 0 || start + count > bytes->length)
+    return call.run.fail_range("Specified argument was out of the range of valid values.",
+                               start < 0 || start > bytes->length ? "offset" : "count");
+  if (!call.run.charge_text(static_cast<size_t>(count) * 3)) return {};
+  return bytes_value(call.run, convert(bytes->view().substr(static_cast<size_t>(start), static_cast<size_t>(count))));
 }
 
 static std::string_view entity_of(char16_t unit) {
@@ -166,6 +184,8 @@ static Value html_decode(Call& call) {
 static constexpr Member web_utility_members[] = {
     {"static string UrlEncode(string value)", url_encode},
     {"static string UrlDecode(string encodedValue)", url_decode},
+    {"static byte[] UrlEncodeToBytes(byte[] value, int offset, int count)", url_bytes<url_encoded>},
+    {"static byte[] UrlDecodeToBytes(byte[] encodedValue, int offset, int count)", url_bytes<url_decoded>},
     {"static string HtmlEncode(string value)", html_encode},
     {"static string HtmlDecode(string value)", html_decode},
 };

@@ -137,30 +137,37 @@ static Value in_document_order(Call& call) {
 }
 
 using Kind = Axis::Kind;
+// An axis of all nodes of a sequence; also with their type as an explicit type argument, which says nothing more.
+#define GATELET_AXIS(result, name, source, rest, kind, has_self, takes_elements, has_name)     \
+  {"static IEnumerable<" result "> " name "(this IEnumerable<" source "> source" rest ")",     \
+   of_all<kind, has_self, takes_elements, has_name>},                                          \
+  {                                                                                            \
+    "static IEnumerable<" result "> " name "<T>(this IEnumerable<" source "> source" rest ")", \
+        of_all<kind, has_self, takes_elements, has_name>                                       \
+  }
+
 static constexpr Member extension_members[] = {
-    {"static IEnumerable<XElement> Elements(this IEnumerable<XContainer> source)", of_all<Kind::children, false, true, false>},
-    {"static IEnumerable<XElement> Elements(this IEnumerable<XContainer> source, XName name)", of_all<Kind::children, false, true, true>},
-    {"static IEnumerable<XElement> Descendants(this IEnumerable<XContainer> source)", of_all<Kind::descendants, false, true, false>},
-    {"static IEnumerable<XElement> Descendants(this IEnumerable<XContainer> source, XName name)",
-     of_all<Kind::descendants, false, true, true>},
-    {"static IEnumerable<XElement> DescendantsAndSelf(this IEnumerable<XElement> source)", of_all<Kind::descendants, true, true, false>},
-    {"static IEnumerable<XElement> DescendantsAndSelf(this IEnumerable<XElement> source, XName name)",
-     of_all<Kind::descendants, true, true, true>},
-    {"static IEnumerable<XNode> Nodes(this IEnumerable<XContainer> source)", of_all<Kind::children, false, false, false>},
-    {"static IEnumerable<XNode> DescendantNodes(this IEnumerable<XContainer> source)", of_all<Kind::descendants, false, false, false>},
-    {"static IEnumerable<XNode> DescendantNodesAndSelf(this IEnumerable<XElement> source)", of_all<Kind::descendants, true, false, false>},
-    {"static IEnumerable<XElement> Ancestors(this IEnumerable<XNode> source)", of_all<Kind::ancestors, false, true, false>},
-    {"static IEnumerable<XElement> Ancestors(this IEnumerable<XNode> source, XName name)", of_all<Kind::ancestors, false, true, true>},
-    {"static IEnumerable<XElement> AncestorsAndSelf(this IEnumerable<XElement> source)", of_all<Kind::ancestors, true, true, false>},
-    {"static IEnumerable<XElement> AncestorsAndSelf(this IEnumerable<XElement> source, XName name)",
-     of_all<Kind::ancestors, true, true, true>},
-    {"static IEnumerable<XAttribute> Attributes(this IEnumerable<XElement> source)", of_all<Kind::attributes, false, false, false>},
-    {"static IEnumerable<XAttribute> Attributes(this IEnumerable<XElement> source, XName name)",
-     of_all<Kind::attributes, false, false, true>},
+    GATELET_AXIS("XElement", "Elements", "XContainer", "", Kind::children, false, true, false),
+    GATELET_AXIS("XElement", "Elements", "XContainer", ", XName name", Kind::children, false, true, true),
+    GATELET_AXIS("XElement", "Descendants", "XContainer", "", Kind::descendants, false, true, false),
+    GATELET_AXIS("XElement", "Descendants", "XContainer", ", XName name", Kind::descendants, false, true, true),
+    GATELET_AXIS("XElement", "DescendantsAndSelf", "XElement", "", Kind::descendants, true, true, false),
+    GATELET_AXIS("XElement", "DescendantsAndSelf", "XElement", ", XName name", Kind::descendants, true, true, true),
+    GATELET_AXIS("XNode", "Nodes", "XContainer", "", Kind::children, false, false, false),
+    GATELET_AXIS("XNode", "DescendantNodes", "XContainer", "", Kind::descendants, false, false, false),
+    GATELET_AXIS("XNode", "DescendantNodesAndSelf", "XElement", "", Kind::descendants, true, false, false),
+    GATELET_AXIS("XElement", "Ancestors", "XNode", "", Kind::ancestors, false, true, false),
+    GATELET_AXIS("XElement", "Ancestors", "XNode", ", XName name", Kind::ancestors, false, true, true),
+    GATELET_AXIS("XElement", "AncestorsAndSelf", "XElement", "", Kind::ancestors, true, true, false),
+    GATELET_AXIS("XElement", "AncestorsAndSelf", "XElement", ", XName name", Kind::ancestors, true, true, true),
+    GATELET_AXIS("XAttribute", "Attributes", "XElement", "", Kind::attributes, false, false, false),
+    GATELET_AXIS("XAttribute", "Attributes", "XElement", ", XName name", Kind::attributes, false, false, true),
     {"static void Remove(this IEnumerable<XNode> source)", remove_all},
     {"static void Remove(this IEnumerable<XAttribute> source)", remove_all},
+    {"static void Remove<T>(this IEnumerable<XNode> source)", remove_all},
     {"static IEnumerable<T> InDocumentOrder<T>(this IEnumerable<T> source)", in_document_order},
 };
+#undef GATELET_AXIS
 
 static const TypeRows x_axis_types[] = {{axis_type, {}, &axis_ops}, {x_extensions_type, extension_members}};
 
