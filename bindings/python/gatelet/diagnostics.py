@@ -25,7 +25,7 @@ class Diagnostic:
     line: int = 0
     column: int = 0
     scope: str = ""
-    source: str = field(default="", repr=False)
+    source: str = field(default="", repr=False, compare=False)
 
     @property
     def is_error(self) -> bool:
