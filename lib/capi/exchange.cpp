@@ -64,7 +64,7 @@ Result<> copy_target(const gatelet_request& given, Arena& arena, Request& out) {
   if (given.scheme.size && !is_https && !equal_ignoring_case(view(given.scheme), "http"))
     return bad_argument("scheme is neither http nor https; leave it empty for http");
   out.scheme = is_https ? "https" : "http";
-  std::string_view host = view(given.host);
+  std::string_view host = arena.copy(view(given.host));
   if (host.empty())
     if (const HeaderField* line = out.headers.find(HeaderId::host)) host = line->value;
   Authority authority;

@@ -151,6 +151,27 @@ void exchange_key_is_checked(void) {
   end(exchange, gateway);
 }
 
+void exchange_copies_the_request(void) {
+  static const char* const document = DOCUMENT(API_ECHO("\"subscriptionRequired\":false,") "," POLICY(
+      "apis/echo;rev=1/",
+      "<policies><inbound><return-response><set-body>@(context.Request.OriginalUrl.Host + "
+      "context.Request.OriginalUrl.Path)</set-body></return-response></inbound></policies>"));
+  char host[] = "gateway.test", target[] = "/echo/things/42";
+  gatelet_gateway* gateway = NULL;
+  gatelet_exchange* exchange = NULL;
+  gatelet_config* config = load(document);
+  gatelet_request request = get(target);
+  request.host = str(host);
+  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_gateway_create(NULL, config, &gateway, NULL));
+  gatelet_config_unref(config);
+  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_exchange_create(gateway, &exchange, NULL));
+  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_exchange_begin(exchange, &request, NULL));
+  memset(host, '?', sizeof host);
+  memset(target, '?', sizeof target);
+  TEST_ASSERT_EQUAL_STR("gateway.test/echo/things/42", next(exchange).body);
+  end(exchange, gateway);
+}
+
 void exchange_refuses_wrong_order(void) {
   gatelet_gateway* gateway = NULL;
   gatelet_exchange* exchange = begin(OPEN_ECHO, "/echo/things/42", &gateway);
