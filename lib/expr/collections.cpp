@@ -6,6 +6,15 @@ namespace gatelet::cs {
 
 const Comparer default_comparer{equals, hash_of, compare};
 
+bool is_part(Evaluation& run, int64_t start, int64_t count, size_t length, std::string_view start_name) {
+  if (start < 0 || count < 0) return run.fail_range("Non-negative number required.", start < 0 ? start_name : "count"), false;
+  if (static_cast<size_t>(start + count) <= length) return true;
+  run.fail(types::argument_exception,
+           "Offset and length were out of bounds for the array or count is greater than the number of elements from index to the end of "
+           "the source collection.");
+  return false;
+}
+
 HashTable::Entry* HashTable::find(Evaluation& run, Value key) const {
   if (count == 0) return nullptr;
   const int32_t hash = comparer->hash(run, key);

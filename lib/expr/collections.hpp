@@ -56,6 +56,8 @@ Value make_dictionary(Evaluation& run, const Type& key, const Type& value, const
 Value make_list(Evaluation& run, const Type& element, std::span<const Value> items = {});
 // All items of a sequence in memory of the evaluation; empty after a failure.
 std::span<Value> collect(Evaluation& run, Value source);
+// Whether [start, start + count) is a part of `length` items; else fails as List<T> does.
+bool is_part(Evaluation& run, int64_t start, int64_t count, size_t length, std::string_view start_name = "index");
 // A lazy view of `count` items; IEnumerable<element>.
 Value items_value(Evaluation& run, const Type& element, std::span<const Value> items);
 

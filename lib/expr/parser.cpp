@@ -5,7 +5,6 @@
 
 #include "base/limits.hpp"
 
-
 namespace gatelet::cs {
 
 static constexpr std::string_view keywords[] = {

@@ -148,6 +148,7 @@ TEST_CASE("exceptions carry data, inner ones and the name of a parameter") {
       {R"(@{ try { throw new Exception("a"); } catch (Exception e) { e.Data["k"] = 1; e.Data.Add("l", 2); return e.Data.Count + ":" + e.Data["k"] + e.Data["m"]; } })",
        "String 2:1"},
       {R"(@(new Exception().Data.Contains("k")))", "Boolean False"},
+      {R"(@{ var e = new Exception(); e.Data["k"] = null; return e.Data.Contains("k"); })", "Boolean True"},
       {R"(@(new ArgumentException("m", new Exception("n")).InnerException.Message))", "String n"},
       {R"(@(new ArgumentException("m", "p", new Exception("n")).ParamName))", "String p"},
   });

@@ -1,6 +1,7 @@
 // SymmetricAlgorithm and the extension methods Encrypt and Decrypt of byte[] (expressions.md 2.4).
 #include "base/text.hpp"
 #include "crypto/cipher.hpp"
+#include "expr/collections.hpp"
 #include "expr/context_model.hpp"
 #include "expr/cryptography.hpp"
 #include "expr/member.hpp"
@@ -339,11 +340,7 @@ static Value random_part(Call& call) {
   auto* bytes = call.object<Bytes>(0);
   const int64_t start = call.int32(1), count = call.int32(2);
   if (!bytes) return call.run.fail_null("data");
-  if (start < 0 || count < 0) return call.run.fail_range("Non-negative number required.", start < 0 ? "offset" : "count");
-  if (start + count > bytes->length)
-    return call.run.fail(types::argument_exception,
-                         "Offset and length were out of bounds for the array or count is greater than the number of elements from index to "
-                         "the end of the source collection.");
+  if (!is_part(call.run, start, count, bytes->length, "offset")) return {};
   if (call.run.charge_text(static_cast<size_t>(count))) call.run.context.random_bytes(bytes->data + start, static_cast<size_t>(count));
   return {};
 }

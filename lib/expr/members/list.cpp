@@ -51,12 +51,7 @@ static bool in_range(Call& call, int64_t index, size_t count) {
 static bool part_of(Call& call, size_t start_argument, size_t length_argument, std::span<Value>& part) {
   List& list = self_list(call);
   const int64_t start = call.int32(start_argument), length = call.int32(length_argument);
-  if (start < 0 || length < 0) return call.run.fail_range("Non-negative number required.", start < 0 ? "index" : "count"), false;
-  if (start + length > list.count)
-    return call.run.fail(types::argument_exception,
-                         "Offset and length were out of bounds for the array or count is greater than the number of elements from index "
-                         "to the end of the source collection."),
-           false;
+  if (!is_part(call.run, start, length, list.count)) return false;
   part = {list.items + start, static_cast<size_t>(length)};
   return true;
 }

@@ -294,6 +294,11 @@ static Value data_item(Call& call) {
   return entry ? entry->value : Value{};
 }
 
+static Value has_data_item(Call& call) {
+  if (call.arguments[0].is_null()) return call.run.fail_null("key");
+  return boolean(self_data(call).find(call.run, call.arguments[0]) != nullptr);
+}
+
 template <bool replaces>
 static Value set_data_item(Call& call) {
   if (call.arguments[0].is_null()) return call.run.fail_null("key");
@@ -308,7 +313,7 @@ static Value set_data_item(Call& call) {
 static constexpr Member data_members[] = {
     {"object this[object key]", data_item, set_data_item<true>},
     {"int Count", [](Call& call) { return int32(static_cast<int32_t>(self_data(call).count)); }},
-    {"bool Contains(object key)", [](Call& call) { return boolean(!data_item(call).is_null()); }},
+    {"bool Contains(object key)", has_data_item},
     {"void Add(object key, object value)", set_data_item<false>},
     {"void Remove(object key)", [](Call& call) { return self_data(call).remove(call.run, call.arguments[0]), Value{}; }},
     {"void Clear()", [](Call& call) { return self_data(call).clear(), Value{}; }},

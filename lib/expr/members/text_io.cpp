@@ -73,21 +73,15 @@ static Value read_rest(Call& call) {
 }
 
 // index and count of an array of units; false after a failure.
-static bool is_part(Call& call, const Array* units) {
-  const int64_t index = call.int32(1), count = call.int32(2);
+static bool has_part(Call& call, const Array* units) {
   if (!units) return call.run.fail_null("buffer"), false;
-  if (index < 0 || count < 0) return call.run.fail_range("Non-negative number required.", index < 0 ? "index" : "count"), false;
-  if (index + count <= units->length) return true;
-  call.run.fail(types::argument_exception,
-                "Offset and length were out of bounds for the array or count is greater than the number of elements from index to the end "
-                "of the source collection.");
-  return false;
+  return is_part(call.run, call.int32(1), call.int32(2), units->length);
 }
 
 static Value read_units(Call& call) {
   TextReader& self = self_reader(call);
   auto* units = call.object<Array>(0);
-  if (!is_part(call, units)) return {};
+  if (!has_part(call, units)) return {};
   const uint32_t count = std::min(static_cast<uint32_t>(call.int32(2)), self.text->length - self.at);
   if (!call.run.charge(count)) return {};
   for (uint32_t i = 0; i < count; ++i) units->items[static_cast<uint32_t>(call.int32(1)) + i] = character((*self.text)[self.at++]);
@@ -138,7 +132,7 @@ static Value write_units(Call& call) {
 template <bool ends_line>
 static Value write_part(Call& call) {
   const auto* given = call.object<const Array>(0);
-  if (!is_part(call, given)) return {};
+  if (!has_part(call, given)) return {};
   TextBuilder units(call.run);
   for (int32_t i = 0; i < call.int32(2); ++i) units.append(given->items[call.int32(1) + i].character());
   append(call, units.finish());
