@@ -26,7 +26,7 @@ static constexpr uint8_t pi_bytes[256] = {
 static constexpr int rotations[] = {1, 2, 3, 5};
 
 Rc2::Rc2(std::string_view key) {
-  uint8_t bytes[128];
+  uint8_t bytes[128] = {};
   const size_t size = key.size();
   std::copy(key.begin(), key.end(), bytes);
   for (size_t i = size; i < sizeof bytes; ++i) bytes[i] = pi_bytes[static_cast<uint8_t>(bytes[i - 1] + bytes[i - size])];
