@@ -31,12 +31,22 @@ static Result<Certificate> read_pem(std::string_view bytes, std::string_view pas
   return certificate.with_key(std::move(key));
 }
 
+// The certificate that the key belongs to; the first one when there is no key.
+static Result<Certificate> certificate_of_pkcs12(std::string_view bytes, std::string_view password, Random random) {
+  GATELET_TRY(contents, read_pkcs12(bytes, password));
+  if (contents.key_der.empty()) return contents.certificates.front();
+  GATELET_TRY(key, Key::parse(contents.key_der, {}, random));
+  for (const Certificate& certificate : contents.certificates)
+    if (auto pair = certificate.with_key(key)) return pair;
+  return contents.certificates.front();
+}
+
 // A PKCS#12 file begins with its version, a certificate with what is signed.
 bool Certificate::is_pkcs12(std::string_view bytes) { return Der(bytes).enter(der_sequence).is_next(MBEDTLS_ASN1_INTEGER); }
 
 Result<Certificate> Certificate::parse(std::string_view bytes, std::string_view password, Random random) {
   if (bytes.find(pem_mark) != bytes.npos) return read_pem(bytes, password, random);
-  if (is_pkcs12(bytes)) return read_pkcs12(bytes, password, random);
+  if (is_pkcs12(bytes)) return certificate_of_pkcs12(bytes, password, random);
   GATELET_TRY(state, read_der(bytes));
   return Certificate(std::move(state));
 }
@@ -94,6 +104,13 @@ std::string_view Certificate::public_key_bytes() const {
 
 // Trust
 
+uint32_t with_time(const mbedtls_x509_crt& certificate, uint32_t flags, int64_t now_s) {
+  flags &= ~static_cast<uint32_t>(MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE);
+  if (now_s > seconds_of(certificate.valid_to)) flags |= MBEDTLS_X509_BADCERT_EXPIRED;
+  if (now_s < seconds_of(certificate.valid_from)) flags |= MBEDTLS_X509_BADCERT_FUTURE;
+  return flags;
+}
+
 namespace {
 
 struct Chain {
@@ -109,12 +126,8 @@ struct Chain {
 
 }  // namespace
 
-// mbedTLS looks at the system's clock; what it found there is replaced by what the given time says.
 static int check_time(void* now_s, mbedtls_x509_crt* certificate, int /*depth*/, uint32_t* flags) {
-  const int64_t now = *static_cast<const int64_t*>(now_s);
-  *flags &= ~static_cast<uint32_t>(MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE);
-  if (now > seconds_of(certificate->valid_to)) *flags |= MBEDTLS_X509_BADCERT_EXPIRED;
-  if (now < seconds_of(certificate->valid_from)) *flags |= MBEDTLS_X509_BADCERT_FUTURE;
+  *flags = with_time(*certificate, *flags, *static_cast<const int64_t*>(now_s));
   return 0;
 }
 

@@ -26,8 +26,15 @@ struct Certificate::State {
 
 // One certificate in DER.
 Result<std::shared_ptr<Certificate::State>> read_der(std::string_view der);
-// What a PKCS#12 file holds; its first certificate when there is no key.
-Result<Certificate> read_pkcs12(std::string_view bytes, std::string_view password, Random random);
+// What a PKCS#12 file holds.
+struct Pkcs12 {
+  std::vector<Certificate> certificates;  // at least one
+  std::string key_der;                    // a PrivateKeyInfo; empty: none
+};
+Result<Pkcs12> read_pkcs12(std::string_view bytes, std::string_view password);
+
+// The flags of a verification with what the given time says instead of the system's clock, which mbedTLS looked at.
+uint32_t with_time(const mbedtls_x509_crt& certificate, uint32_t flags, int64_t now_s);
 
 // .NET's text of a distinguished name, and the first value of one of its parts.
 std::string name_text(const mbedtls_x509_name& name);

@@ -6,6 +6,7 @@
 #include <new>
 #include <utility>
 
+#include "crypto/der.hpp"
 #include "crypto/key_state.hpp"
 #include "crypto/mbedtls.hpp"
 #include "crypto/password.hpp"
@@ -41,45 +42,46 @@ Result<Key> key_of(const mbedtls_pk_context& parsed, bool is_private) {
   }
 }
 
-namespace {
+// The text without the encryption of PKCS#8.
+static Result<std::string> unwrapped(std::string_view text, std::string_view password) {
+  const std::string whole(text);
+  constexpr const char* header = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
+  if (whole.find(header) != whole.npos) {
+    GATELET_TRY(block, pem_block(whole, header, "-----END ENCRYPTED PRIVATE KEY-----"));
+    return decrypt_private_key(block, password);
+  }
+  // An algorithm, then octets: no other form of a key begins so.
+  Der der = Der(text).enter(der_sequence);
+  if (!der.is_next(der_sequence)) return whole;
+  der.take(der_sequence);
+  return der.is_next(MBEDTLS_ASN1_OCTET_STRING) ? decrypt_private_key(text, password) : whole;
+}
 
-struct Parsed {
-  mbedtls_pk_context context;
-  Parsed() { mbedtls_pk_init(&context); }
-  Parsed(const Parsed&) = delete;
-  Parsed& operator=(const Parsed&) = delete;
-  ~Parsed() { mbedtls_pk_free(&context); }
-};
+static bool is_pem(std::string_view text) { return text.find("-----BEGIN ") != text.npos; }
 
-}  // namespace
+// PEM must end with NUL, DER must not.
+static size_t size_for_parser(const std::string& text) { return text.size() + (is_pem(text) ? 1 : 0); }
 
-static Result<Key> parse_plain(const std::string& text, std::string_view password, Random random) {
-  // PEM must end with NUL, DER must not.
-  const size_t size = text.size() + (text.find("-----BEGIN ") != text.npos ? 1 : 0);
-  const auto* bytes = reinterpret_cast<const unsigned char*>(text.c_str());
-  const unsigned char* secret = password.empty() ? nullptr : bytes_of(password);
-  Parsed parsed;
-  const int status = mbedtls_pk_parse_key(&parsed.context, bytes, size, secret, password.size(), Random::of_mbedtls, &random);
-  if (status == 0) return key_of(parsed.context, true);
-  Parsed shared;
-  if (mbedtls_pk_parse_public_key(&shared.context, bytes, size) == 0) return key_of(shared.context, false);
-  return library_error("not a key", status);
+static int parse_private(const std::string& plain, std::string_view password, Random random, PrivateKey& out) {
+  const bool may_be_encrypted = is_pem(plain) && !password.empty();
+  return mbedtls_pk_parse_key(&out.context, bytes_of(plain), size_for_parser(plain), may_be_encrypted ? bytes_of(password) : nullptr,
+                              may_be_encrypted ? password.size() : 0, Random::of_mbedtls, &random);
+}
+
+Result<> parse_private_key(std::string_view text, std::string_view password, Random random, PrivateKey& out) {
+  GATELET_TRY(plain, unwrapped(text, password));
+  if (const int status = parse_private(plain, password, random, out); status != 0) return library_error("not a private key", status);
+  return Done{};
 }
 
 Result<Key> Key::parse(std::string_view text, std::string_view password, Random random) {
-  const std::string whole(text);
-  constexpr const char* header = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
-  const bool is_pem = whole.find("-----BEGIN ") != whole.npos;
-  if (is_pem && whole.find(header) == whole.npos) return parse_plain(whole, password, random);
-  std::string der = whole;
-  if (is_pem) {
-    GATELET_TRY(block, pem_block(whole, header, "-----END ENCRYPTED PRIVATE KEY-----"));
-    der = std::move(block);
-  } else if (auto plain = parse_plain(whole, {}, random)) {
-    return plain;
-  }
-  GATELET_TRY(opened, decrypt_private_key(der, password));
-  return parse_plain(opened, {}, random);
+  GATELET_TRY(plain, unwrapped(text, password));
+  PrivateKey parsed;
+  const int status = parse_private(plain, password, random, parsed);
+  if (status == 0) return key_of(parsed.context, true);
+  PrivateKey shared;  // a public one
+  if (mbedtls_pk_parse_public_key(&shared.context, bytes_of(plain), size_for_parser(plain)) == 0) return key_of(shared.context, false);
+  return library_error("not a key", status);
 }
 
 Result<Key> Key::rsa(const RsaNumbers& numbers) {

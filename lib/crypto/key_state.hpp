@@ -23,6 +23,17 @@ struct Key::State {
   mbedtls_ecp_point point;
 };
 
+struct PrivateKey {
+  mbedtls_pk_context context;
+  PrivateKey() { mbedtls_pk_init(&context); }
+  PrivateKey(const PrivateKey&) = delete;
+  PrivateKey& operator=(const PrivateKey&) = delete;
+  ~PrivateKey() { mbedtls_pk_free(&context); }
+};
+
+// The forms that Key::parse reads.
+Result<> parse_private_key(std::string_view text, std::string_view password, Random random, PrivateKey& out);
+
 // A copy of what mbedTLS read.
 Result<Key> key_of(const mbedtls_pk_context& parsed, bool is_private);
 

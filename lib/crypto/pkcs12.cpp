@@ -20,9 +20,7 @@ static constexpr size_t bags_max = 100;  // of one file
 
 namespace {
 
-struct Contents {
-  std::vector<Certificate> certificates;
-  std::optional<Key> key;
+struct Contents : Pkcs12 {
   size_t bag_count = 0;
 };
 
@@ -72,7 +70,7 @@ static Result<> check_mac(std::string_view mac_data, std::string_view content, s
   return Error{Code::argument, "the password of the PKCS#12 file is not correct", {}, {}};
 }
 
-static Result<> read_bag(Der& bag, std::string_view password, Random random, Contents& out) {
+static Result<> read_bag(Der& bag, std::string_view password, Contents& out) {
   const std::string_view kind = bag.oid();
   Der value = bag.enter(der_explicit);
   if (bag.failed()) return malformed();
@@ -82,32 +80,30 @@ static Result<> read_bag(Der& bag, std::string_view password, Random random, Con
     Der wrapped = certificate.enter(der_explicit);
     GATELET_TRY(state, read_der(wrapped.octets()));
     out.certificates.emplace_back(std::move(state));
-  } else if ((kind == shrouded_key_bag_oid || kind == key_bag_oid) && !out.key) {
-    std::string plain(value.rest());
+  } else if ((kind == shrouded_key_bag_oid || kind == key_bag_oid) && out.key_der.empty()) {
+    out.key_der = value.rest();
     if (kind == shrouded_key_bag_oid) {
       GATELET_TRY(opened, decrypt_private_key(value.rest(), password));
-      plain = std::move(opened);
+      out.key_der = std::move(opened);
     }
-    GATELET_TRY(key, Key::parse(plain, {}, random));
-    out.key = std::move(key);
   }
   return Done{};
 }
 
-static Result<> read_bags(std::string_view safe_contents, std::string_view password, Random random, Contents& out) {
+static Result<> read_bags(std::string_view safe_contents, std::string_view password, Contents& out) {
   Der reader(safe_contents);
   for (Der bags = reader.enter(der_sequence); !bags.at_end();) {
     Der bag = bags.enter(der_sequence);
     if (++out.bag_count > bags_max) return malformed();
-    if (auto read = read_bag(bag, password, random, out); !read) return read;
+    if (auto read = read_bag(bag, password, out); !read) return read;
   }
   return reader.failed() ? Result<>(malformed()) : Done{};
 }
 
-static Result<> read_safe(Der& safe, std::string_view password, Random random, Contents& out) {
+static Result<> read_safe(Der& safe, std::string_view password, Contents& out) {
   const std::string_view kind = safe.oid();
   Der content = safe.enter(der_explicit);
-  if (kind == data_oid) return read_bags(content.octets(), password, random, out);
+  if (kind == data_oid) return read_bags(content.octets(), password, out);
   if (kind != encrypted_data_oid) return Error{Code::unsupported, "the PKCS#12 file is encrypted for a public key", {}, {}};
   Der encrypted = content.enter(der_sequence);
   encrypted.number();
@@ -115,10 +111,10 @@ static Result<> read_safe(Der& safe, std::string_view password, Random random, C
   info.oid();
   const std::string_view algorithm = info.take(der_sequence);
   GATELET_TRY(plain, decrypt_with_password(algorithm, info.take(der_implicit), password));
-  return read_bags(plain, password, random, out);
+  return read_bags(plain, password, out);
 }
 
-Result<Certificate> read_pkcs12(std::string_view bytes, std::string_view password, Random random) {
+Result<Pkcs12> read_pkcs12(std::string_view bytes, std::string_view password) {
   Der file(bytes);
   Der outer = file.enter(der_sequence);
   outer.number();
@@ -133,13 +129,10 @@ Result<Certificate> read_pkcs12(std::string_view bytes, std::string_view passwor
   Der reader(content);
   for (Der safes = reader.enter(der_sequence); !safes.at_end();) {
     Der safe = safes.enter(der_sequence);
-    if (auto read = read_safe(safe, password, random, contents); !read) return std::move(read.error());
+    if (auto read = read_safe(safe, password, contents); !read) return std::move(read.error());
   }
   if (contents.certificates.empty()) return Error{Code::argument, "the PKCS#12 file holds no certificate", {}, {}};
-  if (contents.key)
-    for (const Certificate& certificate : contents.certificates)
-      if (auto pair = certificate.with_key(*contents.key)) return pair;
-  return contents.certificates.front();
+  return Pkcs12(std::move(contents));
 }
 
 }  // namespace gatelet::crypto
