@@ -33,6 +33,7 @@ class BackendsReader {
  private:
   static bool is_pool(const Resource& resource) { return equal_ignoring_case(resource.value["type"].string(), "Pool"); }
   void read_single(const Resource& resource);
+  void read_validation(const Properties& properties, const std::string& backend, Upstream& upstream) const;
   void refuse_unsupported(const Properties& properties, const std::string& backend) const;
   void read_url(const Properties& properties, const std::string& backend, Upstream& upstream) const;
   void read_pool(const Resource& resource);
@@ -75,10 +76,24 @@ void BackendsReader::read_single(const Resource& resource) {
   Upstream upstream;
   read_url(properties, backend, upstream);
   upstream.backend_id = id;
+  read_validation(properties, backend, upstream);
   upstream.credentials = read_credentials(properties, backend, named_value_);
   upstream.breaker = read_circuit_breaker(properties, backend);
   if (upstream.breaker) upstream.state_id = state_id_of(id, properties["circuitBreaker"]);
   if (diagnostics_.error_count() == errors) upstreams_[lower(id)] = std::make_shared<const Upstream>(std::move(upstream));
+}
+
+// A wrong word must not switch off a check.
+void BackendsReader::read_validation(const Properties& properties, const std::string& backend, Upstream& upstream) const {
+  for (const auto& [name, validates] :
+       {std::pair("validateCertificateChain", &upstream.validates_chain), {"validateCertificateName", &upstream.validates_name}}) {
+    const Json value = properties["tls"][name];
+    if (value.is_boolean()) {
+      *validates = value.boolean();
+    } else if (!value.is_null()) {
+      properties.error(DiagnosticCode::invalid_value, std::string("tls.") + name + " of " + backend + " is neither true nor false", value);
+    }
+  }
 }
 
 void BackendsReader::refuse_unsupported(const Properties& properties, const std::string& backend) const {

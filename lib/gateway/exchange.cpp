@@ -14,6 +14,7 @@ void Exchange::begin(ExchangeStart start) {
   random_[0] = start.random[0];
   random_[1] = start.random[1];
   client_ip = start.client_ip;
+  client_certificate = std::move(start.client_certificate);
   client_tls_version_ = start.is_tls ? start.client_tls_version : std::string_view{};
   services = &gateway_.services();
   config_ = std::move(start.config);

@@ -39,6 +39,7 @@ struct ExchangeStart {
   std::string_view client_ip;
   bool is_tls = false;
   std::string_view client_tls_version;
+  std::shared_ptr<const ClientCertificate> client_certificate;
   bool is_traced = false;
   std::shared_ptr<const Config> config;  // the host's pinned copy; null: the gateway's current one
 };

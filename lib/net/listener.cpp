@@ -20,6 +20,7 @@ constexpr int backlog = 1024;
 struct ListenerAddress {
   std::string host;  // as written
   SocketAddress address;
+  bool is_tls = false;
 };
 
 Error listener_error(const std::string& url, std::string what) { return {Code::io, url + ": " + std::move(what), {}, url}; }
@@ -28,18 +29,18 @@ Result<ListenerAddress> parse_listener(const std::string& url) {
   const auto wrong = [&](std::string_view what) {
     return Error{Code::argument, "listener '" + url + "': " + std::string(what) + "; write for example http://0.0.0.0:8080", {}, url};
   };
-  if (starts_with_ignoring_case(url, "https://")) return wrong("https listeners need TLS, which this build does not have");
-  if (!starts_with_ignoring_case(url, "http://")) return wrong("it does not begin with http://");
-  std::string_view rest = std::string_view(url).substr(7);
+  const bool is_tls = starts_with_ignoring_case(url, "https://");
+  if (!is_tls && !starts_with_ignoring_case(url, "http://")) return wrong("it does not begin with http:// or https://");
+  std::string_view rest = std::string_view(url).substr(is_tls ? 8 : 7);
   if (rest.ends_with('/')) rest.remove_suffix(1);
   const size_t bracket = rest.find(']');
   const size_t colon = rest.find(':', bracket == std::string_view::npos ? 0 : bracket);
   const std::string_view host = rest.substr(0, colon);
-  const auto port = colon == std::string_view::npos ? std::optional<uint64_t>(80) : parse_unsigned(rest.substr(colon + 1));
+  const auto port = colon == std::string_view::npos ? std::optional<uint64_t>(is_tls ? 443 : 80) : parse_unsigned(rest.substr(colon + 1));
   if (host.empty()) return wrong("it has no address");
   if (!port || *port > UINT16_MAX) return wrong("its port is not a number from 0 to 65535");
 
-  ListenerAddress listener{std::string(host), {}};
+  ListenerAddress listener{std::string(host), {}, is_tls};
   if (const auto literal = parse_ip(host)) {
     listener.address = *literal;
   } else {
@@ -100,7 +101,8 @@ Result<BoundListener> bind_listener(const std::string& url, ListenerAddress list
     if (listen(socket, backlog) != 0) return failed(errno);
     listener.address.set_port(bound_port(socket));
   }
-  bound.url = "http://" + listener.host + ":" + std::to_string(listener.address.port());
+  bound.is_tls = listener.is_tls;
+  bound.url = (listener.is_tls ? "https://" : "http://") + listener.host + ":" + std::to_string(listener.address.port());
   return bound;
 }
 
@@ -130,8 +132,8 @@ BoundListener::~BoundListener() {
     if (socket >= 0) ::close(socket);
 }
 
-Listener::Listener(Worker& worker, int socket)
-    : worker_(worker), socket_(socket), backoff_([](void* self) { static_cast<Listener*>(self)->resume(); }, this) {
+Listener::Listener(Worker& worker, int socket, bool is_tls)
+    : worker_(worker), socket_(socket), is_tls_(is_tls), backoff_([](void* self) { static_cast<Listener*>(self)->resume(); }, this) {
   uv_poll_init(worker.loop().uv(), &poll_, socket);
   poll_.data = this;
   uv_poll_start(&poll_, UV_READABLE, on_event);
@@ -151,7 +153,7 @@ void Listener::accept_some(int count_max) {
     socklen_t size = sizeof peer.v6;
     const int socket = accept4(socket_, &peer.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (socket >= 0) {
-      worker_.accept(socket, peer);
+      worker_.accept(socket, peer, is_tls_);
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       return;
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {

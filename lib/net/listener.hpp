@@ -20,8 +20,9 @@ struct BoundListener {
   BoundListener() = default;
   BoundListener(BoundListener&&) = default;
   BoundListener& operator=(BoundListener&&) = delete;
-  ~BoundListener();          // closes what no worker took
-  std::string url;           // with the port that was bound
+  ~BoundListener();  // closes what no worker took
+  std::string url;   // with the port that was bound
+  bool is_tls = false;
   std::vector<int> sockets;  // -1: a worker has it
 };
 
@@ -31,7 +32,7 @@ Result<std::vector<BoundListener>> bind_listeners(const std::vector<std::string>
 // One listening socket on a loop.
 class Listener {
  public:
-  Listener(Worker& worker, int socket);
+  Listener(Worker& worker, int socket, bool is_tls);
   // Nothing more is accepted, but perhaps who waits in the queue already; deletes itself.
   void close(bool accepts_waiting);
 
@@ -44,6 +45,7 @@ class Listener {
 
   Worker& worker_;
   int socket_;
+  bool is_tls_;
   uv_poll_t poll_;
   Timer backoff_;
   bool is_closing_ = false;

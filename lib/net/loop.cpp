@@ -3,11 +3,13 @@
 #include <cstdlib>
 
 #include "net/clock.hpp"
+#include "net/handshake_turns.hpp"
 
 namespace gatelet {
 
 Loop::Loop() : now_(read_clocks()), wheel_(now_.steady_ms()), read_buffer_(std::make_unique_for_overwrite<char[]>(read_buffer_bytes)) {
   if (uv_loop_init(&uv_) != 0) throw std::bad_alloc();  // no memory or no descriptor left
+  handshakes_ = std::make_unique<HandshakeTurns>(*this);
   uv_timer_init(&uv_, &tick_);
   tick_.data = this;
   // Deadlines alone keep no loop alive.
@@ -16,6 +18,7 @@ Loop::Loop() : now_(read_clocks()), wheel_(now_.steady_ms()), read_buffer_(std::
 
 Loop::~Loop() {
   uv_close(reinterpret_cast<uv_handle_t*>(&tick_), nullptr);
+  handshakes_->close();
   uv_run(&uv_, UV_RUN_DEFAULT);
   if (uv_loop_close(&uv_) != 0) std::abort();  // a handle outlives its loop: a defect of ours
 }
@@ -23,6 +26,11 @@ Loop::~Loop() {
 const Instant& Loop::read_clock() {
   now_ = read_clocks();
   return now_;
+}
+
+char* Loop::plain_buffer() {
+  if (!plain_buffer_) plain_buffer_ = std::make_unique_for_overwrite<char[]>(plain_buffer_bytes);
+  return plain_buffer_.get();
 }
 
 void Loop::set_timer(Timer& timer, uint64_t due_ms) {

@@ -5,6 +5,7 @@
 #include <uv.h>
 
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,9 +16,12 @@
 
 namespace gatelet {
 
+class HandshakeTurns;
+
 class Loop {
  public:
   static constexpr size_t read_buffer_bytes = 64 * 1024;
+  static constexpr size_t plain_buffer_bytes = 16 * 1024;  // a record of TLS
 
   Loop();
   ~Loop();  // all other handles are closed by then
@@ -35,6 +39,11 @@ class Loop {
 
   // Valid only during the read callback that filled it.
   char* read_buffer() { return read_buffer_.get(); }
+  // Of streams with TLS: what they have opened, what they have sealed, and what becomes the next record; empty between calls.
+  char* plain_buffer();
+  std::string& sealed() { return sealed_; }
+  std::string& record() { return record_; }
+  HandshakeTurns& handshakes() { return *handshakes_; }
   Outgoing& outgoing() { return outgoing_; }
   RawHead& raw_head() { return raw_head_; }
   std::vector<std::string_view>& payload() { return payload_; }
@@ -53,6 +62,10 @@ class Loop {
   Instant now_;
   TimerWheel wheel_;
   std::unique_ptr<char[]> read_buffer_;
+  std::unique_ptr<char[]> plain_buffer_;  // made when it is needed
+  std::string sealed_;
+  std::string record_;
+  std::unique_ptr<HandshakeTurns> handshakes_;
   Outgoing outgoing_;
   RawHead raw_head_;
   std::vector<std::string_view> payload_;

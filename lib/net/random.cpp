@@ -23,6 +23,10 @@ static void fill_random(void* out, size_t size) {
 
 void random_bits(uint64_t (&out)[2]) { fill_random(out, sizeof out); }
 
+crypto::Random system_random() {
+  return {[](void*, void* out, size_t size) { fill_random(out, size); }, nullptr};
+}
+
 void RandomPool::take(uint64_t (&out)[2]) {
   if (used_ == word_count) {
     fill_random(words_, sizeof words_);

@@ -4,9 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "crypto/random.hpp"
+
 namespace gatelet {
 
 void random_bits(uint64_t (&out)[2]);
+// For keys and handshakes; any thread.
+crypto::Random system_random();
 
 // The same in portions: one system call serves many requests. Belongs to one thread.
 class RandomPool {

@@ -19,9 +19,14 @@ Result<std::unique_ptr<Server>> Server::create(Gateway& gateway, ServerOptions o
                  {}};
   if (options.listeners.empty()) return Error{Code::argument, "listeners: none is given; write for example http://0.0.0.0:8080", {}, {}};
   std::unique_ptr<Server> server(new Server(gateway, std::move(options), handler));
+  GATELET_TRY(tls, TlsKeeper::create(server->core_.options.tls, gateway.options().log));
+  server->core_.tls = std::move(tls);
   GATELET_TRY(listeners, bind_listeners(server->core_.options.listeners, server->core_.options.workers));
   server->listeners_ = std::move(listeners);
   for (const BoundListener& listener : server->listeners_) server->urls_.push_back(listener.url);
+  for (const BoundListener& listener : server->listeners_)
+    if (listener.is_tls)
+      if (auto loaded = server->core_.tls->load_server(); !loaded) return std::move(loaded.error());
   for (uint32_t i = 0; i < server->core_.options.workers; ++i) server->workers_.push_back(std::make_unique<Worker>(server->core_));
   return server;
 }
@@ -36,8 +41,9 @@ Result<Done> Server::start() {
   if (is_started_ || is_pumped_) return Error{Code::argument, "the server runs already; start it once, and do not pump it besides", {}, {}};
   is_started_ = true;
   try {
+    core_.tls->start();
     for (size_t i = 0; i < workers_.size(); ++i)
-      for (BoundListener& listener : listeners_) workers_[i]->take(listener.sockets[i]);
+      for (BoundListener& listener : listeners_) workers_[i]->take(listener.sockets[i], listener.is_tls);
     threads_.reserve(workers_.size());
     for (const auto& worker : workers_) {
       threads_.push_back(start_thread([this, &worker] {
@@ -81,7 +87,7 @@ void Server::begin_pumping() {
   is_pumped_ = true;
   pumping_thread_ = std::this_thread::get_id();
   for (BoundListener& listener : listeners_)
-    for (int& socket : listener.sockets) workers_[0]->take(socket);
+    for (int& socket : listener.sockets) workers_[0]->take(socket, listener.is_tls);
 }
 
 int Server::poll_socket() { return workers_[0]->poll_socket(); }

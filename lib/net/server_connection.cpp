@@ -5,6 +5,7 @@
 
 #include "base/limits.hpp"
 #include "base/text.hpp"
+#include "crypto/tls.hpp"
 #include "gateway/probes.hpp"
 #include "net/request_head.hpp"
 #include "net/transaction.hpp"
@@ -55,14 +56,26 @@ ServerConnection::ServerConnection(Worker& worker, const SocketAddress& peer)
   std::memcpy(end, "\r\n", 2);
 }
 
-bool ServerConnection::open(int socket) {
+bool ServerConnection::open(int socket, std::shared_ptr<const crypto::TlsServer> tls) {
   if (stream_.open(socket) != 0) return false;
+  if (tls) stream_.secure(std::move(tls));
   parser_.begin();
   stream_.read(true);
   // A client that connects and says nothing has the time of a head: it takes a place without having been of use.
   set_deadline(Deadline::idle, std::min(worker_.options().idle_timeout_ms, worker_.options().header_timeout_ms));
   return true;
 }
+
+// The handshake had the time of a head; now the first request has it.
+void ServerConnection::stream_secured() {
+  if (!is_guest) set_deadline(Deadline::idle, std::min(worker_.options().idle_timeout_ms, worker_.options().header_timeout_ms));
+  auto chain = stream_.tls()->peer_chain();
+  if (chain.empty()) return;
+  client_certificate_ =
+      std::make_shared<const ClientCertificate>(ClientCertificate{std::move(chain.front()), stream_.tls()->is_peer_trusted()});
+}
+
+std::string_view ServerConnection::tls_version() const { return stream_.tls()->version(); }
 
 void ServerConnection::stream_read(std::string_view bytes) {
   if (phase_ == Phase::lingering) {
@@ -338,7 +351,10 @@ void ServerConnection::lose_client() {
   close();
 }
 
-void ServerConnection::stream_failed(int) { lose_client(); }
+void ServerConnection::stream_failed(int) {
+  if (stream_.is_in_handshake()) worker_.note_broken_handshake(stream_.tls_failure(), client_ip());
+  lose_client();
+}
 
 void ServerConnection::stream_ended() {
   has_ended_ = true;

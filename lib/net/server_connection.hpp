@@ -9,6 +9,7 @@
 #include "net/message_parser.hpp"
 #include "net/refusal.hpp"
 #include "net/stream.hpp"
+#include "policy/facts.hpp"
 
 namespace gatelet {
 
@@ -19,7 +20,12 @@ class ServerConnection final : private Stream::Owner {
  public:
   ServerConnection(Worker& worker, const SocketAddress& peer);
   // Takes over an accepted socket. False: it could not be watched; the socket is closed.
-  bool open(int socket);
+  // Null: plain HTTP.
+  bool open(int socket, std::shared_ptr<const crypto::TlsServer> tls);
+
+  bool is_tls() const { return stream_.tls() != nullptr; }
+  std::string_view tls_version() const;
+  const std::shared_ptr<const ClientCertificate>& client_certificate() const { return client_certificate_; }
 
   std::string_view client_ip() const { return std::string_view(forwarded_line_ + forwarded_name.size(), client_ip_size_); }
   // "X-Forwarded-For: …" with its line end.
@@ -62,6 +68,7 @@ class ServerConnection final : private Stream::Owner {
   enum class Deadline : uint8_t { none, idle, head, body, write, discard, linger, half_close };
   static constexpr std::string_view forwarded_name = "X-Forwarded-For: ";
 
+  void stream_secured() override;
   void stream_read(std::string_view bytes) override;
   void stream_ended() override;
   void stream_failed(int error) override;
@@ -102,6 +109,7 @@ class ServerConnection final : private Stream::Owner {
   bool is_fresh_ = false;  // payload of the head's read lies in the loop's payload list
   uint8_t client_ip_size_ = 0;
   char forwarded_line_[forwarded_name.size() + 48];
+  std::shared_ptr<const ClientCertificate> client_certificate_;
   uint64_t first_byte_us_ = 0;
   uint64_t body_size_ = 0;  // announced
   uint64_t body_received_ = 0;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/limits.hpp"
+#include "net/tls_settings.hpp"
 
 namespace gatelet {
 
@@ -18,7 +19,8 @@ struct ServerOptions {
   uint32_t body_timeout_ms = stream_idle_timeout_ms_default;  // between bytes, in both directions
   uint32_t connect_timeout_ms = connect_timeout_ms_default;
   uint32_t drain_timeout_ms = drain_timeout_ms_default;
-  uint64_t memory_bytes_max = 0;           // of the process; 0: no limit
+  uint64_t memory_bytes_max = 0;  // of the process; 0: no limit
+  TlsSettings tls;
   std::string default_host = "localhost";  // of HTTP/1.0 requests without Host
 };
 

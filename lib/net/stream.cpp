@@ -7,11 +7,15 @@
 #include <cerrno>
 #include <span>
 
+#include "net/handshake_turns.hpp"
+#include "net/stream_tls.hpp"
+
 namespace gatelet {
 namespace {
 
 constexpr int reads_per_event_max = 8;  // then others have their turn
 constexpr size_t parts_per_write_max = 64;
+constexpr size_t handshake_read_bytes = 4096;  // kept until its turn; the rest waits in the socket
 
 int socket_error(int socket) {
   int error = 0;
@@ -56,6 +60,7 @@ int Stream::watch(int socket) {
   has_ended_ = is_write_broken_ = ends_writing_ = wants_read_ = false;
   queued_ = 0;
   queue_.clear();
+  tls_ = nullptr;
   return 0;
 }
 
@@ -81,10 +86,12 @@ int Stream::connect(const sockaddr* address, socklen_t size) {
   return 0;
 }
 
+bool Stream::can_read() const { return state_ == State::open && wants_read_ && !has_ended_ && !(tls_ && tls_->is_waiting); }
+
 void Stream::apply_events() {
   int events = 0;
   if (state_ == State::connecting) events = UV_WRITABLE;
-  if (state_ == State::open && wants_read_ && !has_ended_) events |= UV_READABLE;
+  if (can_read()) events |= UV_READABLE;
   if (state_ == State::open && queued_ != 0) events |= UV_WRITABLE;
   if (events == events_) return;
   events_ = events;
@@ -115,10 +122,9 @@ void Stream::on_event(uv_poll_t* poll, int status, int events) {
     return;
   }
   if (events & UV_WRITABLE && !stream.send_queue()) return;
-  if ((events & UV_READABLE || status < 0) && stream.state_ == State::open && stream.wants_read_ && !stream.has_ended_)
-    stream.read_available();
+  if ((events & UV_READABLE || status < 0) && stream.can_read()) stream.read_available();
   // What came before the error has been read; the error itself comes last.
-  if (status < 0 && stream.state_ == State::open && stream.wants_read_ && !stream.has_ended_) stream.apply_events();
+  if (status < 0 && stream.can_read()) stream.apply_events();
   if (status < 0 && stream.state_ == State::open && !stream.wants_read_) {
     const int error = socket_error(stream.socket_);
     stream.owner_.stream_failed(error ? error : ECONNRESET);
@@ -127,10 +133,18 @@ void Stream::on_event(uv_poll_t* poll, int status, int events) {
 
 void Stream::read_available() {
   for (int i = 0; i < reads_per_event_max; ++i) {
-    const ssize_t size = recv(socket_, loop_.read_buffer(), Loop::read_buffer_bytes, 0);
+    const size_t wanted = is_in_handshake() ? handshake_read_bytes : Loop::read_buffer_bytes;
+    const ssize_t size = recv(socket_, loop_.read_buffer(), wanted, 0);
     if (size > 0) {
-      owner_.stream_read({loop_.read_buffer(), static_cast<size_t>(size)});
-      if (state_ != State::open || !wants_read_ || static_cast<size_t>(size) < Loop::read_buffer_bytes) return;
+      const std::string_view bytes(loop_.read_buffer(), static_cast<size_t>(size));
+      if (tls_) {
+        receive_sealed(bytes);
+      } else {
+        owner_.stream_read(bytes);
+      }
+      if (!can_read() || bytes.size() < wanted) return;
+    } else if (size == 0 && tls_) {
+      return end_of_wire();
     } else if (size == 0) {
       has_ended_ = true;
       apply_events();
@@ -153,6 +167,7 @@ bool Stream::write(Outgoing& outgoing) {
     outgoing.clear();
     return false;
   }
+  if (tls_) return write_sealed(outgoing);
   size_t sent = 0;
   std::span<const Outgoing::Part> parts = outgoing.parts();
   if (queued_ == 0 && !parts.empty()) {
@@ -167,6 +182,23 @@ bool Stream::write(Outgoing& outgoing) {
   if (sent < outgoing.size()) keep_rest(outgoing, sent);
   outgoing.clear();
   return true;
+}
+
+bool Stream::send_sealed(std::string& sealed) {
+  size_t sent = 0;
+  if (queued_ == 0 && !sealed.empty() && !is_write_broken_) {
+    const Outgoing::Part part{sealed, {}};
+    const ssize_t taken = send_now(socket_, {&part, 1});
+    if (taken < 0) break_writing();
+    sent = taken < 0 ? 0 : static_cast<size_t>(taken);
+  }
+  if (sent < sealed.size() && !is_write_broken_) {
+    queue_.push_back({Buffer::copy(std::string_view(sealed).substr(sent)), 0});
+    queued_ += sealed.size() - sent;
+    apply_events();
+  }
+  sealed.clear();
+  return !is_write_broken_;
 }
 
 void Stream::keep_rest(Outgoing& outgoing, size_t sent) {
@@ -224,6 +256,7 @@ void Stream::break_writing() {
 }
 
 void Stream::end_writing() {
+  if (tls_ && state_ == State::open) end_sealed();
   ends_writing_ = true;
   if (state_ == State::open && queued_ == 0) shutdown(socket_, SHUT_WR);
 }
@@ -238,6 +271,7 @@ void Stream::abort() {
 
 void Stream::close() {
   if (state_ == State::closed || state_ == State::closing) return;
+  if (is_in_handshake()) loop_.handshakes().leave(*this);
   state_ = State::closing;
   queue_.clear();
   queued_ = 0;

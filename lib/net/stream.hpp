@@ -1,12 +1,13 @@
 // Stream: one TCP connection on a loop. Reading stays armed; a write is one system call, and only what the socket does not take is copied
 // and sent when it can be. libuv watches the socket, the calls are our own: that is cheaper than its streams, and no write can raise
-// SIGPIPE.
+// SIGPIPE. With TLS on it (stream_tls.cpp) everything else stays as it is: what is read and written is plaintext.
 #pragma once
 
 #include <sys/socket.h>
 #include <uv.h>
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -14,11 +15,17 @@
 
 namespace gatelet {
 
+namespace crypto {
+class TlsConnection;
+class TlsServer;
+}  // namespace crypto
+
 class Stream {
  public:
   class Owner {
    public:
     virtual void stream_connected(int error) { static_cast<void>(error); }
+    virtual void stream_secured() {}                       // the handshake of TLS is over
     virtual void stream_read(std::string_view bytes) = 0;  // a view into the loop's read buffer
     virtual void stream_ended() = 0;                       // the peer sends nothing more
     virtual void stream_failed(int error) = 0;             // errno; nothing more can be read
@@ -29,7 +36,8 @@ class Stream {
     ~Owner() = default;
   };
 
-  Stream(Loop& loop, Owner& owner) : loop_(loop), owner_(owner) {}
+  Stream(Loop& loop, Owner& owner);
+  ~Stream();
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
@@ -37,11 +45,20 @@ class Stream {
   int open(int socket);
   // 0: stream_connected follows, or the errno.
   int connect(const sockaddr* address, socklen_t size);
+  // TLS from the first byte on, of a stream that was opened or has connected just now. The owner hears of nothing until it is secured, and
+  // can write nothing.
+  void secure(std::shared_ptr<const crypto::TlsServer> server);
+  void secure(std::unique_ptr<crypto::TlsConnection> client);
+  // Null: no TLS, or a client that has not begun yet.
+  const crypto::TlsConnection* tls() const;
+  crypto::TlsConnection* tls();
+  bool is_in_handshake() const;
+  std::string_view tls_failure() const;  // why it failed; empty: it did not
   // Whether bytes are wanted. Off is back-pressure.
   void read(bool wanted);
   // Without waiting for the loop to say that something is there.
   void read_now() {
-    if (state_ == State::open && wants_read_ && !has_ended_) read_available();
+    if (can_read()) read_available();
   }
   bool is_reading() const { return wants_read_; }
   // Sends what was put together, which is empty afterwards. False: the peer takes nothing any more; reading may still bring what it sent.
@@ -59,6 +76,8 @@ class Stream {
   Loop& loop() { return loop_; }
 
  private:
+  friend class HandshakeTurns;
+  struct Secured;
   enum class State : uint8_t { closed, connecting, open, closing };
   struct Piece {
     Buffer bytes;
@@ -72,6 +91,17 @@ class Stream {
   bool send_queue();
   void break_writing();
   void keep_rest(Outgoing& outgoing, size_t sent);
+  bool can_read() const;
+
+  void receive_sealed(std::string_view bytes);
+  void continue_handshake();
+  void abandon_handshake();
+  void open_sealed();
+  void end_of_wire();
+  void fail_tls(int error);
+  bool write_sealed(Outgoing& outgoing);
+  void end_sealed();
+  bool send_sealed(std::string& sealed);  // is empty afterwards
 
   Loop& loop_;
   Owner& owner_;
@@ -85,6 +115,7 @@ class Stream {
   int events_ = 0;
   size_t queued_ = 0;
   std::vector<Piece> queue_;
+  std::unique_ptr<Secured> tls_;  // null: none
 };
 
 }  // namespace gatelet

@@ -40,6 +40,12 @@ void Transaction::begin(size_t head_bytes, uint64_t first_byte_us) {
   worker_.random().take(start.random);
   start.client_ip = connection_->client_ip();
   start.config = worker_.config();
+  if (connection_->is_tls()) {
+    start.is_tls = true;
+    start.client_tls_version = connection_->tls_version();
+    start.client_certificate = connection_->client_certificate();
+    exchange_.request.scheme = "https";
+  }
   exchange_.begin(start);
   run();
 }

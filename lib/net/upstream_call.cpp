@@ -48,8 +48,6 @@ void UpstreamCall::start(Call& call) {
   started_us_ = worker_.loop().now().steady_us;
   const uint64_t now_ms = worker_.loop().now().steady_ms();
   due_ms_ = call.timeout_ms < UINT64_MAX - now_ms ? now_ms + call.timeout_ms : UINT64_MAX;
-  const std::string_view scheme = call.upstream->url.scheme;
-  if (scheme == "https" || scheme == "wss") return fail(Call::Fault::connect, "https backends need TLS, which this build does not have");
   connection_ = worker_.pools().take_idle(*call.upstream);
   if (!connection_) return connect_new();
   is_reused_ = true;

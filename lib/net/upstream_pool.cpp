@@ -10,11 +10,14 @@ namespace gatelet {
 
 UpstreamPools::~UpstreamPools() = default;
 
+static bool is_tls(const Upstream& upstream) { return upstream.url.scheme == "https" || upstream.url.scheme == "wss"; }
+
 UpstreamPool* UpstreamPools::find(const Upstream& upstream) {
   char port[8];
   key_.assign(upstream.url.host);
   key_ += ':';
   key_.append(port, std::to_chars(port, port + sizeof port, upstream.url.port).ptr);
+  if (is_tls(upstream)) key_ += upstream.validates_chain ? upstream.validates_name ? "s" : "sc" : upstream.validates_name ? "sn" : "s-";
   const auto found = pools_.find(key_);
   return found == pools_.end() ? nullptr : found->second.get();
 }
@@ -36,6 +39,9 @@ UpstreamConnection& UpstreamPools::create(const Upstream& upstream) {
     pool->key = key_;
     pool->host = upstream.url.host;
     pool->port = upstream.url.port;
+    pool->is_tls = is_tls(upstream);
+    pool->validates_chain = upstream.validates_chain;
+    pool->validates_name = upstream.validates_name;
     pools_.emplace(key_, std::move(made));
   }
   return *new UpstreamConnection(*this, *pool);
@@ -100,11 +106,53 @@ void UpstreamConnection::connect_next() {
 
 void UpstreamConnection::stream_connected(int error) {
   if (error != 0) return address_failed(std::strerror(error));
+  if (pool_.is_tls) return begin_tls();
+  ready();
+}
+
+void UpstreamConnection::ready() {
   state_ = State::used;
   addresses_ = {};
   clear_deadline();
   stream_.read(true);
   user_->upstream_ready();
+}
+
+// The handshake has what is left of the time to connect.
+void UpstreamConnection::begin_tls() {
+  state_ = State::securing;
+  set_deadline(connect_due_ms_);
+  Result<std::shared_ptr<const crypto::TlsClient>> client = pools_.tls_.client(pool_.validates_chain, pool_.validates_name);
+  if (!client) {
+    failure_ = client.error().message;
+    return handshake_failed();
+  }
+  if (pool_.client != *client) {
+    pool_.client = *client;
+    pool_.session = nullptr;
+  }
+  stream_.secure(std::make_unique<crypto::TlsConnection>(*client, pool_.host, pool_.session.get(), pools_.loop_.now().wall_ms / 1000));
+  stream_.read(true);
+}
+
+void UpstreamConnection::stream_secured() {
+  keep_session();
+  ready();
+}
+
+void UpstreamConnection::keep_session() {
+  if (auto session = stream_.tls()->take_session()) pool_.session = std::move(session);
+}
+
+// Another address of the same name would say the same.
+void UpstreamConnection::handshake_failed() {
+  if (failure_.empty()) failure_ = std::string(stream_.tls_failure());
+  failure_ = pool_.host + " port " + std::to_string(pool_.port) + ": TLS: " + failure_;
+  pool_.session = nullptr;
+  next_address_ = addresses_.size();
+  clear_deadline();
+  state_ = State::resolving;
+  stream_.close();
 }
 
 // The next one is tried once the socket is closed.
@@ -132,6 +180,7 @@ void UpstreamConnection::on_deadline() {
       failure_ = "the name " + pool_.host + " was not resolved in time";
       return lose();
     case State::connecting: return address_failed("no connection within the time allowed");
+    case State::securing: failure_ = "the handshake did not end within the time allowed"; return handshake_failed();
     case State::used: return user_->upstream_timed_out();
     case State::idle: return close();
     default: return;
@@ -142,6 +191,7 @@ void UpstreamConnection::give_back() {
   user_ = nullptr;
   if (pools_.is_closed_ || stream_.queued_bytes() != 0 || stream_.is_write_broken() || pool_.idle.size() >= pooled_connections_max)
     return close();
+  if (pool_.is_tls) keep_session();
   state_ = State::idle;
   stream_.read(true);
   set_deadline(pools_.loop_.now().steady_ms() + pooled_idle_timeout_ms);
@@ -154,6 +204,7 @@ void UpstreamConnection::leave_idle() {
 
 void UpstreamConnection::close() {
   if (state_ == State::closing) return;
+  if (pool_.is_tls && state_ == State::used) keep_session();
   leave_idle();
   user_ = nullptr;
   timer_.clear();
@@ -179,6 +230,7 @@ void UpstreamConnection::stream_ended() {
 }
 
 void UpstreamConnection::stream_failed(int error) {
+  if (state_ == State::securing) return handshake_failed();
   if (state_ != State::used) return close();
   user_->upstream_broken(error);
 }

@@ -11,6 +11,7 @@
 #include "net/message_parser.hpp"
 #include "net/resolver.hpp"
 #include "net/stream.hpp"
+#include "net/tls_keeper.hpp"
 #include "policy/upstream.hpp"
 
 namespace gatelet {
@@ -22,13 +23,20 @@ struct UpstreamPool {
   std::string key;
   std::string host;
   uint16_t port = 0;
-  size_t count = 0;  // all connections
+  // Of https; the rest is for it alone.
+  bool is_tls = false;
+  bool validates_chain = true;
+  bool validates_name = true;
+  std::shared_ptr<const crypto::TlsClient> client;  // that the session is for
+  std::unique_ptr<crypto::TlsSession> session;      // the newest: the next connection goes on with it
+  size_t count = 0;                                 // all connections
   std::vector<UpstreamConnection*> idle;
 };
 
 class UpstreamPools {
  public:
-  UpstreamPools(Loop& loop, uint32_t connect_timeout_ms) : loop_(loop), resolver_(loop), connect_timeout_ms_(connect_timeout_ms) {}
+  UpstreamPools(Loop& loop, uint32_t connect_timeout_ms, TlsKeeper& tls)
+      : loop_(loop), resolver_(loop), connect_timeout_ms_(connect_timeout_ms), tls_(tls) {}
   ~UpstreamPools();
 
   // An unused connection, or null.
@@ -47,6 +55,7 @@ class UpstreamPools {
   Loop& loop_;
   Resolver resolver_;
   uint32_t connect_timeout_ms_;
+  TlsKeeper& tls_;
   bool is_closed_ = false;
   std::string key_;  // of the last look-up; kept for its memory
   std::unordered_map<std::string, std::unique_ptr<UpstreamPool>> pools_;
@@ -84,18 +93,23 @@ class UpstreamConnection final : private Stream::Owner, private Resolver::Waiter
 
  private:
   friend class UpstreamPools;
-  enum class State : uint8_t { unused, resolving, connecting, used, idle, closing };
+  enum class State : uint8_t { unused, resolving, connecting, securing, used, idle, closing };
 
   UpstreamConnection(UpstreamPools& pools, UpstreamPool& pool);
   ~UpstreamConnection();
   void resolved(std::vector<SocketAddress> addresses, std::string_view error) override;
   void connect_next();
+  void begin_tls();
+  void handshake_failed();
+  void keep_session();
+  void ready();
   void address_failed(std::string text);
   void lose();
   void on_deadline();
   void leave_idle();
 
   void stream_connected(int error) override;
+  void stream_secured() override;
   void stream_read(std::string_view bytes) override;
   void stream_ended() override;
   void stream_failed(int error) override;

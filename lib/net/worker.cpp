@@ -29,7 +29,7 @@ Descriptors share_descriptors() {
 
 Worker::Worker(ServerCore& core)
     : core_(core),
-      pools_(loop_, core.options.connect_timeout_ms),
+      pools_(loop_, core.options.connect_timeout_ms, *core.tls),
       mailbox_(std::make_shared<Mailbox>()),
       drain_timer_([](void* self) { static_cast<Worker*>(self)->stop(); }, this),
       memory_timer_([](void* self) { static_cast<Worker*>(self)->look_at_memory(); }, this),
@@ -50,9 +50,9 @@ Worker::~Worker() {
   uv_run(loop_.uv(), UV_RUN_DEFAULT);
 }
 
-void Worker::take(int& listening_socket) {
+void Worker::take(int& listening_socket, bool is_tls) {
   listeners_.reserve(listeners_.size() + 1);
-  listeners_.push_back(new Listener(*this, listening_socket));
+  listeners_.push_back(new Listener(*this, listening_socket, is_tls));
   listening_socket = -1;
 }
 
@@ -105,9 +105,9 @@ bool Worker::may_accept() const {
          std::any_of(guests_.begin(), guests_.end(), [this](const Guest& guest) { return may_dismiss(guest); });
 }
 
-void Worker::accept(int socket, const SocketAddress& peer) {
+void Worker::accept(int socket, const SocketAddress& peer, bool is_tls) {
   auto* const connection = new ServerConnection(*this, peer);
-  if (!connection->open(socket)) {
+  if (!connection->open(socket, is_tls ? core_.tls->server() : nullptr)) {
     delete connection;
     return;
   }
@@ -204,6 +204,12 @@ void Worker::run_deferred() {
   std::vector<ServerConnection*> connections;
   connections.swap(deferred_);
   for (ServerConnection* connection : connections) connection->proceed();
+}
+
+void Worker::note_broken_handshake(std::string_view why, std::string_view client_ip) {
+  if (!gateway().options().log) return;
+  const LogField fields[] = {{"clientIpAddress", client_ip}};
+  gateway().options().log->log(LogLevel::debug, "TlsHandshakeFailed", why, fields, 1);
 }
 
 void Worker::note_refusal(const Refusal& refusal, std::string_view client_ip) {

@@ -19,6 +19,7 @@
 #include "net/retirer.hpp"
 #include "net/server_connection.hpp"
 #include "net/server_options.hpp"
+#include "net/tls_keeper.hpp"
 #include "net/transaction.hpp"
 #include "net/upstream_pool.hpp"
 
@@ -31,6 +32,7 @@ struct ServerCore {
   const ServerOptions options;
   HostHandler* const handler;
   Retirer retirer;
+  std::unique_ptr<TlsKeeper> tls;
   MemoryWatch memory{options.memory_bytes_max, gateway.options().log, gateway.options().records};
   std::atomic<uint32_t> connection_count{0};  // without guests
 };
@@ -46,7 +48,7 @@ class Worker {
   void post(std::function<void()> work) { mailbox_->post(std::move(work)); }
 
   // The loop's thread
-  void take(int& listening_socket);  // is -1 when it was taken
+  void take(int& listening_socket, bool is_tls);  // is -1 when it was taken
   // Until all is closed after drain() or stop().
   void run();
   // One round without waiting; false when all is closed.
@@ -70,7 +72,7 @@ class Worker {
 
   // Nobody knows what a client wants before it is let in, and probes must be answered: where there is no room it is let in as a guest.
   bool may_accept() const;
-  void accept(int socket, const SocketAddress& peer);
+  void accept(int socket, const SocketAddress& peer, bool is_tls);
   // A request that is no probe: whether it is refused because there is too much to do. A guest that is not becomes a client like others.
   Refusal refusal_for_overload(ServerConnection& connection);
   Overload overload() const { return overload_; }
@@ -79,6 +81,7 @@ class Worker {
   void leave(ServerConnection& connection);
   void remove(ServerConnection& connection);
   void defer(ServerConnection& connection);
+  void note_broken_handshake(std::string_view why, std::string_view client_ip);
   void note_refusal(const Refusal& refusal, std::string_view client_ip);
   Transaction& take_transaction();
   void recycle(Transaction& transaction);

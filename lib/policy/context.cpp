@@ -119,6 +119,7 @@ void Context::reset_context() {
   pending = Headers(arena);
   original_target = {};
   original_scheme = original_host = client_ip = {};
+  client_certificate = nullptr;
   original_port = 0;
   deployment = nullptr;
   api = nullptr;

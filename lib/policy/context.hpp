@@ -152,6 +152,7 @@ class Context {
   std::string_view original_host;
   uint16_t original_port = 0;
   std::string_view client_ip;
+  std::shared_ptr<const ClientCertificate> client_certificate;  // null: none was shown
 
   const DeploymentFacts* deployment = nullptr;
   const ApiFacts* api = nullptr;

@@ -177,6 +177,12 @@ cs::NamedCertificate ExpressionContext::certificate(size_t index) {
   return {deployed.id, &deployed.certificate};
 }
 
+// Only the client's own was looked at, in the handshake.
+bool ExpressionContext::is_trusted(const crypto::Certificate& certificate, bool /*with_revocation*/) {
+  const ClientCertificate* shown = context_.client_certificate.get();
+  return shown && shown->is_trusted && shown->certificate.der() == certificate.der();
+}
+
 cs::NamedItem ExpressionContext::matched_parameter(size_t index) {
   const MatchedParameter& parameter = context_.matched[index];
   Arena& arena = context_.arena;

@@ -30,6 +30,10 @@ class ExpressionContext final : public cs::ContextModel {
   bool variable(cs::Evaluation& run, std::string_view name, cs::Value& out) override;
   size_t variable_count() override { return context_.variables().size(); }
   void trace(std::string_view message) override { context_.tell(message); }
+  const crypto::Certificate* client_certificate() override {
+    return context_.client_certificate ? &context_.client_certificate->certificate : nullptr;
+  }
+  bool is_trusted(const crypto::Certificate& certificate, bool with_revocation) override;
   size_t certificate_count() override { return context_.deployment ? context_.deployment->certificates.size() : 0; }
   cs::NamedCertificate certificate(size_t index) override;
   std::string_view variable_name(size_t index) override { return context_.variables()[index].name; }

@@ -87,6 +87,12 @@ struct DeployedCertificate {
   crypto::Certificate certificate;
 };
 
+// What a client has shown in the handshake of TLS.
+struct ClientCertificate {
+  crypto::Certificate certificate;
+  bool is_trusted = false;  // its chain leads to an authority of the gateway, and no revocation list names it
+};
+
 struct DeploymentFacts {
   std::string gateway_id = "gatelet";
   std::string instance_id;

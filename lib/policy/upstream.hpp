@@ -66,6 +66,9 @@ struct Upstream {
   // Names the state of its breaker or pool, made of the id and of what the state depends on: it outlives configurations in which neither
   // changes (BackendStates).
   uint64_t state_id = 0;
+  // Of the backend's certificate, where its URL is https.
+  bool validates_chain = true;
+  bool validates_name = true;
 
   // Whether BackendStates decides where, and if, a request goes.
   bool has_state() const { return breaker || kind == Kind::pool; }

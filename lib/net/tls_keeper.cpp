@@ -1,0 +1,201 @@
+#include "net/tls_keeper.hpp"
+
+#include <chrono>
+#include <new>
+
+#include "net/clock.hpp"
+#include "net/files.hpp"
+#include "net/random.hpp"
+#include "net/threads.hpp"
+
+namespace gatelet {
+namespace {
+
+constexpr size_t tls_file_bytes_max = 4 * 1024 * 1024;  // the authorities of a system are 200 KB
+constexpr uint32_t ticket_lifetime_s = 2 * 60 * 60;
+constexpr const char* system_authorities[] = {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
+                                              "/etc/ssl/cert.pem"};
+
+Error with_file(Error error, const std::string& file) {
+  error.message = file + ": " + error.message;
+  error.path = file;
+  return error;
+}
+
+Result<std::string> read(const std::string& file) { return file.empty() ? std::string() : read_file(file, tls_file_bytes_max); }
+
+Result<crypto::Authorities> read_authorities(const std::string& file) {
+  GATELET_TRY(text, read(file));
+  auto authorities = crypto::Authorities::parse(text);
+  if (!authorities) return with_file(std::move(authorities.error()), file);
+  return authorities;
+}
+
+uint64_t mixed(std::initializer_list<const std::string*> files) {
+  uint64_t all = 0;
+  for (const std::string* file : files)
+    if (!file->empty()) all = all * 1'099'511'628'211u + fingerprint(*file);
+  return all;
+}
+
+}  // namespace
+
+TlsKeeper::TlsKeeper(TlsSettings settings, LogSink* log) : settings_(std::move(settings)), log_(log) {}
+
+Result<std::unique_ptr<TlsKeeper>> TlsKeeper::create(TlsSettings settings, LogSink* log) {
+  for (const std::string* suites : {&settings.suites, &settings.backend_suites})
+    if (const std::string_view unknown = crypto::unknown_tls_suite(*suites); !unknown.empty())
+      return Error{
+          Code::argument,
+          "'" + std::string(unknown) + "' is no cipher suite; write its IANA name, such as TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+          {},
+          {}};
+  if (!settings.backend_tls12 && !settings.backend_tls13)
+    return Error{Code::argument, "no version of TLS is left for backends; allow TLS 1.2 or 1.3", {}, {}};
+  return std::unique_ptr<TlsKeeper>(new TlsKeeper(std::move(settings), log));
+}
+
+TlsKeeper::~TlsKeeper() {
+  {
+    std::lock_guard lock(mutex_);
+    is_over_ = true;
+  }
+  changed_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+// Servers
+
+Result<> TlsKeeper::load_server() {
+  if (!tickets_) tickets_ = std::make_shared<crypto::TlsTickets>(system_random(), ticket_lifetime_s);
+  seen_server_files_ = server_files();
+  GATELET_TRY(made, make_server());
+  std::lock_guard lock(mutex_);
+  server_ = std::move(made);
+  return Done{};
+}
+
+Result<crypto::Identity> TlsKeeper::own_identity() {
+  if (settings_.certificate_file.empty()) return crypto::Identity::self_made("localhost", read_clocks().wall_ms / 1000, system_random());
+  GATELET_TRY(certificates, read(settings_.certificate_file));
+  GATELET_TRY(key, read(settings_.key_file));
+  auto identity = crypto::Identity::parse(certificates, key, settings_.key_password, system_random());
+  if (!identity) return with_file(std::move(identity.error()), settings_.certificate_file);
+  const int64_t now_s = read_clocks().wall_ms / 1000;
+  const crypto::Certificate& own = identity->certificate();
+  if (now_s > own.not_after_s() || now_s < own.not_before_s())
+    return with_file(
+        {Code::config, now_s > own.not_after_s() ? "the certificate has expired; renew it" : "the certificate is not valid yet", {}, {}},
+        settings_.certificate_file);
+  return identity;
+}
+
+Result<std::shared_ptr<const crypto::TlsServer>> TlsKeeper::make_server() {
+  GATELET_TRY(identity, own_identity());
+  crypto::TlsServerOptions options;
+  options.hosts = {{"*", std::move(identity), settings_.asks_for_client_certificate}};
+  options.suites = settings_.suites;
+  options.protocols = {"http/1.1"};
+  options.tickets = tickets_;
+  if (!settings_.client_authorities_file.empty()) {
+    GATELET_TRY(authorities, read_authorities(settings_.client_authorities_file));
+    options.client_authorities = std::move(authorities);
+  }
+  return crypto::TlsServer::create(std::move(options), system_random());
+}
+
+std::shared_ptr<const crypto::TlsServer> TlsKeeper::server() {
+  std::lock_guard lock(mutex_);
+  return server_;
+}
+
+// Clients
+
+Result<crypto::Authorities> TlsKeeper::backend_authorities() {
+  std::string all;
+  for (const char* file : system_authorities) {
+    auto text = read_file(file, tls_file_bytes_max);
+    if (!text) continue;
+    all = *std::move(text);
+    break;
+  }
+  GATELET_TRY(own, read(settings_.backend_authorities_file));
+  if (!own.empty())
+    if (auto checked = crypto::Authorities::parse(own); !checked)
+      return with_file(std::move(checked.error()), settings_.backend_authorities_file);
+  auto authorities = crypto::Authorities::parse(all + '\n' + own);
+  return authorities ? *authorities : crypto::Authorities();  // with none every chain is refused
+}
+
+Result<TlsKeeper::Client> TlsKeeper::make_client(bool validates_chain, bool validates_name) {
+  if (!authorities_) {
+    seen_client_files_ = client_files();
+    GATELET_TRY(authorities, backend_authorities());
+    authorities_ = std::move(authorities);
+  }
+  crypto::TlsClientOptions options;
+  options.authorities = *authorities_;
+  options.validates_chain = validates_chain;
+  options.validates_name = validates_name;
+  options.suites = settings_.backend_suites;
+  if (!settings_.backend_tls12) options.least = crypto::TlsVersion::tls13;
+  if (!settings_.backend_tls13) options.most = crypto::TlsVersion::tls12;
+  options.protocols = {"http/1.1"};
+  return crypto::TlsClient::create(std::move(options), system_random());
+}
+
+Result<TlsKeeper::Client> TlsKeeper::client(bool validates_chain, bool validates_name) {
+  std::lock_guard lock(mutex_);
+  Client& known = clients_[{validates_chain, validates_name}];
+  if (known) return known;
+  GATELET_TRY(made, make_client(validates_chain, validates_name));
+  return known = std::move(made);
+}
+
+// Looking again
+
+uint64_t TlsKeeper::server_files() const {
+  return mixed({&settings_.certificate_file, &settings_.key_file, &settings_.client_authorities_file});
+}
+
+uint64_t TlsKeeper::client_files() const { return mixed({&settings_.backend_authorities_file}); }
+
+void TlsKeeper::start() {
+  if (!thread_.joinable() && settings_.period_ms != 0 && (server_files() != 0 || client_files() != 0))
+    thread_ = start_thread([this] { run(); });
+}
+
+void TlsKeeper::run() {
+  std::unique_lock lock(mutex_);
+  while (!changed_.wait_for(lock, std::chrono::milliseconds(settings_.period_ms), [this] { return is_over_; })) {
+    lock.unlock();
+    try {
+      look();
+    } catch (const std::bad_alloc&) {
+      seen_server_files_ = 0;  // tried again in the next period
+    }
+    lock.lock();
+  }
+}
+
+void TlsKeeper::look() {
+  const auto note = [this](LogLevel level, std::string_view event, std::string_view message) {
+    if (log_) log_->log(level, event, message, nullptr, 0);
+  };
+  if (tickets_ && server_files() != seen_server_files_) {
+    if (auto loaded = load_server())
+      note(LogLevel::info, "TlsCertificateLoaded", settings_.certificate_file);
+    else
+      note(LogLevel::error, "TlsCertificateRejected", loaded.error().message + "; the one in force stays");
+  }
+  std::lock_guard lock(mutex_);
+  if (!authorities_ || client_files() == seen_client_files_) return;
+  auto authorities = backend_authorities();
+  seen_client_files_ = client_files();
+  if (!authorities) return note(LogLevel::error, "TlsAuthoritiesRejected", authorities.error().message + "; those in force stay");
+  authorities_ = *std::move(authorities);
+  clients_.clear();
+  note(LogLevel::info, "TlsAuthoritiesLoaded", settings_.backend_authorities_file);
+}
+
+}  // namespace gatelet
