@@ -49,7 +49,8 @@ Command command_of(RunOptions& options) {
       {"--config", "PATH", "folder or resource document", [&](const std::string& v) { return options.config = v, true; }},
       {"--overrides", "FILE", "configuration.<env>.yaml, merged over the folder's files",
        [&](const std::string& v) { return options.overrides = v, true; }},
-      {"--listen", "URL", "address to serve, default http://0.0.0.0:8080; repeatable",
+      {"--listen", "URL",
+       "address to serve, default http://0.0.0.0:8080, with net.server.tls.certificate also https://0.0.0.0:8081; repeatable",
        [&](const std::string& v) { return options.listeners.push_back(v), true; }},
       {"--workers", "N", "event loops, one thread each (net.server.workers)",
        [&](const std::string& v) { return options.settings.emplace_back("net.server.workers", v), true; }},
@@ -167,6 +168,42 @@ Gateway make_gateway(const gatelet_settings* settings, const gatelet_expression_
   return Gateway(gateway);
 }
 
+// What the options of TLS point into.
+struct TlsTexts {
+  explicit TlsTexts(const gatelet_settings* settings)
+      : certificate(get(settings, "net.server.tls.certificate")),
+        key(get(settings, "net.server.tls.key")),
+        key_password(get(settings, "net.server.tls.key-password")),
+        suites(get(settings, "net.server.tls.ciphers.allowed-suites")),
+        client_authorities(get(settings, "net.server.tls.client-certificate.authorities")),
+        backend_authorities(get(settings, "net.client.tls.authorities")),
+        backend_suites(get(settings, "net.client.tls.ciphers.allowed-suites")) {}
+  std::string certificate, key, key_password, suites, client_authorities, backend_authorities, backend_suites;
+};
+
+constexpr const char* backend_protocols = "Microsoft.WindowsAzure.ApiManagement.Gateway.Security.Backend.Protocols.";
+
+int32_t backend_versions(const gatelet_settings* settings) {
+  const std::string prefix = backend_protocols;
+  return (is_true(settings, prefix + "Tls12") ? 1 : 0) | (is_true(settings, prefix + "Tls13") ? 2 : 0);
+}
+
+gatelet_tls_options tls_options(const gatelet_settings* settings, const TlsTexts& texts) {
+  gatelet_tls_options options = GATELET_TLS_OPTIONS_INIT;
+  options.certificate_file = str(texts.certificate);
+  options.key_file = str(texts.key);
+  options.key_password = str(texts.key_password);
+  options.suites = str(texts.suites);
+  options.client_authorities_file = str(texts.client_authorities);
+  options.asks_for_client_certificate = is_true(settings, "net.server.tls.client-certificate.requested");
+  options.backend_authorities_file = str(texts.backend_authorities);
+  options.backend_suites = str(texts.backend_suites);
+  options.backend_versions = backend_versions(settings);
+  options.checks_revocation = is_true(settings, "security.certificate-revocation.validation.enabled");
+  options.period_ms = milliseconds(settings, "config.reload.period");
+  return options;
+}
+
 Server make_server(const gatelet_settings* settings, const RunOptions& run, gatelet_gateway* gateway, Error& error) {
   gatelet_server_options options = GATELET_SERVER_OPTIONS_INIT;
   std::vector<gatelet_str> listeners;
@@ -182,6 +219,9 @@ Server make_server(const gatelet_settings* settings, const RunOptions& run, gate
   options.drain_timeout_ms = milliseconds(settings, "net.server.timeout.drain");
   options.memory_bytes_max = number(settings, "limits.memory.bytes");
   if (options.memory_bytes_max == 0) options.memory_bytes_max = control_group_memory_bytes();
+  const TlsTexts texts(settings);
+  const gatelet_tls_options tls = tls_options(settings, texts);
+  options.tls = &tls;
   gatelet_server* server = nullptr;
   (void)gatelet_server_create(gateway, &options, &server, error.out());
   return Server(server);
@@ -243,14 +283,24 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// Bit 1: an http listener, bit 2: an https one; the default listener is http.
+// Bit 1: an http listener, bit 2: an https one.
 int32_t schemes_of(const std::vector<std::string>& listeners) {
-  int32_t schemes = listeners.empty() ? 1 : 0;
+  int32_t schemes = 0;
   for (const std::string& url : listeners) schemes |= url.compare(0, 6, "https:") == 0 ? 2 : 1;
   return schemes;
 }
 
-int run_gateway(const RunOptions& options, const gatelet_settings* settings) {
+// Where there is a certificate, there is a listener that shows it.
+std::vector<std::string> default_listeners(const gatelet_settings* settings) {
+  std::vector<std::string> listeners = {"http://0.0.0.0:8080"};
+  if (!get(settings, "net.server.tls.certificate").empty()) listeners.push_back("https://0.0.0.0:8081");
+  return listeners;
+}
+
+int run_gateway(RunOptions options, const gatelet_settings* settings) {
+  if (backend_versions(settings) == 0)
+    return std::fprintf(stderr, "gatelet run: no version of TLS is left for backends: allow Tls12 or Tls13 of %s\n", backend_protocols), 1;
+  if (options.listeners.empty()) options.listeners = default_listeners(settings);
   std::string overrides, problem;
   if (!options.overrides.empty()) {
     auto text = read_text(options.overrides, problem);

@@ -35,9 +35,31 @@ GATELET_API gatelet_status gatelet_call_respond(gatelet_call* call, const gatele
 /* Ends the call as a backend failure with this text. Since: 1 */
 GATELET_API gatelet_status gatelet_call_fail(gatelet_call* call, gatelet_str text, gatelet_error** error);
 
+/* TLS 1.2 and 1.3. Files are read when the server is created and looked at again every `period_ms`: good ones serve new connections from
+ * then on, bad ones are logged and the old ones serve on. Suites are IANA names divided by commas; empty: those of the self-hosted gateway.
+ */
+typedef struct gatelet_tls_options {
+  size_t size;
+  /* Towards clients, where a listener is https:// */
+  gatelet_str certificate_file; /* PEM with the whole chain, or PKCS#12; empty: a certificate that the gateway makes itself */
+  gatelet_str key_file;         /* PEM or DER; empty: the key is in certificate_file */
+  gatelet_str key_password;     /* of the key or of PKCS#12 */
+  gatelet_str suites;
+  gatelet_str client_authorities_file; /* PEM: roots and revocation lists that clients' certificates are looked at with */
+  int32_t asks_for_client_certificate; /* 1: a client may show one, which policies then find; it is let in whatever it is */
+  /* Towards backends */
+  gatelet_str backend_authorities_file; /* PEM: roots besides those of the system, and revocation lists */
+  gatelet_str backend_suites;
+  int32_t backend_versions;  /* 1 TLS 1.2, 2 TLS 1.3; 0 or 3: both */
+  int32_t checks_revocation; /* 1: what a revocation list names is not trusted */
+  uint32_t period_ms;        /* 0: 10,000 */
+} gatelet_tls_options;
+#define GATELET_TLS_OPTIONS_INIT \
+  { sizeof(gatelet_tls_options), {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, 0, {0, 0}, {0, 0}, 0, 0, 0 }
+
 typedef struct gatelet_server_options {
   size_t size;
-  const gatelet_str* listeners; /* "http://0.0.0.0:8080", "http://[::1]:0"; default: one, http://0.0.0.0:8080 */
+  const gatelet_str* listeners; /* "http://0.0.0.0:8080", "https://[::1]:0"; default: one, http://0.0.0.0:8080 */
   size_t listener_count;
   uint32_t workers;            /* event loops; 0: 1 */
   uint32_t connections_max;    /* per process; 0: 10,000 */
@@ -53,13 +75,15 @@ typedef struct gatelet_server_options {
    * requests are answered 503, and what clients were sending for policies that need it whole is given up. Probes are always answered. Linux
    * only. */
   uint64_t memory_bytes_max;
+  const gatelet_tls_options* tls; /* copied; NULL: all of them by default */
 } gatelet_server_options;
 #define GATELET_SERVER_OPTIONS_INIT \
-  { sizeof(gatelet_server_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  { sizeof(gatelet_server_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /*
  * Binds the listeners; nothing is accepted before start or the first pump. The gateway must outlive the server.
- * Errors: GATELET_ERR_ARGUMENT (a URL or number), GATELET_ERR_IO (an address that cannot be bound; `path` names it), GATELET_ERR_MEMORY.
+ * Errors: GATELET_ERR_ARGUMENT (a URL, number, certificate or suite), GATELET_ERR_IO (an address that cannot be bound or a file that cannot
+ * be read; `path` names it), GATELET_ERR_MEMORY.
  * Threads: any. Since: 1
  */
 GATELET_API gatelet_status gatelet_server_create(gatelet_gateway* gateway, const gatelet_server_options* options, gatelet_server** out,

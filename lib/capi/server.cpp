@@ -53,6 +53,32 @@ ServerOptions options_of(const gatelet_server_options& options) {
   return out;
 }
 
+Result<TlsSettings> tls_settings_of(const gatelet_tls_options* options) {
+  GATELET_TRY(given, options_from(options, "gatelet_tls_options"));
+  TlsSettings out;
+  const std::pair<gatelet_str, std::string*> texts[] = {
+      {given.certificate_file, &out.certificate_file},
+      {given.key_file, &out.key_file},
+      {given.key_password, &out.key_password},
+      {given.suites, &out.suites},
+      {given.client_authorities_file, &out.client_authorities_file},
+      {given.backend_authorities_file, &out.backend_authorities_file},
+      {given.backend_suites, &out.backend_suites},
+  };
+  for (const auto& [text, to] : texts) {
+    if (is_bad(text)) return bad_argument("a text of tls is NULL although its size is not 0; set both members");
+    *to = view(text);
+  }
+  if (given.backend_versions < 0 || given.backend_versions > 3)
+    return bad_argument("tls.backend_versions is not between 0 and 3; 1 is TLS 1.2, 2 TLS 1.3, 3 both");
+  out.asks_for_client_certificate = given.asks_for_client_certificate != 0;
+  out.checks_revocation = given.checks_revocation != 0;
+  out.backend_tls12 = given.backend_versions != 2;
+  out.backend_tls13 = given.backend_versions != 1;
+  out.period_ms = given.period_ms ? given.period_ms : config_poll_ms;
+  return out;
+}
+
 Result<HostResponse> response_from(const gatelet_response& given) {
   if (given.status < 200 || given.status > 999)
     return bad_argument("status is not between 200 and 999; or end the call with gatelet_call_fail");
@@ -174,9 +200,12 @@ gatelet_status gatelet_server_create(gatelet_gateway* gateway, const gatelet_ser
     for (size_t i = 0; i < given.listener_count; ++i)
       if (is_bad(given.listeners[i]))
         return bad_argument("listener " + std::to_string(i) + " is NULL although its size is not 0; set both members");
+    ServerOptions settings = options_of(given);
+    GATELET_TRY(tls, tls_settings_of(given.tls));
+    settings.tls = std::move(tls);
     auto made = std::make_unique<gatelet_server>(*gateway, given);
     is_user_taken = true;
-    GATELET_TRY(server, Server::create(gateway->value, options_of(given), made->handler.is_set() ? &made->handler : nullptr));
+    GATELET_TRY(server, Server::create(gateway->value, std::move(settings), made->handler.is_set() ? &made->handler : nullptr));
     made->server = std::move(server);
     *out = made.release();
     return Done{};

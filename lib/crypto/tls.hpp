@@ -64,6 +64,7 @@ struct TlsOptions {
   TlsVersion most = TlsVersion::tls13;
   std::string suites;                  // IANA names divided by commas or blanks; empty: the default
   std::vector<std::string> protocols;  // ALPN, the preferred first; empty: none
+  bool checks_revocation = true;       // where the authorities have lists
 };
 
 // What clients of one host name get.

@@ -191,7 +191,7 @@ Result<std::shared_ptr<const TlsServer>> TlsServer::create(TlsServerOptions opti
   if (const int status = mbedtls_ssl_conf_own_cert(&made.config, &identity.list.first, &identity.key.context); status != 0)
     return library_error("the certificate cannot be used", status);
   Authorities::State& authorities = made.options.client_authorities.state();
-  mbedtls_ssl_conf_ca_chain(&made.config, authorities.roots(), authorities.lists());
+  mbedtls_ssl_conf_ca_chain(&made.config, authorities.roots(), made.options.checks_revocation ? authorities.lists() : nullptr);
   mbedtls_ssl_conf_authmode(&made.config, tls_parts::auth_mode(*made.fallback));
   mbedtls_ssl_conf_sni(&made.config, tls_parts::choose_host, server.get());
   if (made.options.tickets)
@@ -216,7 +216,7 @@ Result<std::shared_ptr<const TlsClient>> TlsClient::create(TlsClientOptions opti
       return library_error("the client certificate cannot be used", status);
   }
   Authorities::State& authorities = given.authorities.state();
-  mbedtls_ssl_conf_ca_chain(&state->config, &authorities.trusted.first, authorities.lists());
+  mbedtls_ssl_conf_ca_chain(&state->config, &authorities.trusted.first, given.checks_revocation ? authorities.lists() : nullptr);
   const bool validates = given.validates_chain || given.validates_name;
   mbedtls_ssl_conf_authmode(&state->config, validates ? MBEDTLS_SSL_VERIFY_REQUIRED : MBEDTLS_SSL_VERIFY_NONE);
   mbedtls_ssl_conf_session_tickets(&state->config, MBEDTLS_SSL_SESSION_TICKETS_ENABLED);

@@ -95,6 +95,7 @@ Result<std::shared_ptr<const crypto::TlsServer>> TlsKeeper::make_server() {
   crypto::TlsServerOptions options;
   options.hosts = {{"*", std::move(identity), settings_.asks_for_client_certificate}};
   options.suites = settings_.suites;
+  options.checks_revocation = settings_.checks_revocation;
   options.protocols = {"http/1.1"};
   options.tickets = tickets_;
   if (!settings_.client_authorities_file.empty()) {
@@ -138,6 +139,7 @@ Result<TlsKeeper::Client> TlsKeeper::make_client(bool validates_chain, bool vali
   options.validates_chain = validates_chain;
   options.validates_name = validates_name;
   options.suites = settings_.backend_suites;
+  options.checks_revocation = settings_.checks_revocation;
   if (!settings_.backend_tls12) options.least = crypto::TlsVersion::tls13;
   if (!settings_.backend_tls13) options.most = crypto::TlsVersion::tls12;
   options.protocols = {"http/1.1"};

@@ -19,7 +19,8 @@ struct TlsSettings {
   bool backend_tls12 = true;
   bool backend_tls13 = true;
   std::string backend_authorities_file;  // besides those of the system; revocation lists too
-  uint32_t period_ms = 0;                // how often the files are looked at; 0: never
+  bool checks_revocation = true;
+  uint32_t period_ms = 0;  // how often the files are looked at; 0: never
 };
 
 }  // namespace gatelet

@@ -279,6 +279,7 @@ class ServerOptions(Sized):
         ("handler_user", c.c_void_p),
         ("handler_destroy", DESTROY_FN),
         ("memory_bytes_max", c.c_uint64),
+        ("tls", c.c_void_p),
     ]
 
 
