@@ -199,6 +199,7 @@ gatelet_tls_options tls_options(const gatelet_settings* settings, const TlsTexts
   options.backend_authorities_file = str(texts.backend_authorities);
   options.backend_suites = str(texts.backend_suites);
   options.backend_versions = backend_versions(settings);
+  options.trusts_gateway_authorities = is_true(settings, "certificates.local.ca.enabled");
   options.checks_revocation = is_true(settings, "security.certificate-revocation.validation.enabled");
   options.period_ms = milliseconds(settings, "config.reload.period");
   return options;

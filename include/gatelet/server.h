@@ -50,12 +50,13 @@ typedef struct gatelet_tls_options {
   /* Towards backends */
   gatelet_str backend_authorities_file; /* PEM: roots besides those of the system, and revocation lists */
   gatelet_str backend_suites;
-  int32_t backend_versions;  /* 1 TLS 1.2, 2 TLS 1.3; 0 or 3: both */
-  int32_t checks_revocation; /* 1: what a revocation list names is not trusted */
-  uint32_t period_ms;        /* 0: 10,000 */
+  int32_t backend_versions;           /* 1 TLS 1.2, 2 TLS 1.3; 0 or 3: both */
+  int32_t checks_revocation;          /* 1: what a revocation list names is not trusted */
+  int32_t trusts_gateway_authorities; /* 1: certificate authorities of the configuration are trusted, towards both sides */
+  uint32_t period_ms;                 /* 0: 10,000 */
 } gatelet_tls_options;
 #define GATELET_TLS_OPTIONS_INIT \
-  { sizeof(gatelet_tls_options), {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, 0, {0, 0}, {0, 0}, 0, 0, 0 }
+  { sizeof(gatelet_tls_options), {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, 0, {0, 0}, {0, 0}, 0, 0, 0, 0 }
 
 typedef struct gatelet_server_options {
   size_t size;

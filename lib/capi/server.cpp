@@ -72,6 +72,7 @@ Result<TlsSettings> tls_settings_of(const gatelet_tls_options* options) {
   if (given.backend_versions < 0 || given.backend_versions > 3)
     return bad_argument("tls.backend_versions is not between 0 and 3; 1 is TLS 1.2, 2 TLS 1.3, 3 both");
   out.asks_for_client_certificate = given.asks_for_client_certificate != 0;
+  out.trusts_gateway_authorities = given.trusts_gateway_authorities != 0;
   out.checks_revocation = given.checks_revocation != 0;
   out.backend_tls12 = given.backend_versions != 2;
   out.backend_tls13 = given.backend_versions != 1;

@@ -542,6 +542,7 @@ void Builder::build() {
   config_.deployment.region = options_.region;
   if (!options_.gateway_name.empty()) config_.deployment.gateway_id = options_.gateway_name;
   config_.deployment.certificates = read_certificates(resources_, options_.key_seed, diagnostics_);
+  config_.tls = read_gateway_tls(resources_, options_.key_seed, diagnostics_);
   config_.backends = world_.backends();
   config_.revision = hash();
   build_global();

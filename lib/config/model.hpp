@@ -10,6 +10,7 @@
 
 #include "base/diagnostics.hpp"
 #include "base/text.hpp"
+#include "config/certificates.hpp"
 #include "http/headers.hpp"
 #include "policy/document.hpp"
 #include "policy/facts.hpp"
@@ -70,6 +71,7 @@ struct Subscription {
 struct Config {
   std::string revision;  // content hash, or what the plane says
   DeploymentFacts deployment;
+  GatewayTls tls;
   std::vector<Api> apis;
   std::vector<Product> products;
   std::vector<Subscription> subscriptions;

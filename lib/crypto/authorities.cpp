@@ -43,13 +43,15 @@ void add_block(const Block& block, Authorities::State& out) {
 
 Authorities::Authorities() : state_(std::make_shared<State>()) {}
 
-Result<Authorities> Authorities::parse(std::string_view text) {
+Result<Authorities> Authorities::parse(std::string_view text, std::span<const Certificate> more) {
   Authorities out;
   State& state = *out.state_;
-  if (text.find("-----BEGIN ") == text.npos) {
+  for (const Certificate& certificate : more)
+    if (mbedtls_x509_crt_parse_der(&state.trusted.first, bytes_of(certificate.der()), certificate.der().size()) == 0) ++state.count;
+  if (!text.empty() && text.find("-----BEGIN ") == text.npos) {
     if (const int status = mbedtls_x509_crt_parse_der(&state.trusted.first, bytes_of(text), text.size()); status != 0)
       return library_error("not a certificate", status);
-    state.count = 1;
+    ++state.count;
     return out;
   }
   for (authority_parts::Block block; authority_parts::next_block(text, block);) authority_parts::add_block(block, state);

@@ -21,6 +21,7 @@ Result<std::unique_ptr<Server>> Server::create(Gateway& gateway, ServerOptions o
   std::unique_ptr<Server> server(new Server(gateway, std::move(options), handler));
   GATELET_TRY(tls, TlsKeeper::create(server->core_.options.tls, gateway.options().log));
   server->core_.tls = std::move(tls);
+  if (const auto config = gateway.config()) server->core_.tls->take(*config);
   GATELET_TRY(listeners, bind_listeners(server->core_.options.listeners, server->core_.options.workers));
   server->listeners_ = std::move(listeners);
   for (const BoundListener& listener : server->listeners_) server->urls_.push_back(listener.url);
@@ -103,6 +104,9 @@ void Server::stop() {
   for (const auto& worker : workers_) worker->post([&worker = *worker] { worker.stop(); });
 }
 
-void Server::publish(std::shared_ptr<const Config> config) { core_.retirer.retire(core_.gateway.publish(std::move(config))); }
+void Server::publish(std::shared_ptr<const Config> config) {
+  if (config) core_.tls->take(*config);
+  core_.retirer.retire(core_.gateway.publish(std::move(config)));
+}
 
 }  // namespace gatelet

@@ -1,5 +1,6 @@
 #include "net/tls_keeper.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <new>
 
@@ -24,9 +25,9 @@ Error with_file(Error error, const std::string& file) {
 
 Result<std::string> read(const std::string& file) { return file.empty() ? std::string() : read_file(file, tls_file_bytes_max); }
 
-Result<crypto::Authorities> read_authorities(const std::string& file) {
+Result<crypto::Authorities> read_authorities(const std::string& file, std::span<const crypto::Certificate> more) {
   GATELET_TRY(text, read(file));
-  auto authorities = crypto::Authorities::parse(text);
+  auto authorities = crypto::Authorities::parse(text, more);
   if (!authorities) return with_file(std::move(authorities.error()), file);
   return authorities;
 }
@@ -67,7 +68,12 @@ TlsKeeper::~TlsKeeper() {
 // Servers
 
 Result<> TlsKeeper::load_server() {
+  std::lock_guard loading(loading_);
   if (!tickets_) tickets_ = std::make_shared<crypto::TlsTickets>(system_random(), ticket_lifetime_s);
+  return load();
+}
+
+Result<> TlsKeeper::load() {
   seen_server_files_ = server_files();
   GATELET_TRY(made, make_server());
   std::lock_guard lock(mutex_);
@@ -76,7 +82,12 @@ Result<> TlsKeeper::load_server() {
 }
 
 Result<crypto::Identity> TlsKeeper::own_identity() {
-  if (settings_.certificate_file.empty()) return crypto::Identity::self_made("localhost", read_clocks().wall_ms / 1000, system_random());
+  if (settings_.certificate_file.empty()) {
+    if (self_made_) return *self_made_;
+    GATELET_TRY(made, crypto::Identity::self_made("localhost", read_clocks().wall_ms / 1000, system_random()));
+    self_made_ = made;
+    return made;
+  }
   GATELET_TRY(certificates, read(settings_.certificate_file));
   GATELET_TRY(key, read(settings_.key_file));
   auto identity = crypto::Identity::parse(certificates, key, settings_.key_password, system_random());
@@ -91,18 +102,36 @@ Result<crypto::Identity> TlsKeeper::own_identity() {
 }
 
 Result<std::shared_ptr<const crypto::TlsServer>> TlsKeeper::make_server() {
-  GATELET_TRY(identity, own_identity());
   crypto::TlsServerOptions options;
-  options.hosts = {{"*", std::move(identity), settings_.asks_for_client_certificate}};
+  options.hosts = configured_.hosts;
+  if (std::none_of(options.hosts.begin(), options.hosts.end(), [](const auto& host) { return host.name == "*"; })) {
+    GATELET_TRY(identity, own_identity());
+    options.hosts.push_back({"*", std::move(identity), settings_.asks_for_client_certificate});
+  }
   options.suites = settings_.suites;
   options.checks_revocation = settings_.checks_revocation;
   options.protocols = {"http/1.1"};
   options.tickets = tickets_;
-  if (!settings_.client_authorities_file.empty()) {
-    GATELET_TRY(authorities, read_authorities(settings_.client_authorities_file));
+  if (!settings_.client_authorities_file.empty() || !trusted_roots().empty()) {
+    GATELET_TRY(authorities, read_authorities(settings_.client_authorities_file, trusted_roots()));
     options.client_authorities = std::move(authorities);
   }
   return crypto::TlsServer::create(std::move(options), system_random());
+}
+
+void TlsKeeper::take(const Config& config) {
+  std::lock_guard loading(loading_);
+  const bool had_any = !configured_.hosts.empty() || !configured_.trusted_roots.empty();
+  {
+    std::lock_guard lock(mutex_);
+    configured_ = config.tls;
+    if (settings_.trusts_gateway_authorities && (had_any || !configured_.trusted_roots.empty())) {
+      authorities_.reset();
+      clients_.clear();
+    }
+  }
+  if (!tickets_ || (!had_any && configured_.hosts.empty() && configured_.trusted_roots.empty())) return;
+  if (auto loaded = load(); !loaded) note(LogLevel::error, "TlsCertificateRejected", loaded.error().message + "; the one in force stays");
 }
 
 std::shared_ptr<const crypto::TlsServer> TlsKeeper::server() {
@@ -124,7 +153,7 @@ Result<crypto::Authorities> TlsKeeper::backend_authorities() {
   if (!own.empty())
     if (auto checked = crypto::Authorities::parse(own); !checked)
       return with_file(std::move(checked.error()), settings_.backend_authorities_file);
-  auto authorities = crypto::Authorities::parse(all + '\n' + own);
+  auto authorities = crypto::Authorities::parse(all + '\n' + own, trusted_roots());
   return authorities ? *authorities : crypto::Authorities();  // with none every chain is refused
 }
 
@@ -154,7 +183,16 @@ Result<TlsKeeper::Client> TlsKeeper::client(bool validates_chain, bool validates
   return known = std::move(made);
 }
 
+std::span<const crypto::Certificate> TlsKeeper::trusted_roots() const {
+  if (!settings_.trusts_gateway_authorities) return {};
+  return configured_.trusted_roots;
+}
+
 // Looking again
+
+void TlsKeeper::note(LogLevel level, std::string_view event, std::string_view message) const {
+  if (log_) log_->log(level, event, message, nullptr, 0);
+}
 
 uint64_t TlsKeeper::server_files() const {
   return mixed({&settings_.certificate_file, &settings_.key_file, &settings_.client_authorities_file});
@@ -174,22 +212,24 @@ void TlsKeeper::run() {
     try {
       look();
     } catch (const std::bad_alloc&) {
+      std::lock_guard loading(loading_);
       seen_server_files_ = 0;  // tried again in the next period
     }
     lock.lock();
   }
 }
 
+void TlsKeeper::look_at_server_files() {
+  std::lock_guard loading(loading_);
+  if (!tickets_ || server_files() == seen_server_files_) return;
+  if (auto loaded = load(); !loaded)
+    note(LogLevel::error, "TlsCertificateRejected", loaded.error().message + "; the one in force stays");
+  else
+    note(LogLevel::info, "TlsCertificateLoaded", settings_.certificate_file);
+}
+
 void TlsKeeper::look() {
-  const auto note = [this](LogLevel level, std::string_view event, std::string_view message) {
-    if (log_) log_->log(level, event, message, nullptr, 0);
-  };
-  if (tickets_ && server_files() != seen_server_files_) {
-    if (auto loaded = load_server())
-      note(LogLevel::info, "TlsCertificateLoaded", settings_.certificate_file);
-    else
-      note(LogLevel::error, "TlsCertificateRejected", loaded.error().message + "; the one in force stays");
-  }
+  look_at_server_files();
   std::lock_guard lock(mutex_);
   if (!authorities_ || client_files() == seen_client_files_) return;
   auto authorities = backend_authorities();

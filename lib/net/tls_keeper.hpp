@@ -11,6 +11,7 @@
 
 #include "base/log.hpp"
 #include "base/result.hpp"
+#include "config/model.hpp"
 #include "crypto/tls.hpp"
 #include "net/tls_settings.hpp"
 
@@ -28,6 +29,9 @@ class TlsKeeper {
   Result<> load_server();
   void start();
 
+  // The host names and authorities of a configuration that is put in force; off the loops.
+  void take(const Config& config);
+
   // Any thread
   std::shared_ptr<const crypto::TlsServer> server();
   // Made when it is first asked for: reading the authorities of a system takes some ten milliseconds.
@@ -40,14 +44,22 @@ class TlsKeeper {
   Result<crypto::Identity> own_identity();
   Result<crypto::Authorities> backend_authorities();
   Result<Client> make_client(bool validates_chain, bool validates_name);
+  std::span<const crypto::Certificate> trusted_roots() const;
+  void note(LogLevel level, std::string_view event, std::string_view message) const;
   uint64_t server_files() const;
   uint64_t client_files() const;
   void run();
+  void look_at_server_files();
   void look();
+
+  Result<> load();
 
   const TlsSettings settings_;
   LogSink* const log_;
   std::shared_ptr<crypto::TlsTickets> tickets_;
+  std::mutex loading_;  // held by who reads files and makes a server
+  GatewayTls configured_;
+  std::optional<crypto::Identity> self_made_;
   uint64_t seen_server_files_ = 0;
   uint64_t seen_client_files_ = 0;
   std::mutex mutex_;  // of what follows

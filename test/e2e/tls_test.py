@@ -139,6 +139,31 @@ def client_certificates():
             equal(gateway.curl(*limits, "--cert", pki["stranger.pem"], "--key", pki["stranger.key"]).stdout, "https CN=stranger False")
 
 
+@case("a host name of the configuration has its own certificate and asks for the client's; a new configuration changes both")
+def host_names():
+    def resources(name, asks):
+        text = pathlib.Path(pki[name + ".chain"]).read_text() + pathlib.Path(pki[name + ".key"]).read_text()
+        return RESOURCES + [
+            {"k": "certificates/own", "v": {"data": text}},
+            {"k": "certificates/root", "v": {"data": pathlib.Path(pki["root.pem"]).read_text()}},
+            {"k": "gateway/certificateAuthorities/root", "v": {"isTrusted": True}},
+            {"k": "gateway/hostnameConfigurations/one", "v": {"hostname": "localhost", "certificateId": "/certificates/own", "negotiateClientCertificate": asks}},
+            {"k": "gateway/hostnameConfigurations/two", "v": {"hostname": "*.example", "certificateId": "missing"}},
+        ]
+
+    settings = {**PAIR, "certificates.local.ca.enabled": "true", "config.reload.period": "00:00:01"}
+    with Secure(settings, resources("second", True)) as gateway:
+        contains(gateway.log(), "host name '*.example': the certificate 'missing' does not exist; its clients get the gateway's own certificate")
+        contains(gateway.connect(), "subject=CN = second\n")
+        contains(gateway.connect("-servername", "other.example"), "subject=CN = server\n")
+        named = ("--connect-to", f"localhost:{gateway.tls_port}:127.0.0.1:{gateway.tls_port}", "--cert", pki["client.chain"], "--key", pki["client.key"])
+        command = ["curl", "-sS", "--cacert", pki["root.pem"], *named, f"https://localhost:{gateway.tls_port}/a/x"]
+        equal(subprocess.run(command, capture_output=True, text=True, check=False).stdout, "https CN=some client True")
+        gateway.write(resources("server", False))
+        wait_until(lambda: "subject=CN = server\n" in gateway.connect(), "the certificate of the new configuration")
+        wait_until(lambda: subprocess.run(command, capture_output=True, text=True, check=False).stdout == "https none", "no certificate is asked for")
+
+
 @case("certificates that change every second under load fail no request; a bad pair leaves the old one in force")
 def reload():
     with tempfile.TemporaryDirectory() as folder:
