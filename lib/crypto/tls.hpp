@@ -29,8 +29,8 @@ std::string_view unknown_tls_suite(std::string_view names);
 class Authorities {
  public:
   Authorities();  // none
-  // Certificates in PEM or DER and revocation lists in PEM, all files in one text, and certificates that were read before. What cannot be read is left out and counted; an error is
-  // only that nothing could be read.
+  // Certificates in PEM or DER and revocation lists in PEM, all files in one text, and certificates that were read before. What cannot be
+  // read is left out and counted; an error is only that nothing could be read.
   static Result<Authorities> parse(std::string_view text, std::span<const Certificate> more = {});
   size_t count() const;
   size_t unreadable_count() const;
