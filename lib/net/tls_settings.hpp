@@ -21,7 +21,7 @@ struct TlsSettings {
   std::string backend_authorities_file;  // besides those of the system; revocation lists too
   bool checks_revocation = true;
   bool trusts_gateway_authorities = false;  // those of the configuration, towards both sides
-  uint32_t period_ms = 0;  // how often the files are looked at; 0: never
+  uint32_t period_ms = 0;                   // how often the files are looked at; 0: never
 };
 
 }  // namespace gatelet
