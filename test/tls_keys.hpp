@@ -1,5 +1,6 @@
 // A small tree of authorities for the tests of TLS, on P-256, valid from 2024 to 2044; it protects nothing.
-//   root → between → server (api.example, 127.0.0.1, ::1), revoked (api.example), client; root → wild (*.wild.example); stranger stands alone.
+//   root → between → server (api.example, 127.0.0.1, ::1), revoked (api.example), client; root → wild (*.wild.example);
+//   stranger stands alone.
 #pragma once
 
 #include <string_view>
