@@ -14,8 +14,10 @@ constexpr uint32_t handshake_patience_ms = 2'000;  // then a begun handshake mak
 }  // namespace
 
 HandshakeTurns::HandshakeTurns(Loop& loop)
-    : loop_(loop), patience_([](void* self) { static_cast<HandshakeTurns*>(self)->make_room(); }, this) {
-  uv_idle_init(loop.uv(), &idle_);
+    : loop_(loop), patience_([](void* self) { static_cast<HandshakeTurns*>(self)->make_room(); }, this) {}
+
+void HandshakeTurns::open() {
+  uv_idle_init(loop_.uv(), &idle_);
   idle_.data = this;
 }
 

@@ -21,6 +21,7 @@ class HandshakeTurns {
   explicit HandshakeTurns(Loop& loop);
   HandshakeTurns(const HandshakeTurns&) = delete;
   HandshakeTurns& operator=(const HandshakeTurns&) = delete;
+  void open();   // when the loop is
   void close();  // before the loop
 
   // Bytes have come. `is_first`: of a client that has not begun.

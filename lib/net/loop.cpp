@@ -7,9 +7,13 @@
 
 namespace gatelet {
 
-Loop::Loop() : now_(read_clocks()), wheel_(now_.steady_ms()), read_buffer_(std::make_unique_for_overwrite<char[]>(read_buffer_bytes)) {
+Loop::Loop()
+    : now_(read_clocks()),
+      wheel_(now_.steady_ms()),
+      read_buffer_(std::make_unique_for_overwrite<char[]>(read_buffer_bytes)),
+      handshakes_(std::make_unique<HandshakeTurns>(*this)) {
   if (uv_loop_init(&uv_) != 0) throw std::bad_alloc();  // no memory or no descriptor left
-  handshakes_ = std::make_unique<HandshakeTurns>(*this);
+  handshakes_->open();
   uv_timer_init(&uv_, &tick_);
   tick_.data = this;
   // Deadlines alone keep no loop alive.
