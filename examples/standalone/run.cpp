@@ -110,8 +110,11 @@ bool load_environment(gatelet_settings* settings) {
   for (char** entry = environ; *entry; ++entry) {
     const std::string_view text = *entry;
     const size_t equals = text.find('=');
-    if (equals == std::string_view::npos || !is_setting_name(text.substr(0, equals))) continue;
-    good = set_setting(settings, text.substr(0, equals), text.substr(equals + 1), "environment", "gatelet run") && good;
+    if (equals == std::string_view::npos) continue;
+    std::string name(text.substr(0, equals));
+    if (name == "http_proxy" || name == "https_proxy" || name == "no_proxy") name[name.find('_')] = '.';  // as other programs have them
+    if (!is_setting_name(name)) continue;
+    good = set_setting(settings, name, text.substr(equals + 1), "environment", "gatelet run") && good;
   }
   return good;
 }
@@ -223,6 +226,11 @@ Server make_server(const gatelet_settings* settings, const RunOptions& run, gate
   const TlsTexts texts(settings);
   const gatelet_tls_options tls = tls_options(settings, texts);
   options.tls = &tls;
+  const std::string http_proxy = get(settings, "http.proxy"), https_proxy = get(settings, "https.proxy"),
+                    direct = get(settings, "no.proxy");
+  options.http_proxy = str(http_proxy);
+  options.https_proxy = str(https_proxy);
+  options.proxy_exceptions = str(direct);
   gatelet_server* server = nullptr;
   (void)gatelet_server_create(gateway, &options, &server, error.out());
   return Server(server);

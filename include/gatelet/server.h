@@ -77,9 +77,16 @@ typedef struct gatelet_server_options {
    * only. */
   uint64_t memory_bytes_max;
   const gatelet_tls_options* tls; /* copied; NULL: all of them by default */
+  /* HTTP proxies in front of backends that name none of their own, "http://user:password@host:3128"; https goes through with CONNECT.
+   * Exceptions are divided by commas: names with what is below them, addresses, networks, "*". Empty: none. */
+  gatelet_str http_proxy;
+  gatelet_str https_proxy;
+  gatelet_str proxy_exceptions;
 } gatelet_server_options;
-#define GATELET_SERVER_OPTIONS_INIT \
-  { sizeof(gatelet_server_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define GATELET_SERVER_OPTIONS_INIT                                                                    \
+  {                                                                                                    \
+    sizeof(gatelet_server_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0, 0}, {0, 0}, { 0, 0 } \
+  }
 
 /*
  * Binds the listeners; nothing is accepted before start or the first pump. The gateway must outlive the server.
@@ -122,6 +129,16 @@ GATELET_API int32_t gatelet_server_pump(gatelet_server* server);
  */
 GATELET_API gatelet_status gatelet_server_watch(gatelet_server* server, gatelet_str path, const gatelet_config_options* options,
                                                 uint32_t period_ms, gatelet_error** error);
+
+/*
+ * Shows this certificate to clients that ask for `host` ("api.example", "*.example", "*": all others), from the next connection on, instead
+ * of what files and the configuration say; for hosts that get and renew certificates themselves. `certificates`: PEM with the whole chain,
+ * or DER or PKCS#12; `key`: PEM or DER, empty when it is among them. All are copied. Where it fails what was there serves on.
+ * Errors: GATELET_ERR_ARGUMENT (what cannot be read, is no pair or has expired; no listener is https), GATELET_ERR_MEMORY.
+ * Threads: any but those of the library. Since: 1
+ */
+GATELET_API gatelet_status gatelet_server_use_certificate(gatelet_server* server, gatelet_str host, gatelet_str certificates,
+                                                          gatelet_str key, gatelet_str key_password, gatelet_error** error);
 
 /*
  * Keeps the counters of quotas in a file, so that a restart goes on where the process ended; without it they begin anew. The file is read,

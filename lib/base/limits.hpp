@@ -144,6 +144,17 @@ inline constexpr uint32_t memory_look_ms = 50;           // bodies arrive with a
 inline constexpr uint32_t memory_looks_per_release = 8;  // giving memory back takes milliseconds
 inline constexpr uint32_t overload_idle_timeout_ms = 5'000;
 
+// TLS (reliability.md A-88)
+inline constexpr size_t tls_file_bytes_max = 4 * 1024 * 1024;   // certificates, keys, authorities; those of a system are 200 KB
+inline constexpr uint32_t tls_ticket_lifetime_s = 2 * 60 * 60;  // of a key that makes tickets; it opens them as long again
+inline constexpr size_t tls_handshakes_max = 256;               // begun by clients of one loop at once, 40 KB each
+inline constexpr uint32_t tls_handshake_patience_ms = 2'000;         // then a begun handshake makes room for the next one,
+inline constexpr size_t tls_handshakes_waiting = 32;                 // after half the time where so many wait, and so on,
+inline constexpr uint32_t tls_handshake_patience_ms_min = 250;       // down to this
+inline constexpr size_t tls_handshake_read_bytes = 4 * 1024;    // kept until its turn; the rest waits in the socket
+inline constexpr size_t tls_record_bytes_max = 16 * 1024;       // of plaintext (RFC 8446 5.1)
+inline constexpr size_t tls_sealed_kept_bytes = 256 * 1024;     // of a loop's scratch memory
+
 // Keys and certificates
 inline constexpr size_t jwk_set_keys_max = 100;      // of a set that another server publishes (reliability.md A-58)
 inline constexpr int password_rounds_max = 200'000;  // more than any tool writes would only hold up the thread

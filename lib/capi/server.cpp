@@ -50,6 +50,9 @@ ServerOptions options_of(const gatelet_server_options& options) {
   if (options.connect_timeout_ms) out.connect_timeout_ms = options.connect_timeout_ms;
   if (options.drain_timeout_ms) out.drain_timeout_ms = options.drain_timeout_ms;
   out.memory_bytes_max = options.memory_bytes_max;
+  out.http_proxy = view(options.http_proxy);
+  out.https_proxy = view(options.https_proxy);
+  out.proxy_exceptions = view(options.proxy_exceptions);
   return out;
 }
 
@@ -201,6 +204,8 @@ gatelet_status gatelet_server_create(gatelet_gateway* gateway, const gatelet_ser
     for (size_t i = 0; i < given.listener_count; ++i)
       if (is_bad(given.listeners[i]))
         return bad_argument("listener " + std::to_string(i) + " is NULL although its size is not 0; set both members");
+    for (const gatelet_str text : {given.http_proxy, given.https_proxy, given.proxy_exceptions})
+      if (is_bad(text)) return bad_argument("a text of the proxies is NULL although its size is not 0; set both members");
     ServerOptions settings = options_of(given);
     GATELET_TRY(tls, tls_settings_of(given.tls));
     settings.tls = std::move(tls);
@@ -307,6 +312,17 @@ gatelet_status gatelet_server_watch(gatelet_server* server, gatelet_str path, co
     watch.publish = [server](std::shared_ptr<const Config> config) { server->server->publish(std::move(config)); };
     server->watcher = std::make_unique<ConfigWatcher>(std::move(watch));
     return Done{};
+  });
+}
+
+gatelet_status gatelet_server_use_certificate(gatelet_server* server, gatelet_str host, gatelet_str certificates, gatelet_str key,
+                                              gatelet_str key_password, gatelet_error** error) {
+  return guarded(error, [&]() -> Result<> {
+    if (Result<> checked = check_server(server); !checked) return checked;
+    if (!host.size) return bad_argument("host is empty; name one, or \"*\" for all others");
+    for (const gatelet_str text : {host, certificates, key, key_password})
+      if (is_bad(text)) return bad_argument("a text is NULL although its size is not 0; set both members");
+    return server->server->use_certificate(view(host), view(certificates), view(key), view(key_password));
   });
 }
 

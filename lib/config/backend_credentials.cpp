@@ -18,8 +18,8 @@ class CredentialsReader {
   std::shared_ptr<const BackendCredentials> read() {
     if (json_.is_null() || (json_.is_object() && json_.size() == 0)) return nullptr;
     if (!json_.is_object())
-      return error(DiagnosticCode::invalid_value, " must be an object with header, query or authorization", json_), nullptr;
-    refuse_certificates();
+      return error(DiagnosticCode::invalid_value, " must be an object with header, query, authorization or certificateIds", json_), nullptr;
+    refuse_managed_identity();
     read_headers();
     read_query();
     read_authorization();
@@ -31,30 +31,15 @@ class CredentialsReader {
     properties_.error(code, "credentials of " + backend_ + std::string(problem), at.at() ? at : json_);
   }
 
-  void refuse_certificates() const {
-    for (const std::string_view name : {"certificate", "certificateIds"})
-      if (json_[name].size() != 0)
-        error(DiagnosticCode::unsupported_feature,
-              " have a client certificate, which needs TLS, which this build does not have; use header, query or authorization",
-              json_[name]);
+  void refuse_managed_identity() const {
     if (json_["managedIdentity"].size() != 0)
-      error(DiagnosticCode::unsupported_feature, " have a managed identity, which only exists in Azure; use header, query or authorization",
+      error(DiagnosticCode::unsupported_feature,
+            " have a managed identity, which only exists in Azure; use certificateIds, header, query or authorization",
             json_["managedIdentity"]);
   }
 
-  // The text with its named values put in. Nothing: one is missing, or the text cannot be used, which is reported.
   std::optional<std::string> value_of(const std::string& place, const Json& json) const {
-    if (!json.is_string()) return error(DiagnosticCode::invalid_value, ": " + place + " must be a text in quotes", json), std::nullopt;
-    bool is_complete = true;
-    std::string text = replace_named_values(json.string(), [&](const NamedValueToken& token) {
-      auto value = named_value_(token.name);
-      if (!value)
-        error(DiagnosticCode::unknown_reference,
-              ": the named value '" + std::string(token.name) + "' in " + place + " does not exist; add it, or correct the name", json);
-      is_complete = is_complete && value;
-      return value;
-    });
-    return is_complete ? std::optional(std::move(text)) : std::nullopt;
+    return read_secret(properties_, "credentials of " + backend_, place, json.at() ? json : json_, named_value_);
   }
 
   std::vector<std::string> values_of(const std::string& place, const Json& json) const {
@@ -132,6 +117,22 @@ class CredentialsReader {
 };
 
 }  // namespace
+
+std::optional<std::string> read_secret(const Properties& properties, const std::string& owner, const std::string& place, const Json& json,
+                                       const NamedValueLookup& named_value) {
+  const auto error = [&](DiagnosticCode code, const std::string& problem) { properties.error(code, owner + ": " + problem, json); };
+  if (!json.is_string()) return error(DiagnosticCode::invalid_value, place + " must be a text in quotes"), std::nullopt;
+  bool is_complete = true;
+  std::string text = replace_named_values(json.string(), [&](const NamedValueToken& token) {
+    auto value = named_value(token.name);
+    if (!value)
+      error(DiagnosticCode::unknown_reference,
+            "the named value '" + std::string(token.name) + "' in " + place + " does not exist; add it, or correct the name");
+    is_complete = is_complete && value;
+    return value;
+  });
+  return is_complete ? std::optional(std::move(text)) : std::nullopt;
+}
 
 std::shared_ptr<const BackendCredentials> read_credentials(const Properties& properties, const std::string& backend,
                                                            const NamedValueLookup& named_value) {

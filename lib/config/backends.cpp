@@ -4,6 +4,7 @@
 
 #include "base/limits.hpp"
 #include "base/text.hpp"
+#include "config/certificates.hpp"
 
 namespace gatelet {
 
@@ -23,8 +24,8 @@ uint64_t state_id_of(std::string_view id, const Json& value) { return siphash(st
 
 class BackendsReader {
  public:
-  BackendsReader(const ResourceSet& resources, const NamedValueLookup& named_value, Diagnostics& diagnostics)
-      : named_value_(named_value), diagnostics_(diagnostics) {
+  BackendsReader(const ResourceSet& resources, const NamedValueLookup& named_value, SipKey seed, Diagnostics& diagnostics)
+      : named_value_(named_value), identities_(resources, seed, diagnostics), diagnostics_(diagnostics) {
     for (const Resource& resource : resources.resources)
       if (resource.key.starts_with("backends/")) resources_.emplace(lower(resource.key.substr(9)), &resource);
   }
@@ -45,6 +46,7 @@ class BackendsReader {
   static void warn_of_idle_members(const Properties& properties, const std::string& backend, const BackendPool& pool);
 
   const NamedValueLookup& named_value_;
+  Identities identities_;
   Diagnostics& diagnostics_;
   std::map<std::string, const Resource*, std::less<>> resources_;  // by id in lower case
   Upstreams upstreams_;
@@ -78,6 +80,8 @@ void BackendsReader::read_single(const Resource& resource) {
   upstream.backend_id = id;
   read_validation(properties, backend, upstream);
   upstream.credentials = read_credentials(properties, backend, named_value_);
+  upstream.identity = read_identity(properties, backend, identities_);
+  upstream.proxy = read_proxy(properties, backend, named_value_);
   upstream.breaker = read_circuit_breaker(properties, backend);
   if (upstream.breaker) upstream.state_id = state_id_of(id, properties["circuitBreaker"]);
   if (diagnostics_.error_count() == errors) upstreams_[lower(id)] = std::make_shared<const Upstream>(std::move(upstream));
@@ -101,10 +105,6 @@ void BackendsReader::refuse_unsupported(const Properties& properties, const std:
   if (!equal_ignoring_case(protocol, "http") && !equal_ignoring_case(protocol, "soap"))
     properties.error(DiagnosticCode::invalid_value, "protocol '" + protocol + "' of " + backend + " is not one of http, soap",
                      properties["protocol"]);
-  if (properties["proxy"].size() != 0)
-    properties.error(DiagnosticCode::unsupported_feature,
-                     backend + " has a proxy, which this version does not have; remove it where the backend can be reached without",
-                     properties["proxy"]);
   if (properties["properties"]["serviceFabricCluster"].size() != 0)
     properties.error(DiagnosticCode::unsupported_feature,
                      backend + " is a Service Fabric cluster, which a gateway outside Azure does not resolve; give the URL of the service",
@@ -126,7 +126,7 @@ void BackendsReader::read_pool(const Resource& resource) {
   const std::string backend = "the pool '" + id + "'";
   const Properties properties(resource, {}, diagnostics_);
   const size_t errors = diagnostics_.error_count();
-  for (const std::string_view part : {"circuitBreaker", "credentials"})
+  for (const std::string_view part : {"circuitBreaker", "credentials", "proxy", "tls"})
     if (properties[part].size() != 0)
       properties.warning(DiagnosticCode::unsupported_feature,
                          backend + " has " + std::string(part) + " without effect; give them to its members", properties[part]);
@@ -241,8 +241,8 @@ void BackendsReader::warn_of_idle_members(const Properties& properties, const st
 
 }  // namespace
 
-Upstreams read_backends(const ResourceSet& resources, const NamedValueLookup& named_value, Diagnostics& diagnostics) {
-  return BackendsReader(resources, named_value, diagnostics).read();
+Upstreams read_backends(const ResourceSet& resources, const NamedValueLookup& named_value, SipKey seed, Diagnostics& diagnostics) {
+  return BackendsReader(resources, named_value, seed, diagnostics).read();
 }
 
 }  // namespace gatelet

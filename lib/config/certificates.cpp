@@ -8,25 +8,16 @@
 
 namespace gatelet {
 
-namespace {
-
-struct SeededBits {
-  SipKey seed;
-  uint64_t count = 0;
-
-  static void fill(void* state, void* out, size_t size) {
-    auto& self = *static_cast<SeededBits*>(state);
-    for (auto* bytes = static_cast<char*>(out); size > 0;) {
-      const uint64_t number = ++self.count, bits = siphash(self.seed, {reinterpret_cast<const char*>(&number), sizeof number});
-      const size_t part = std::min(size, sizeof bits);
-      std::memcpy(bytes, &bits, part);
-      bytes += part;
-      size -= part;
-    }
+void SeededBits::fill(void* state, void* out, size_t size) {
+  auto& self = *static_cast<SeededBits*>(state);
+  for (auto* bytes = static_cast<char*>(out); size > 0;) {
+    const uint64_t number = ++self.count, bits = siphash(self.seed, {reinterpret_cast<const char*>(&number), sizeof number});
+    const size_t part = std::min(size, sizeof bits);
+    std::memcpy(bytes, &bits, part);
+    bytes += part;
+    size -= part;
   }
-};
-
-}  // namespace
+}
 
 // PEM as it is, else base64.
 static Result<std::string> certificate_bytes(std::string_view data) {
@@ -59,16 +50,72 @@ std::vector<DeployedCertificate> read_certificates(const ResourceSet& resources,
   SeededBits bits{seed};
   std::vector<DeployedCertificate> out;
   for (const Resource& resource : resources.resources)
-    if (resource.key.starts_with("certificates/")) read_certificate(Properties(resource, {}, diagnostics), {SeededBits::fill, &bits}, out);
+    if (resource.key.starts_with("certificates/")) read_certificate(Properties(resource, {}, diagnostics), bits.random(), out);
   return out;
+}
+
+namespace {
+
+constexpr std::string_view certificates_prefix = "certificates/";
+
+const Resource* find_certificate(const ResourceSet& resources, std::string_view id) {
+  for (const Resource& resource : resources.resources)
+    if (resource.key.starts_with(certificates_prefix) &&
+        equal_ignoring_case(std::string_view(resource.key).substr(certificates_prefix.size()), id))
+      return &resource;
+  return nullptr;
+}
+
+Result<std::string> bytes_of(const ResourceSet& resources, std::string_view id, std::string& password, Diagnostics& diagnostics) {
+  const Resource* found = find_certificate(resources, id);
+  if (!found) return Error{Code::config, "the certificate '" + std::string(id) + "' does not exist", {}, {}};
+  const Properties properties(*found, {}, diagnostics);
+  password = properties.text("password");
+  if (properties.text("data").empty()) return Error{Code::config, "the certificate '" + std::string(id) + "' has no 'data'", {}, {}};
+  return certificate_bytes(properties.text("data"));
+}
+
+std::string hexadecimal(std::string_view bytes) {
+  std::string text;
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    text += "0123456789abcdef"[byte >> 4];
+    text += "0123456789abcdef"[byte & 15];
+  }
+  return text;
+}
+
+}  // namespace
+
+Identities::Identities(const ResourceSet& resources, SipKey seed, Diagnostics& diagnostics)
+    : resources_(resources), diagnostics_(diagnostics), bits_{seed} {}
+
+Result<crypto::Identity> Identities::of_id(std::string_view id) {
+  std::string password;
+  GATELET_TRY(bytes, bytes_of(resources_, id.substr(id.rfind('/') + 1), password, diagnostics_));
+  return crypto::Identity::parse(bytes, {}, password, bits_.random());
+}
+
+Result<crypto::Identity> Identities::of_thumbprint(std::string_view digits) {
+  if (!std::exchange(are_thumbprints_read_, true)) {
+    Diagnostics unused;  // who reads all certificates reports what is wrong with them
+    for (const DeployedCertificate& each : read_certificates(resources_, bits_.seed, unused))
+      ids_.emplace(hexadecimal(each.certificate.thumbprint().view()), each.id);
+  }
+  std::string wanted;
+  for (const char c : digits)
+    if (hex_value(c) >= 0) wanted += to_lower(c);
+  const auto found = ids_.find(wanted);
+  if (found == ids_.end()) return Error{Code::config, "no certificate has the thumbprint '" + std::string(digits) + "'", {}, {}};
+  return of_id(found->second);
 }
 
 namespace {
 
 class GatewayTlsReader {
  public:
-  GatewayTlsReader(const ResourceSet& resources, crypto::Random random, Diagnostics& diagnostics)
-      : resources_(resources), random_(random), diagnostics_(diagnostics) {}
+  GatewayTlsReader(const ResourceSet& resources, SipKey seed, Diagnostics& diagnostics)
+      : resources_(resources), identities_(resources, seed, diagnostics), bits_{seed}, diagnostics_(diagnostics) {}
 
   GatewayTls read() {
     for (const Resource& resource : resources_.resources) {
@@ -82,24 +129,6 @@ class GatewayTlsReader {
  private:
   static constexpr std::string_view host_names = "gateway/hostnameConfigurations/", authorities = "gateway/certificateAuthorities/";
 
-  const Resource* find(std::string_view id) const {
-    for (const Resource& resource : resources_.resources)
-      if (resource.key.starts_with("certificates/") && equal_ignoring_case(std::string_view(resource.key).substr(13), id)) return &resource;
-    return nullptr;
-  }
-
-  Result<std::string> bytes_of(std::string_view id, std::string& password) const {
-    const Resource* found = find(id);
-    if (!found) return Error{Code::config, "the certificate '" + std::string(id) + "' does not exist", {}, {}};
-    const Properties properties(*found, {}, diagnostics_);
-    password = properties.text("password");
-    if (properties.text("data").empty()) return Error{Code::config, "the certificate '" + std::string(id) + "' has no 'data'", {}, {}};
-    return certificate_bytes(properties.text("data"));
-  }
-
-  // The id may be a whole path, as API Management writes it.
-  static std::string id_of(std::string_view certificate_id) { return std::string(certificate_id.substr(certificate_id.rfind('/') + 1)); }
-
   void read_host(const Properties& properties) {
     const std::string name = lower(properties.text("hostname"));
     const auto leave_out = [&](const std::string& why, const Json& at) {
@@ -109,10 +138,7 @@ class GatewayTlsReader {
     if (name.empty()) return leave_out("it is empty", properties.resource().value);
     for (const crypto::TlsHost& known : out_.hosts)
       if (known.name == name) return leave_out("another configuration has it, too", properties["hostname"]);
-    std::string password;
-    const auto bytes = bytes_of(id_of(properties.text("certificateId")), password);
-    if (!bytes) return leave_out(bytes.error().message, properties["certificateId"]);
-    auto identity = crypto::Identity::parse(*bytes, {}, password, random_);
+    auto identity = identities_.of_id(properties.text("certificateId"));
     if (!identity) return leave_out(identity.error().message, properties["certificateId"]);
     for (const std::string_view old : {"tls10Enabled", "tls11Enabled"})
       if (properties.boolean(old, false))
@@ -126,8 +152,8 @@ class GatewayTlsReader {
     if (!properties.boolean("isTrusted", false)) return;  // an intermediate: whoever needs it sends it
     const std::string id = properties.resource().key.substr(authorities.size());
     std::string password;
-    const auto bytes = bytes_of(id, password);
-    auto certificate = bytes ? crypto::Certificate::parse(*bytes, password, random_) : Result<crypto::Certificate>(bytes.error());
+    const auto bytes = bytes_of(resources_, id, password, diagnostics_);
+    auto certificate = bytes ? crypto::Certificate::parse(*bytes, password, bits_.random()) : Result<crypto::Certificate>(bytes.error());
     if (!certificate)
       return properties.warning(DiagnosticCode::invalid_value,
                                 "certificate authority '" + id + "': " + certificate.error().message + "; nothing is trusted because of it",
@@ -136,7 +162,8 @@ class GatewayTlsReader {
   }
 
   const ResourceSet& resources_;
-  const crypto::Random random_;
+  Identities identities_;
+  SeededBits bits_;
   Diagnostics& diagnostics_;
   GatewayTls out_;
 };
@@ -144,8 +171,7 @@ class GatewayTlsReader {
 }  // namespace
 
 GatewayTls read_gateway_tls(const ResourceSet& resources, SipKey seed, Diagnostics& diagnostics) {
-  SeededBits bits{seed};
-  return GatewayTlsReader(resources, {SeededBits::fill, &bits}, diagnostics).read();
+  return GatewayTlsReader(resources, seed, diagnostics).read();
 }
 
 }  // namespace gatelet

@@ -50,7 +50,7 @@ PolicyWorld::PolicyWorld(const ResourceSet& resources, const BuildOptions& optio
       read_fragment(resource, id);
     }
   }
-  take_backends(resources);
+  take_backends(resources, options.key_seed);
 }
 
 // Everything that is looked up is noted, so that a document is read again when any of it changes.
@@ -126,11 +126,11 @@ void PolicyWorld::read_fragment(const Resource& resource, const std::string& id)
 }
 
 // One that is as it was is the one that was: what was compiled with it stays good.
-void PolicyWorld::take_backends(const ResourceSet& resources) {
+void PolicyWorld::take_backends(const ResourceSet& resources, SipKey seed) {
   compiled_->referable_by_backends = referable_by_backends(resources);
   const bool are_references_same = previous_ && previous_->referable_by_backends == compiled_->referable_by_backends;
   const Upstreams made = read_backends(
-      resources, [this](std::string_view name) { return find_named_value(name); }, diagnostics_);
+      resources, [this](std::string_view name) { return find_named_value(name); }, seed, diagnostics_);
   for (const Resource& resource : resources.resources) {
     if (!resource.key.starts_with("backends/")) continue;
     const std::string id = lower(resource.key.substr(9));

@@ -38,7 +38,7 @@ class PolicyWorld {
   void set_environment(const BuildOptions& options);
   void read_named_value(const Resource& resource, const std::string& id);
   void read_fragment(const Resource& resource, const std::string& id);
-  void take_backends(const ResourceSet& resources);
+  void take_backends(const ResourceSet& resources, SipKey seed);
   std::optional<std::string> find_named_value(std::string_view name) const;
   bool is_same(const CompiledDocument& known, const DocumentSource& source) const;
   std::shared_ptr<const CompiledDocument> read(const DocumentSource& source);

@@ -164,7 +164,9 @@ class TlsConnection {
   std::string cipher_suite() const;   // the IANA name
   std::string_view protocol() const;  // of ALPN; empty: none
   const std::string& host() const;    // that a client asked for, in lower case
-  bool was_resumed() const;           // a server's view
+  // A server's view: whether a client of that host would have been asked for its certificate exactly if this one was.
+  bool may_serve(std::string_view host) const;
+  bool was_resumed() const;  // a server's view
   // The chain that the peer showed, its own certificate first, and whether it leads to an authority.
   std::vector<Certificate> peer_chain() const;
   bool is_peer_trusted() const;

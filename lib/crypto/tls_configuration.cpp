@@ -181,6 +181,7 @@ Result<std::shared_ptr<const TlsServer>> TlsServer::create(TlsServerOptions opti
   if (auto prepared = state->prepare(MBEDTLS_SSL_IS_SERVER, state->options); !prepared) return std::move(prepared.error());
   for (const TlsHost& host : state->options.hosts) {
     if (host.name == "*") state->fallback = &host;
+    if (host.asks_for_certificate != state->options.hosts.front().asks_for_certificate) state->do_demands_differ = true;
     if (!state->hosts.emplace(lower(host.name), &host).second)
       return Error{Code::argument, "the host name '" + host.name + "' is there twice; keep one of them", {}, {}};
   }

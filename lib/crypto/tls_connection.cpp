@@ -204,6 +204,11 @@ std::string_view TlsConnection::protocol() const {
 }
 
 const std::string& TlsConnection::host() const { return parts_->host; }
+bool TlsConnection::may_serve(std::string_view host) const {
+  const TlsServer& server = *parts_->server;
+  return !server.state().do_demands_differ || server.host_for(host).asks_for_certificate == parts_->chosen->asks_for_certificate;
+}
+
 bool TlsConnection::was_resumed() const { return parts_->is_resumed; }
 
 std::vector<Certificate> TlsConnection::peer_chain() const {

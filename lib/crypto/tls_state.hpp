@@ -58,6 +58,7 @@ struct TlsServer::State : TlsConfiguration {
   TlsServerOptions options;
   std::map<std::string, const TlsHost*, std::less<>> hosts;  // by name in lower case
   const TlsHost* fallback = nullptr;
+  bool do_demands_differ = false;  // some hosts ask for a certificate, others do not
 };
 
 struct TlsClient::State : TlsConfiguration {

@@ -27,6 +27,9 @@ Gateway::Gateway(GatewayOptions options)
 
 std::shared_ptr<const Config> Gateway::publish(std::shared_ptr<const Config> config) {
   const bool is_usable = config && config->usable;
+  std::lock_guard publishing(publishing_);
+  if (config)
+    for (ConfigListener* listener : listeners_) listener->config_arrives(*config);
   if (config) {
     std::unordered_set<uint64_t> states;
     for (const auto& [id, upstream] : config->backends)
@@ -37,6 +40,17 @@ std::shared_ptr<const Config> Gateway::publish(std::shared_ptr<const Config> con
   is_usable_.store(is_usable, std::memory_order_relaxed);
   generation_.fetch_add(1, std::memory_order_release);
   return previous;
+}
+
+void Gateway::add_listener(ConfigListener& listener) {
+  std::lock_guard publishing(publishing_);
+  listeners_.push_back(&listener);
+  if (const auto config = config_.pin()) listener.config_arrives(*config);
+}
+
+void Gateway::remove_listener(ConfigListener& listener) {
+  std::lock_guard publishing(publishing_);
+  std::erase(listeners_, &listener);
 }
 
 bool Gateway::may_explain(Instant now) {

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/log.hpp"
 #include "config/model.hpp"
@@ -57,6 +58,16 @@ struct GatewayOptions {
   RecordSink* records = nullptr;
 };
 
+// Who has something to prepare for a configuration.
+class ConfigListener {
+ public:
+  // Any thread that is not an event loop's, before the configuration is in force; quick enough that who publishes can wait.
+  virtual void config_arrives(const Config& config) = 0;
+
+ protected:
+  ~ConfigListener() = default;
+};
+
 class Gateway {
  public:
   explicit Gateway(GatewayOptions options);
@@ -65,6 +76,9 @@ class Gateway {
   // is the only holder.
   std::shared_ptr<const Config> publish(std::shared_ptr<const Config> config);
   std::shared_ptr<const Config> config() const { return config_.pin(); }
+  // The listener hears of the configuration in force, and of all that follow until it is removed.
+  void add_listener(ConfigListener& listener);
+  void remove_listener(ConfigListener& listener);
   // Changes with every publish: a worker compares it to reuse its pinned copy without the lock.
   uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
 
@@ -83,6 +97,8 @@ class Gateway {
 
  private:
   GatewayOptions options_;
+  std::mutex publishing_;  // one configuration after the other
+  std::vector<ConfigListener*> listeners_;
   Snapshot<Config> config_;
   std::atomic<uint64_t> generation_{0};
   std::atomic<bool> draining_{false};

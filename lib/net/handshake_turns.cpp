@@ -2,16 +2,11 @@
 
 #include <algorithm>
 
+#include "base/limits.hpp"
 #include "net/loop.hpp"
 #include "net/stream.hpp"
 
 namespace gatelet {
-namespace {
-
-constexpr size_t handshakes_max = 256;             // begun by clients of one loop at once
-constexpr uint32_t handshake_patience_ms = 2'000;  // then a begun handshake makes room for the next one
-
-}  // namespace
 
 HandshakeTurns::HandshakeTurns(Loop& loop)
     : loop_(loop), patience_([](void* self) { static_cast<HandshakeTurns*>(self)->make_room(); }, this) {}
@@ -47,7 +42,7 @@ Stream* HandshakeTurns::next() {
   if (!ready_.empty()) {
     stream = ready_.front();
     ready_.pop_front();
-  } else if (!newcomers_.empty() && begun_.size() < handshakes_max) {
+  } else if (!newcomers_.empty() && begun_.size() < tls_handshakes_max) {
     stream = newcomers_.front();
     newcomers_.pop_front();
     begun_.push_back({stream, loop_.now().steady_ms()});
@@ -63,9 +58,11 @@ void HandshakeTurns::run_one() {
 }
 
 void HandshakeTurns::make_room() {
-  if (newcomers_.empty() || begun_.size() < handshakes_max) return;
+  if (newcomers_.empty() || begun_.size() < tls_handshakes_max) return;
   const Begun oldest = begun_.front();
-  const uint64_t due_ms = oldest.begun_ms + handshake_patience_ms;
+  // The more wait, the less time has who is slow.
+  const uint64_t patience_ms = tls_handshake_patience_ms / (1 + newcomers_.size() / tls_handshakes_waiting);
+  const uint64_t due_ms = oldest.begun_ms + std::max<uint64_t>(patience_ms, tls_handshake_patience_ms_min);
   if (due_ms > loop_.now().steady_ms()) return loop_.set_timer(patience_, due_ms);
   oldest.stream->abandon_handshake();
 }

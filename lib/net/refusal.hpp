@@ -19,6 +19,9 @@ struct Refusal {
 inline constexpr Refusal refusal_no_room{503, "Too many connections are open.", "Retry-After: 1\r\n"};
 inline constexpr Refusal refusal_no_memory{503, "The gateway has no memory left for the request.", "Retry-After: 1\r\n"};
 
+// A client that came for a host without its demands is no client of one with them.
+inline constexpr Refusal refusal_other_host{421, "The connection was made for another host; make one for the host of the request.", {}};
+
 // What a client is told about bytes that are no request.
 Refusal refusal_from(ParseFault fault, std::string_view reason);
 // What an operator is told about bytes that are no answer; for LastError.Message.

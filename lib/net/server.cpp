@@ -21,7 +21,10 @@ Result<std::unique_ptr<Server>> Server::create(Gateway& gateway, ServerOptions o
   std::unique_ptr<Server> server(new Server(gateway, std::move(options), handler));
   GATELET_TRY(tls, TlsKeeper::create(server->core_.options.tls, gateway.options().log));
   server->core_.tls = std::move(tls);
-  if (const auto config = gateway.config()) server->core_.tls->take(*config);
+  gateway.add_listener(*server->core_.tls);
+  const ServerOptions& given = server->core_.options;
+  GATELET_TRY(proxies, Proxies::parse(given.http_proxy, given.https_proxy, given.proxy_exceptions));
+  server->core_.proxies = std::move(proxies);
   GATELET_TRY(listeners, bind_listeners(server->core_.options.listeners, server->core_.options.workers));
   server->listeners_ = std::move(listeners);
   for (const BoundListener& listener : server->listeners_) server->urls_.push_back(listener.url);
@@ -35,6 +38,7 @@ Result<std::unique_ptr<Server>> Server::create(Gateway& gateway, ServerOptions o
 Server::~Server() {
   stop();
   for (std::thread& thread : threads_) thread.join();
+  if (core_.tls) core_.gateway.remove_listener(*core_.tls);
 }
 
 Result<Done> Server::start() {
@@ -104,9 +108,10 @@ void Server::stop() {
   for (const auto& worker : workers_) worker->post([&worker = *worker] { worker.stop(); });
 }
 
-void Server::publish(std::shared_ptr<const Config> config) {
-  if (config) core_.tls->take(*config);
-  core_.retirer.retire(core_.gateway.publish(std::move(config)));
+Result<> Server::use_certificate(std::string_view host, std::string_view certificates, std::string_view key, std::string_view password) {
+  return core_.tls->use(host, certificates, key, password);
 }
+
+void Server::publish(std::shared_ptr<const Config> config) { core_.retirer.retire(core_.gateway.publish(std::move(config))); }
 
 }  // namespace gatelet

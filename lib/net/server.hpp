@@ -46,6 +46,7 @@ class Server {
   void stop();
   // Puts a configuration in force; the one before is let go off the loops.
   void publish(std::shared_ptr<const Config> config);
+  Result<> use_certificate(std::string_view host, std::string_view certificates, std::string_view key, std::string_view password);
 
  private:
   Server(Gateway& gateway, ServerOptions options, HostHandler* handler);

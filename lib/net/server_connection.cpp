@@ -150,6 +150,7 @@ std::string_view ServerConnection::begin_request(std::string_view bytes) {
   RequestHead facts;
   Refusal refusal = read_request_head(parser_, transaction.arena().copy(parser_.head()), worker_.options().default_host,
                                       transaction.arena(), transaction.request(), facts);
+  if (!refusal && is_tls() && !stream_.tls()->may_serve(transaction.request().host)) refusal = refusal_other_host;
   std::vector<std::string_view>& payload = worker_.loop().payload();
   payload.clear();
   body_size_ = transaction.request().body.size;

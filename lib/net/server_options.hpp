@@ -21,7 +21,8 @@ struct ServerOptions {
   uint32_t drain_timeout_ms = drain_timeout_ms_default;
   uint64_t memory_bytes_max = 0;  // of the process; 0: no limit
   TlsSettings tls;
-  std::string default_host = "localhost";  // of HTTP/1.0 requests without Host
+  std::string http_proxy, https_proxy, proxy_exceptions;  // HTTP_PROXY, HTTPS_PROXY, NO_PROXY
+  std::string default_host = "localhost";                 // of HTTP/1.0 requests without Host
 };
 
 }  // namespace gatelet

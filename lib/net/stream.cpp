@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <span>
 
+#include "base/limits.hpp"
 #include "net/handshake_turns.hpp"
 #include "net/stream_tls.hpp"
 
@@ -15,7 +16,6 @@ namespace {
 
 constexpr int reads_per_event_max = 8;  // then others have their turn
 constexpr size_t parts_per_write_max = 64;
-constexpr size_t handshake_read_bytes = 4096;  // kept until its turn; the rest waits in the socket
 
 int socket_error(int socket) {
   int error = 0;
@@ -133,7 +133,7 @@ void Stream::on_event(uv_poll_t* poll, int status, int events) {
 
 void Stream::read_available() {
   for (int i = 0; i < reads_per_event_max; ++i) {
-    const size_t wanted = is_in_handshake() ? handshake_read_bytes : Loop::read_buffer_bytes;
+    const size_t wanted = is_in_handshake() ? tls_handshake_read_bytes : Loop::read_buffer_bytes;
     const ssize_t size = recv(socket_, loop_.read_buffer(), wanted, 0);
     if (size > 0) {
       const std::string_view bytes(loop_.read_buffer(), static_cast<size_t>(size));

@@ -1,17 +1,12 @@
 // TLS on a stream: the owner hears and writes plaintext and notices nothing else of it.
 #include <cerrno>
 
+#include "base/limits.hpp"
 #include "net/handshake_turns.hpp"
 #include "net/stream.hpp"
 #include "net/stream_tls.hpp"
 
 namespace gatelet {
-namespace {
-
-constexpr size_t record_bytes_max = 16 * 1024;    // of plaintext
-constexpr size_t sealed_kept_bytes = 256 * 1024;  // of the loop's scratch memory
-
-}  // namespace
 
 Stream::Stream(Loop& loop, Owner& owner) : loop_(loop), owner_(owner) {}
 Stream::~Stream() = default;
@@ -112,11 +107,11 @@ bool Stream::write_sealed(Outgoing& outgoing) {
   std::string& sealed = loop_.sealed();
   std::string& record = loop_.record();  // small parts go out as one
   for (const Outgoing::Part& part : outgoing.parts()) {
-    if (record.size() + part.bytes.size() > record_bytes_max) {
+    if (record.size() + part.bytes.size() > tls_record_bytes_max) {
       tls_->connection->write(record, sealed);
       record.clear();
     }
-    if (part.bytes.size() > record_bytes_max) {
+    if (part.bytes.size() > tls_record_bytes_max) {
       tls_->connection->write(part.bytes, sealed);
     } else {
       record += part.bytes;
@@ -126,7 +121,7 @@ bool Stream::write_sealed(Outgoing& outgoing) {
   record.clear();
   outgoing.clear();
   const bool is_taken = send_sealed(sealed);
-  if (sealed.capacity() > sealed_kept_bytes) sealed = {};
+  if (sealed.capacity() > tls_sealed_kept_bytes) sealed = {};
   return is_taken;
 }
 

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <new>
 
+#include "base/limits.hpp"
+#include "base/text.hpp"
 #include "net/clock.hpp"
 #include "net/files.hpp"
 #include "net/random.hpp"
@@ -12,8 +14,6 @@
 namespace gatelet {
 namespace {
 
-constexpr size_t tls_file_bytes_max = 4 * 1024 * 1024;  // the authorities of a system are 200 KB
-constexpr uint32_t ticket_lifetime_s = 2 * 60 * 60;
 constexpr const char* system_authorities[] = {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
                                               "/etc/ssl/cert.pem"};
 
@@ -69,7 +69,7 @@ TlsKeeper::~TlsKeeper() {
 
 Result<> TlsKeeper::load_server() {
   std::lock_guard loading(loading_);
-  if (!tickets_) tickets_ = std::make_shared<crypto::TlsTickets>(system_random(), ticket_lifetime_s);
+  if (!tickets_) tickets_ = std::make_shared<crypto::TlsTickets>(system_random(), tls_ticket_lifetime_s);
   return load();
 }
 
@@ -78,6 +78,15 @@ Result<> TlsKeeper::load() {
   GATELET_TRY(made, make_server());
   std::lock_guard lock(mutex_);
   server_ = std::move(made);
+  return Done{};
+}
+
+// With file and reason of a failure.
+static Result<> check_time(const crypto::Identity& identity) {
+  const int64_t now_s = read_clocks().wall_ms / 1000;
+  const crypto::Certificate& own = identity.certificate();
+  if (now_s > own.not_after_s()) return Error{Code::config, "the certificate has expired; renew it", {}, {}};
+  if (now_s < own.not_before_s()) return Error{Code::config, "the certificate is not valid yet", {}, {}};
   return Done{};
 }
 
@@ -92,18 +101,41 @@ Result<crypto::Identity> TlsKeeper::own_identity() {
   GATELET_TRY(key, read(settings_.key_file));
   auto identity = crypto::Identity::parse(certificates, key, settings_.key_password, system_random());
   if (!identity) return with_file(std::move(identity.error()), settings_.certificate_file);
-  const int64_t now_s = read_clocks().wall_ms / 1000;
-  const crypto::Certificate& own = identity->certificate();
-  if (now_s > own.not_after_s() || now_s < own.not_before_s())
-    return with_file(
-        {Code::config, now_s > own.not_after_s() ? "the certificate has expired; renew it" : "the certificate is not valid yet", {}, {}},
-        settings_.certificate_file);
+  if (auto timely = check_time(*identity); !timely) return with_file(std::move(timely.error()), settings_.certificate_file);
   return identity;
+}
+
+// The one in force when the new one cannot be; where there is none before, a bad one serves better than another host's.
+crypto::Identity TlsKeeper::unexpired(const crypto::TlsHost& host) {
+  const auto timely = check_time(host.identity);
+  if (timely) return host.identity;
+  const auto before = server();
+  const crypto::TlsHost* known = before ? &before->host_for(host.name) : nullptr;
+  const bool is_usable = known && known->name == host.name && check_time(known->identity);
+  note(LogLevel::error, "TlsCertificateRejected",
+       "host name '" + host.name + "': " + timely.error().message +
+           (is_usable ? "; the one in force stays" : "; it serves all the same, because there is no other"));
+  return is_usable ? known->identity : host.identity;
+}
+
+std::vector<crypto::TlsHost> TlsKeeper::hosts() {
+  std::vector<crypto::TlsHost> out = configured_.hosts;
+  for (crypto::TlsHost& host : out)
+    if (!given_.contains(host.name)) host.identity = unexpired(host);
+  for (const auto& given : given_) {
+    const auto known = std::find_if(out.begin(), out.end(), [&](const crypto::TlsHost& host) { return host.name == given.first; });
+    if (known == out.end()) {
+      out.push_back({given.first, given.second, settings_.asks_for_client_certificate});
+    } else {
+      known->identity = given.second;
+    }
+  }
+  return out;
 }
 
 Result<std::shared_ptr<const crypto::TlsServer>> TlsKeeper::make_server() {
   crypto::TlsServerOptions options;
-  options.hosts = configured_.hosts;
+  options.hosts = hosts();
   if (std::none_of(options.hosts.begin(), options.hosts.end(), [](const auto& host) { return host.name == "*"; })) {
     GATELET_TRY(identity, own_identity());
     options.hosts.push_back({"*", std::move(identity), settings_.asks_for_client_certificate});
@@ -112,26 +144,48 @@ Result<std::shared_ptr<const crypto::TlsServer>> TlsKeeper::make_server() {
   options.checks_revocation = settings_.checks_revocation;
   options.protocols = {"http/1.1"};
   options.tickets = tickets_;
-  if (!settings_.client_authorities_file.empty() || !trusted_roots().empty()) {
-    GATELET_TRY(authorities, read_authorities(settings_.client_authorities_file, trusted_roots()));
+  const std::span<const crypto::Certificate> roots = configured_.trusted_roots;
+  const bool are_roots_trusted = settings_.trusts_gateway_authorities && !roots.empty();
+  if (!settings_.client_authorities_file.empty() || are_roots_trusted) {
+    GATELET_TRY(authorities, read_authorities(settings_.client_authorities_file, are_roots_trusted ? roots : roots.first(0)));
     options.client_authorities = std::move(authorities);
   }
   return crypto::TlsServer::create(std::move(options), system_random());
 }
 
-void TlsKeeper::take(const Config& config) {
+static bool has_secure_backend(const Config& config) {
+  const auto is_secure = [](const std::shared_ptr<const Upstream>& upstream) { return upstream && upstream->url.scheme == "https"; };
+  return std::any_of(config.apis.begin(), config.apis.end(), [&](const Api& api) { return is_secure(api.upstream); }) ||
+         std::any_of(config.backends.begin(), config.backends.end(), [&](const auto& backend) { return is_secure(backend.second); });
+}
+
+void TlsKeeper::config_arrives(const Config& config) {
   std::lock_guard loading(loading_);
   const bool had_any = !configured_.hosts.empty() || !configured_.trusted_roots.empty();
+  configured_ = config.tls;
   {
-    std::lock_guard lock(mutex_);
-    configured_ = config.tls;
-    if (settings_.trusts_gateway_authorities && (had_any || !configured_.trusted_roots.empty())) {
+    std::lock_guard lock(clients_mutex_);
+    if (settings_.trusts_gateway_authorities && (!gateway_authorities_.empty() || !configured_.trusted_roots.empty())) {
+      gateway_authorities_ = configured_.trusted_roots;
       authorities_.reset();
       clients_.clear();
     }
+    std::erase_if(clients_, [](const auto& client) { return !std::get<2>(client.first).empty(); });
+    if (has_secure_backend(config))
+      if (auto loaded = load_authorities(); !loaded) note(LogLevel::error, "TlsAuthoritiesRejected", loaded.error().message);
   }
   if (!tickets_ || (!had_any && configured_.hosts.empty() && configured_.trusted_roots.empty())) return;
   if (auto loaded = load(); !loaded) note(LogLevel::error, "TlsCertificateRejected", loaded.error().message + "; the one in force stays");
+}
+
+Result<> TlsKeeper::use(std::string_view host, std::string_view certificates, std::string_view key, std::string_view password) {
+  auto identity = crypto::Identity::parse(certificates, key, password, system_random());
+  auto usable = identity ? check_time(*identity) : Result<>(std::move(identity.error()));
+  if (!usable) return Error{Code::argument, std::move(usable.error().message), {}, {}};
+  std::lock_guard loading(loading_);
+  if (!tickets_) return Error{Code::argument, "no listener of the server is https://; a certificate would be shown to nobody", {}, {}};
+  given_.insert_or_assign(lower(host), *std::move(identity));
+  return load();
 }
 
 std::shared_ptr<const crypto::TlsServer> TlsKeeper::server() {
@@ -141,7 +195,7 @@ std::shared_ptr<const crypto::TlsServer> TlsKeeper::server() {
 
 // Clients
 
-Result<crypto::Authorities> TlsKeeper::backend_authorities() {
+Result<crypto::Authorities> TlsKeeper::backend_authorities() const {
   std::string all;
   for (const char* file : system_authorities) {
     auto text = read_file(file, tls_file_bytes_max);
@@ -153,20 +207,25 @@ Result<crypto::Authorities> TlsKeeper::backend_authorities() {
   if (!own.empty())
     if (auto checked = crypto::Authorities::parse(own); !checked)
       return with_file(std::move(checked.error()), settings_.backend_authorities_file);
-  auto authorities = crypto::Authorities::parse(all + '\n' + own, trusted_roots());
+  auto authorities = crypto::Authorities::parse(all + '\n' + own, gateway_authorities_);
   return authorities ? *authorities : crypto::Authorities();  // with none every chain is refused
 }
 
-Result<TlsKeeper::Client> TlsKeeper::make_client(bool validates_chain, bool validates_name) {
-  if (!authorities_) {
-    seen_client_files_ = client_files();
-    GATELET_TRY(authorities, backend_authorities());
-    authorities_ = std::move(authorities);
-  }
+Result<> TlsKeeper::load_authorities() {
+  if (authorities_) return Done{};
+  seen_client_files_ = client_files();
+  GATELET_TRY(authorities, backend_authorities());
+  authorities_ = std::move(authorities);
+  return Done{};
+}
+
+Result<TlsKeeper::Client> TlsKeeper::make_client(bool validates_chain, bool validates_name, const UpstreamIdentity* identity) {
+  if (auto loaded = load_authorities(); !loaded) return std::move(loaded.error());
   crypto::TlsClientOptions options;
   options.authorities = *authorities_;
   options.validates_chain = validates_chain;
   options.validates_name = validates_name;
+  if (identity) options.identity = identity->identity;
   options.suites = settings_.backend_suites;
   options.checks_revocation = settings_.checks_revocation;
   if (!settings_.backend_tls12) options.least = crypto::TlsVersion::tls13;
@@ -175,17 +234,12 @@ Result<TlsKeeper::Client> TlsKeeper::make_client(bool validates_chain, bool vali
   return crypto::TlsClient::create(std::move(options), system_random());
 }
 
-Result<TlsKeeper::Client> TlsKeeper::client(bool validates_chain, bool validates_name) {
-  std::lock_guard lock(mutex_);
-  Client& known = clients_[{validates_chain, validates_name}];
+Result<TlsKeeper::Client> TlsKeeper::client(bool validates_chain, bool validates_name, const UpstreamIdentity* identity) {
+  std::lock_guard lock(clients_mutex_);
+  Client& known = clients_[{validates_chain, validates_name, identity ? identity->thumbprint : std::string()}];
   if (known) return known;
-  GATELET_TRY(made, make_client(validates_chain, validates_name));
+  GATELET_TRY(made, make_client(validates_chain, validates_name, identity));
   return known = std::move(made);
-}
-
-std::span<const crypto::Certificate> TlsKeeper::trusted_roots() const {
-  if (!settings_.trusts_gateway_authorities) return {};
-  return configured_.trusted_roots;
 }
 
 // Looking again
@@ -210,7 +264,8 @@ void TlsKeeper::run() {
   while (!changed_.wait_for(lock, std::chrono::milliseconds(settings_.period_ms), [this] { return is_over_; })) {
     lock.unlock();
     try {
-      look();
+      look_at_server_files();
+      look_at_client_files();
     } catch (const std::bad_alloc&) {
       std::lock_guard loading(loading_);
       seen_server_files_ = 0;  // tried again in the next period
@@ -228,9 +283,8 @@ void TlsKeeper::look_at_server_files() {
     note(LogLevel::info, "TlsCertificateLoaded", settings_.certificate_file);
 }
 
-void TlsKeeper::look() {
-  look_at_server_files();
-  std::lock_guard lock(mutex_);
+void TlsKeeper::look_at_client_files() {
+  std::lock_guard lock(clients_mutex_);
   if (!authorities_ || client_files() == seen_client_files_) return;
   auto authorities = backend_authorities();
   seen_client_files_ = client_files();

@@ -100,7 +100,16 @@ void UpstreamCall::send_request() {
   is_chunked_ = framing.kind == Framing::Kind::chunked;
   std::string_view extra_line;
   forward_client_address(extra_line);
-  const RequestLine line{call_->method, call_->path, call_->query, call_->has_query, call_->host};
+  std::string target, proxy_lines;  // of a request that is addressed to a proxy
+  std::string_view path = call_->path;
+  if (const Proxy* proxy = connection_->addressed_proxy()) {
+    path = target = "http://" + call_->upstream->authority + std::string(call_->path);
+    if (!proxy->authorization.empty()) {
+      proxy_lines = std::string(extra_line) + "Proxy-Authorization: " + proxy->authorization + "\r\n";
+      extra_line = proxy_lines;
+    }
+  }
+  const RequestLine line{call_->method, path, call_->query, call_->has_query, call_->host};
 
   Outgoing& outgoing = worker_.loop().outgoing();
   char* const begin = outgoing.reserve(request_head_bytes_max(line, call_->headers, framing, extra_line));
@@ -237,6 +246,9 @@ std::string_view UpstreamCall::read_head(std::string_view bytes) {
     parser.begin();
     return bytes;
   }
+  if (const Proxy* proxy = connection_->addressed_proxy(); proxy && call_->response.status == 407)
+    return fail(Call::Fault::connect, proxy->name() + " answered 407 Proxy Authentication Required; correct its user or password"),
+           std::string_view();
   keeps_alive_ = facts.keep_alive;
   read_first_body(bytes, facts.has_body);
   return {};

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/limits.hpp"
+#include "http/message.hpp"
 
 namespace gatelet {
 
@@ -12,12 +13,25 @@ UpstreamPools::~UpstreamPools() = default;
 
 static bool is_tls(const Upstream& upstream) { return upstream.url.scheme == "https" || upstream.url.scheme == "wss"; }
 
+const std::shared_ptr<const Proxy>& UpstreamPools::proxy_of(const Upstream& upstream) const {
+  return upstream.proxy ? upstream.proxy : proxies_.for_url(upstream.url);
+}
+
+// Everything that makes a connection another one.
 UpstreamPool* UpstreamPools::find(const Upstream& upstream) {
   char port[8];
   key_.assign(upstream.url.host);
   key_ += ':';
   key_.append(port, std::to_chars(port, port + sizeof port, upstream.url.port).ptr);
   if (is_tls(upstream)) key_ += upstream.validates_chain ? upstream.validates_name ? "s" : "sc" : upstream.validates_name ? "sn" : "s-";
+  if (is_tls(upstream) && upstream.identity) key_ += upstream.identity->thumbprint;
+  if (const Proxy* proxy = proxy_of(upstream).get()) {
+    key_ += ' ';
+    key_ += proxy->host;
+    key_ += ':';
+    key_.append(port, std::to_chars(port, port + sizeof port, proxy->port).ptr);
+    key_ += proxy->authorization;
+  }
   const auto found = pools_.find(key_);
   return found == pools_.end() ? nullptr : found->second.get();
 }
@@ -42,6 +56,8 @@ UpstreamConnection& UpstreamPools::create(const Upstream& upstream) {
     pool->is_tls = is_tls(upstream);
     pool->validates_chain = upstream.validates_chain;
     pool->validates_name = upstream.validates_name;
+    pool->identity = upstream.identity;
+    pool->proxy = proxy_of(upstream);
     pools_.emplace(key_, std::move(made));
   }
   return *new UpstreamConnection(*this, *pool);
@@ -57,6 +73,11 @@ void UpstreamPools::close_idle() {
   std::vector<UpstreamConnection*> idle;
   for (auto& [key, pool] : pools_) idle.insert(idle.end(), pool->idle.begin(), pool->idle.end());
   for (UpstreamConnection* connection : idle) connection->close();
+}
+
+// Of a failure's text.
+std::string UpstreamConnection::place_of(const SocketAddress& address) const {
+  return (pool_.proxy ? "the proxy " : "") + address.ip() + " port " + std::to_string(pool_.dialled_port()) + ": ";
 }
 
 UpstreamConnection::UpstreamConnection(UpstreamPools& pools, UpstreamPool& pool)
@@ -77,7 +98,7 @@ void UpstreamConnection::connect(User& user, uint64_t due_ms) {
   state_ = State::resolving;
   connect_due_ms_ = std::min(due_ms, pools_.loop_.now().steady_ms() + pools_.connect_timeout_ms_);
   set_deadline(connect_due_ms_);
-  pools_.resolver_.resolve(pool_.host, pool_.port, *this);
+  pools_.resolver_.resolve(pool_.dialled_host(), pool_.dialled_port(), *this);
 }
 
 void UpstreamConnection::resolved(std::vector<SocketAddress> addresses, std::string_view error) {
@@ -94,7 +115,7 @@ void UpstreamConnection::connect_next() {
     const SocketAddress& address = addresses_[next_address_++];
     const int error = stream_.connect(&address.any, address.size());
     if (error != 0) {
-      failure_ = address.ip() + " port " + std::to_string(pool_.port) + ": " + std::strerror(error);
+      failure_ = place_of(address) + std::strerror(error);
       continue;
     }
     state_ = State::connecting;
@@ -106,6 +127,7 @@ void UpstreamConnection::connect_next() {
 
 void UpstreamConnection::stream_connected(int error) {
   if (error != 0) return address_failed(std::strerror(error));
+  if (pool_.is_tls && pool_.proxy) return begin_tunnel();
   if (pool_.is_tls) return begin_tls();
   ready();
 }
@@ -118,15 +140,41 @@ void UpstreamConnection::ready() {
   user_->upstream_ready();
 }
 
+// The proxy is asked for a tunnel, which has what is left of the time to connect (RFC 9110 9.3.6).
+void UpstreamConnection::begin_tunnel() {
+  state_ = State::tunnelling;
+  set_deadline(connect_due_ms_);
+  const std::string place = pool_.host + ":" + std::to_string(pool_.port);
+  Outgoing& outgoing = pools_.loop_.outgoing();
+  outgoing.copy("CONNECT " + place + " HTTP/1.1\r\nHost: " + place + "\r\n");
+  if (!pool_.proxy->authorization.empty()) outgoing.copy("Proxy-Authorization: " + pool_.proxy->authorization + "\r\n");
+  outgoing.copy("\r\n");
+  parser_.begin();
+  stream_.write(outgoing);  // a failure is seen when reading
+  stream_.read(true);
+}
+
+void UpstreamConnection::read_tunnel_answer(std::string_view bytes) {
+  const size_t used = parser_.parse_head(bytes, pools_.loop_.raw_head());
+  if (parser_.state() == MessageParser::State::head) return;
+  const std::string what = pool_.proxy->name() + " was asked for a tunnel to " + pool_.host + ":" + std::to_string(pool_.port);
+  if (parser_.state() == MessageParser::State::broken) return give_up(what + " and answered what is not valid HTTP/1.1");
+  const int status = parser_.status();
+  if (status / 100 != 2) {
+    std::string answer = std::to_string(status) + " " + std::string(standard_reason(status));
+    if (status == 407) answer += pool_.proxy->authorization.empty() ? "; give it a user and a password" : "; correct its user or password";
+    return give_up(what + " and answered " + answer);
+  }
+  if (used != bytes.size()) return give_up(what + " and sent bytes before the backend could");
+  begin_tls();
+}
+
 // The handshake has what is left of the time to connect.
 void UpstreamConnection::begin_tls() {
   state_ = State::securing;
   set_deadline(connect_due_ms_);
-  Result<std::shared_ptr<const crypto::TlsClient>> client = pools_.tls_.client(pool_.validates_chain, pool_.validates_name);
-  if (!client) {
-    failure_ = client.error().message;
-    return handshake_failed();
-  }
+  const auto client = pools_.tls_.client(pool_.validates_chain, pool_.validates_name, pool_.identity.get());
+  if (!client) return give_up(client.error().message);
   if (pool_.client != *client) {
     pool_.client = *client;
     pool_.session = nullptr;
@@ -144,11 +192,14 @@ void UpstreamConnection::keep_session() {
   if (auto session = stream_.tls()->take_session()) pool_.session = std::move(session);
 }
 
-// Another address of the same name would say the same.
 void UpstreamConnection::handshake_failed() {
-  if (failure_.empty()) failure_ = std::string(stream_.tls_failure());
-  failure_ = pool_.host + " port " + std::to_string(pool_.port) + ": TLS: " + failure_;
   pool_.session = nullptr;
+  give_up(pool_.host + " port " + std::to_string(pool_.port) + ": TLS: " + std::string(stream_.tls_failure()));
+}
+
+// Another address of the same name would say the same.
+void UpstreamConnection::give_up(std::string text) {
+  failure_ = std::move(text);
   next_address_ = addresses_.size();
   clear_deadline();
   state_ = State::resolving;
@@ -158,8 +209,8 @@ void UpstreamConnection::handshake_failed() {
 // The next one is tried once the socket is closed.
 void UpstreamConnection::address_failed(std::string text) {
   const SocketAddress& address = addresses_[next_address_ - 1];
-  failure_ = address.ip() + " port " + std::to_string(pool_.port) + ": " + std::move(text);
-  pools_.resolver_.mark_failed(pool_.host, address);
+  failure_ = place_of(address) + std::move(text);
+  pools_.resolver_.mark_failed(pool_.dialled_host(), address);
   clear_deadline();
   state_ = State::resolving;
   stream_.close();
@@ -177,10 +228,12 @@ void UpstreamConnection::on_deadline() {
   switch (state_) {
     case State::resolving:
       pools_.resolver_.forget(*this);
-      failure_ = "the name " + pool_.host + " was not resolved in time";
+      failure_ = "the name " + pool_.dialled_host() + " was not resolved in time";
       return lose();
     case State::connecting: return address_failed("no connection within the time allowed");
-    case State::securing: failure_ = "the handshake did not end within the time allowed"; return handshake_failed();
+    case State::tunnelling: return give_up(pool_.proxy->name() + " did not answer CONNECT within the time allowed");
+    case State::securing:
+      return give_up(pool_.host + " port " + std::to_string(pool_.port) + ": TLS: the handshake did not end within the time allowed");
     case State::used: return user_->upstream_timed_out();
     case State::idle: return close();
     default: return;
@@ -219,18 +272,21 @@ void UpstreamConnection::close() {
 }
 
 void UpstreamConnection::stream_read(std::string_view bytes) {
+  if (state_ == State::tunnelling) return read_tunnel_answer(bytes);
   // Bytes that nobody asked for: they would become the answer to the next request.
   if (state_ != State::used) return close();
   user_->upstream_read(bytes);
 }
 
 void UpstreamConnection::stream_ended() {
+  if (state_ == State::tunnelling) return give_up(pool_.proxy->name() + " closed the connection instead of answering CONNECT");
   if (state_ != State::used) return close();
   user_->upstream_ended();
 }
 
 void UpstreamConnection::stream_failed(int error) {
   if (state_ == State::securing) return handshake_failed();
+  if (state_ == State::tunnelling) return give_up(pool_.proxy->name() + ": " + std::strerror(error));
   if (state_ != State::used) return close();
   user_->upstream_broken(error);
 }

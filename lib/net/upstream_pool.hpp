@@ -23,20 +23,25 @@ struct UpstreamPool {
   std::string key;
   std::string host;
   uint16_t port = 0;
-  // Of https; the rest is for it alone.
   bool is_tls = false;
   bool validates_chain = true;
   bool validates_name = true;
-  std::shared_ptr<const crypto::TlsClient> client;  // that the session is for
+  std::shared_ptr<const UpstreamIdentity> identity;
+  std::shared_ptr<const Proxy> proxy;               // null: none
+  std::shared_ptr<const crypto::TlsClient> client;  // of https, that the session is for
   std::unique_ptr<crypto::TlsSession> session;      // the newest: the next connection goes on with it
   size_t count = 0;                                 // all connections
   std::vector<UpstreamConnection*> idle;
+
+  // Where its connections go.
+  const std::string& dialled_host() const { return proxy ? proxy->host : host; }
+  uint16_t dialled_port() const { return proxy ? proxy->port : port; }
 };
 
 class UpstreamPools {
  public:
-  UpstreamPools(Loop& loop, uint32_t connect_timeout_ms, TlsKeeper& tls)
-      : loop_(loop), resolver_(loop), connect_timeout_ms_(connect_timeout_ms), tls_(tls) {}
+  UpstreamPools(Loop& loop, uint32_t connect_timeout_ms, TlsKeeper& tls, const Proxies& proxies)
+      : loop_(loop), resolver_(loop), connect_timeout_ms_(connect_timeout_ms), tls_(tls), proxies_(proxies) {}
   ~UpstreamPools();
 
   // An unused connection, or null.
@@ -50,12 +55,14 @@ class UpstreamPools {
 
  private:
   friend class UpstreamConnection;
+  const std::shared_ptr<const Proxy>& proxy_of(const Upstream& upstream) const;
   UpstreamPool* find(const Upstream& upstream);
 
   Loop& loop_;
   Resolver resolver_;
   uint32_t connect_timeout_ms_;
   TlsKeeper& tls_;
+  const Proxies& proxies_;
   bool is_closed_ = false;
   std::string key_;  // of the last look-up; kept for its memory
   std::unordered_map<std::string, std::unique_ptr<UpstreamPool>> pools_;
@@ -90,17 +97,23 @@ class UpstreamConnection final : private Stream::Owner, private Resolver::Waiter
 
   Stream& stream() { return stream_; }
   MessageParser& parser() { return parser_; }
+  // The one that requests are addressed to, which names the backend in each of them; null: none, or a tunnel through it.
+  const Proxy* addressed_proxy() const { return pool_.is_tls ? nullptr : pool_.proxy.get(); }
 
  private:
   friend class UpstreamPools;
-  enum class State : uint8_t { unused, resolving, connecting, securing, used, idle, closing };
+  enum class State : uint8_t { unused, resolving, connecting, tunnelling, securing, used, idle, closing };
 
   UpstreamConnection(UpstreamPools& pools, UpstreamPool& pool);
   ~UpstreamConnection();
   void resolved(std::vector<SocketAddress> addresses, std::string_view error) override;
   void connect_next();
+  void begin_tunnel();
+  void read_tunnel_answer(std::string_view bytes);
   void begin_tls();
   void handshake_failed();
+  void give_up(std::string text);
+  std::string place_of(const SocketAddress& address) const;
   void keep_session();
   void ready();
   void address_failed(std::string text);

@@ -33,6 +33,7 @@ struct ServerCore {
   HostHandler* const handler;
   Retirer retirer;
   std::unique_ptr<TlsKeeper> tls;
+  Proxies proxies;
   MemoryWatch memory{options.memory_bytes_max, gateway.options().log, gateway.options().records};
   std::atomic<uint32_t> connection_count{0};  // without guests
 };

@@ -7,12 +7,20 @@
 #include <string>
 #include <vector>
 
+#include "crypto/identity.hpp"
 #include "http/headers.hpp"
 #include "http/url.hpp"
+#include "policy/proxy.hpp"
 
 namespace gatelet {
 
 struct Upstream;
+
+// What a backend gets that asks for a certificate.
+struct UpstreamIdentity {
+  crypto::Identity identity;
+  std::string thumbprint;  // the bytes of its certificate's: no connection is used for another one
+};
 
 // When a backend counts as broken, and for how long nothing is sent to it then.
 struct CircuitBreakerRule {
@@ -69,6 +77,8 @@ struct Upstream {
   // Of the backend's certificate, where its URL is https.
   bool validates_chain = true;
   bool validates_name = true;
+  std::shared_ptr<const UpstreamIdentity> identity = nullptr;  // null: none
+  std::shared_ptr<const Proxy> proxy = nullptr;                // of the backend itself; null: what the settings say
 
   // Whether BackendStates decides where, and if, a request goes.
   bool has_state() const { return breaker || kind == Kind::pool; }

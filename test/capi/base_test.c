@@ -28,6 +28,8 @@ void base_null_is_harmless(void) {
   TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_exchange_begin(NULL, NULL, NULL));
   TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_server_create(NULL, NULL, NULL, NULL));
   TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_server_keep_quotas(NULL, GATELET_STR("quotas"), NULL));
+  const gatelet_str pem = GATELET_STR("-----BEGIN");
+  TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_server_use_certificate(NULL, GATELET_STR("*"), pem, pem, pem, NULL));
   TEST_ASSERT_EQUAL_INT(0, gatelet_server_listener_count(NULL));
 }
 

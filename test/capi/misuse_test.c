@@ -96,6 +96,8 @@ static void refuse_handles(void* gateway, void* config, void* exchange, void* se
   BAD_ARGUMENT("pass what gatelet_server_create() made", gatelet_server_wait(server, sink));
   BAD_ARGUMENT("pass what gatelet_server_create() made", gatelet_server_watch(server, str("x"), NULL, 0, sink));
   BAD_ARGUMENT("pass what gatelet_server_create() made", gatelet_server_keep_quotas(server, str("x"), sink));
+  BAD_ARGUMENT("pass what gatelet_server_create() made",
+               gatelet_server_use_certificate(server, str("*"), str("x"), str("x"), str(""), sink));
   BAD_ARGUMENT("pass what gatelet_settings_create() made",
                gatelet_settings_set(settings, str("keys.foreign"), str("lenient"), str(""), sink));
   TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_server_pump(server));
@@ -282,6 +284,12 @@ static void refuse_text(gatelet_str bad) {
   BAD_ARGUMENT("set them", gatelet_config_effective_policy(one.config, ok, ok, bad, &text, sink));
   BAD_ARGUMENT("name a folder or a document", gatelet_server_watch(one.server, bad, NULL, 0, sink));
   BAD_ARGUMENT("name a file", gatelet_server_keep_quotas(one.server, bad, sink));
+  BAD_ARGUMENT("or \"*\" for all others", gatelet_server_use_certificate(one.server, str(""), ok, ok, ok, sink));
+  for (int member = 0; member < 4; ++member) {
+    gatelet_str texts[] = {ok, ok, ok, ok};
+    texts[member] = bad;
+    BAD_ARGUMENT("set both members", gatelet_server_use_certificate(one.server, texts[0], texts[1], texts[2], texts[3], sink));
+  }
   BAD_ARGUMENT("set both members", gatelet_exchange_set_variable(one.exchange, bad, ok, sink));
   BAD_ARGUMENT("set both members", gatelet_exchange_set_variable(one.exchange, ok, bad, sink));
   TEST_ASSERT_EQUAL_INT(0, gatelet_exchange_variable(one.exchange, bad, &text));

@@ -35,7 +35,7 @@ Read read(const std::string& lines) {
     if (name == "two-lines") return "s3cret\r\nX-Evil: 1";
     return std::nullopt;
   };
-  out.upstreams = read_backends(set, named_value, out.diagnostics);
+  out.upstreams = read_backends(set, named_value, SipKey{1, 2}, out.diagnostics);
   return out;
 }
 
@@ -51,6 +51,20 @@ std::string pool(const std::string& services, const std::string& more = "") {
 }
 
 }  // namespace
+
+TEST_CASE("backends: a proxy has its credentials from its URL or beside it, and named values are put in") {
+  const Read read_ = read(
+      "a {\"url\":\"http://a.test\",\"proxy\":{\"url\":\"http://p.test:3128\",\"username\":\"me\",\"password\":\"{{key}}\"}}\n"
+      "b {\"url\":\"https://b.test\",\"proxy\":{\"url\":\"http://me:s3cret@p.test\"}}\n"
+      "c {\"url\":\"https://c.test\",\"proxy\":{}}\n");
+  CHECK(read_.problems() == "");
+  const Proxy& a = *read_.upstreams.at("a")->proxy;
+  CHECK(a.name() == "the proxy p.test:3128");
+  CHECK(a.authorization == "Basic bWU6czNjcmV0");
+  CHECK(read_.upstreams.at("b")->proxy->name() == "the proxy p.test:80");
+  CHECK(read_.upstreams.at("b")->proxy->authorization == a.authorization);
+  CHECK(read_.upstreams.at("c")->proxy == nullptr);
+}
 
 TEST_CASE("backends: a plain one is a URL and nothing else") {
   const Read read_ = read(a_and_b);
@@ -145,16 +159,27 @@ TEST_CASE("backends: what is wrong is told with its place, and the backend left 
       {"Dapr {\"url\":\"http://x.test\"}", "'Dapr' is not free as the id of a backend; choose another"},
       {with(R"("type":"Cluster")"), "type 'Cluster' of the backend 'x' is not one of Single, Pool"},
       {with(R"("protocol":"gopher")"), "protocol 'gopher' of the backend 'x' is not one of http, soap"},
-      {with(R"("proxy":{"url":"http://p.test"})"), "has a proxy, which this version does not have"},
+      {with(R"("proxy":{"username":"u"})"), "proxy of the backend 'x': url must be a text in quotes"},
+      {with(R"("proxy":["http://p.test"])"), "proxy of the backend 'x' must be an object with url"},
+      {with(R"("proxy":{"url":"socks5://p.test:1080"})"),
+       "proxy of the backend 'x': the proxy's URL is not usable: write http://host:port; the gateway speaks plain HTTP with proxies, and "
+       "TLS "
+       "through them with backends"},
+      {with(R"("proxy":{"url":"http://p.test/path"})"), "the proxy's URL is not usable: it has a path or a query"},
+      {with(R"("proxy":{"url":"http://p.test","username":"a:b"})"), "its user has a colon, which Basic authentication cannot send"},
+      {with(R"("proxy":{"url":"http://p.test","password":"{{none}}"})"),
+       "proxy of the backend 'x': the named value 'none' in password does not exist; add it, or correct the name"},
       {with(R"("properties":{"serviceFabricCluster":{"managementEndpoints":[]}})"), "is a Service Fabric cluster"},
       {with(R"("pool":{"services":[{"id":"x"}]})"), "has a pool, but is of type Single; set its type to Pool"},
       // credentials
       {with(R"("credentials":["x"])"), "credentials of the backend 'x' must be an object"},
-      {with(R"("credentials":{"certificate":["thumbprint"]})"),
-       "2:75: error: credentials of the backend 'x' have a client certificate, which needs TLS, which this build does not have; use "
-       "header, "
-       "query or authorization [unsupported-feature]"},
-      {with(R"("credentials":{"certificateIds":["id"]})"), "have a client certificate, which needs TLS"},
+      {with(R"("credentials":{"certificate":["AB CD"]})"),
+       "2:75: error: credentials of the backend 'x': no certificate has the thumbprint 'AB CD'; the backend would get no client "
+       "certificate "
+       "[invalid-value]"},
+      {with(R"("credentials":{"certificateIds":["/certificates/id"]})"), "the certificate 'id' does not exist"},
+      {with(R"("credentials":{"certificateIds":"id"})"), "certificateIds must be a list of ids of certificates"},
+      {with(R"("credentials":{"certificate":[1]})"), "certificate must be a list of thumbprints"},
       {with(R"("credentials":{"managedIdentity":{"resource":"r"}})"), "have a managed identity, which only exists in Azure"},
       {with(R"("credentials":{"header":["X-A"]})"), "header must be an object, {\"name\": [\"value\"]}"},
       {with(R"("credentials":{"header":{"X-A":"v"}})"), "header 'X-A' must be a list of texts"},

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include "base/text.hpp"
+#include "config/backends.hpp"
 #include "keys.hpp"
 
 using namespace gatelet;
@@ -55,4 +57,39 @@ TEST_CASE("a certificate that cannot be used is left out with a warning") {
         "certificate 'signing': 'data' is neither base64 nor PEM; policies will not find it");
   CHECK(problem_of(Json::object({{"data", Json::from(test::pkcs12_aes), {}}})) ==
         "certificate 'signing': the password of the PKCS#12 file is not correct; policies will not find it");
+}
+
+TEST_CASE("a backend is shown the certificate that its credentials name by id or by thumbprint, with its key") {
+  const std::string pem = std::string(test::leaf_certificate) + std::string(test::leaf_key);
+  const std::string document = R"({"resources":[{"k":"certificates/Mine","v":{"data":")" + json_escape(pem) +
+                               R"("}},{"k":"certificates/keyless","v":{"data":")" + json_escape(test::leaf_certificate) + R"("}}]})";
+  Diagnostics diagnostics;
+  ResourceSet resources = resources_from_document(document, "c.json", diagnostics);
+  REQUIRE_MESSAGE(!diagnostics.has_errors(), format(diagnostics.items()[0]));
+  Identities identities(resources, {1, 2}, diagnostics);
+  const auto mine = identities.of_id("mine");
+  REQUIRE_MESSAGE(mine, mine.error().message);
+  CHECK(identities.of_id("/subscriptions/s/certificates/Mine"));
+  const crypto::Digest thumbprint = mine->certificate().thumbprint();
+  std::string digits;
+  for (const char c : thumbprint.view()) {
+    const char* const hexadecimal = "0123456789ABCDEF";
+    digits += {hexadecimal[static_cast<unsigned char>(c) >> 4], hexadecimal[c & 15], ':'};
+  }
+  CHECK(identities.of_thumbprint(digits));
+  CHECK(identities.of_thumbprint("00").error().message == "no certificate has the thumbprint '00'");
+  CHECK(identities.of_id("keyless").error().message.starts_with("there is no private key"));
+  CHECK(identities.of_id("other").error().message == "the certificate 'other' does not exist");
+
+  const std::string backends = R"({"resources":[{"k":"backends/a","v":{"url":"https://a.test","credentials":{"certificateIds":["mine"]}}},)"
+                               R"({"k":"backends/b","v":{"url":"https://b.test","credentials":{"certificate":[")" +
+                               digits + R"(", "second"]}}}]})";
+  ResourceSet all = resources_from_document(backends, "b.json", diagnostics);
+  all.resources.insert(all.resources.end(), resources.resources.begin(), resources.resources.end());
+  const Upstreams upstreams = read_backends(all, {}, {1, 2}, diagnostics);
+  REQUIRE(upstreams.size() == 2);
+  CHECK(upstreams.at("a")->identity->thumbprint == thumbprint.view());
+  CHECK(upstreams.at("b")->identity->thumbprint == thumbprint.view());
+  REQUIRE(diagnostics.items().size() == 1);
+  CHECK(diagnostics.items()[0].message == "credentials of the backend 'b' have several certificates; the backend is shown the first one");
 }

@@ -338,6 +338,11 @@ class RawClient:
         return not poller.poll(50)
 
 
+def own_environment():
+    """The environment without the proxies of the machine: backends are on this one."""
+    return {name: value for name, value in os.environ.items() if name.lower() not in ("http_proxy", "https_proxy", "no_proxy")}
+
+
 class Gateway:
     """The real binary on a free port. `config` is a folder, or a list of resources written as a document."""
 
@@ -353,7 +358,7 @@ class Gateway:
         for name, value in (settings or {}).items():
             command += ["--set", f"{name}={value}"]
         self.log_file = open(self.log_path, "wb")
-        self.process = subprocess.Popen(command, stdout=self.log_file, stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})}, preexec_fn=preexec)
+        self.process = subprocess.Popen(command, stdout=self.log_file, stderr=subprocess.STDOUT, env={**own_environment(), **(environment or {})}, preexec_fn=preexec)
         self.port = None
         if not expect_exit:
             try:

@@ -24,7 +24,8 @@ class Pki:
         self.request("second", "/CN=second", "between", "subjectAltName=DNS:localhost,IP:127.0.0.1")
         self.request("client", "/CN=some client", "between", "extendedKeyUsage=clientAuth")
         self.request("stranger", "/CN=stranger", None, "subjectAltName=IP:127.0.0.1")
-        for name in ("server", "second", "client"):
+        self.request("misnamed", "/CN=misnamed", "between", "subjectAltName=DNS:other.example")
+        for name in ("server", "second", "client", "misnamed"):
             chain = pathlib.Path(self[name + ".pem"]).read_text() + pathlib.Path(self["between.pem"]).read_text()
             pathlib.Path(self[name + ".chain"]).write_text(chain)
 
@@ -98,6 +99,13 @@ def suites():
         contains(gateway.connect("-tls1_3", "-ciphersuites", "TLS_AES_256_GCM_SHA384"), "Cipher is (NONE)")
 
 
+@case("a client that wants to negotiate again is refused, and the gateway serves on")
+def renegotiation():
+    with Secure() as gateway:
+        contains(gateway.connect("-tls1_2", given=b"R\n"), "no renegotiation")
+        equal(gateway.curl().stdout, "https none")
+
+
 @case("PKCS#12 with its chain serves as PEM does; without a certificate the gateway makes one")
 def containers():
     store = pki["server.p12"]
@@ -158,6 +166,7 @@ def host_names():
         contains(gateway.connect("-servername", "other.example"), "subject=CN = server\n")
         named = ("--connect-to", f"localhost:{gateway.tls_port}:127.0.0.1:{gateway.tls_port}", "--cert", pki["client.chain"], "--key", pki["client.key"])
         command = ["curl", "-sS", "--cacert", pki["root.pem"], *named, f"https://localhost:{gateway.tls_port}/a/x"]
+        equal(gateway.curl("-H", "Host: localhost", "-o", os.devnull, "-w", "%{http_code}").stdout, "421", "a host with other demands")
         equal(subprocess.run(command, capture_output=True, text=True, check=False).stdout, "https CN=some client True")
         gateway.write(resources("server", False))
         wait_until(lambda: "subject=CN = server\n" in gateway.connect(), "the certificate of the new configuration")
@@ -221,6 +230,37 @@ def backends():
             contains(answer.header("Why"), "BackendConnectionFailure: ")
             contains(answer.header("Why"), "not correctly signed by the trusted CA")
             equal(gateway.get("/unchecked/x").text, "https none")
+
+
+@case("a backend gets the client certificate of its credentials, by id or by thumbprint; one with another name is a 500 with the reason")
+def backend_credentials():
+    settings = {**PAIR, "net.server.tls.client-certificate.requested": "true", "net.server.tls.client-certificate.authorities": pki["root.pem"]}
+    with Secure(settings) as backend, Secure({"net.server.tls.certificate": pki["misnamed.chain"], "net.server.tls.key": pki["misnamed.key"]}) as misnamed:
+        pair = pathlib.Path(pki["client.chain"]).read_text() + pathlib.Path(pki["client.key"]).read_text()
+        thumbprint = openssl("x509", "-in", pki["client.pem"], "-noout", "-fingerprint", "-sha1").stdout.decode().strip().split("=")[1]
+        resources = [{"k": "certificates/own", "v": {"data": pair}}]
+        for name, port, properties in (
+            ("plain", backend.tls_port, {}),
+            ("by-id", backend.tls_port, {"credentials": {"certificateIds": ["/certificates/own"]}}),
+            ("by-thumbprint", backend.tls_port, {"credentials": {"certificate": [thumbprint]}}),
+            ("misnamed", misnamed.tls_port, {}),
+            ("unnamed", misnamed.tls_port, {"tls": {"validateCertificateName": False}}),
+        ):
+            resources.append({"k": f"backends/{name}", "v": {"url": f"https://127.0.0.1:{port}/a", "protocol": "http", **properties}})
+            resources += api(name, name, "http://127.0.0.1:1", [("GET", "/x")])
+            resources.append(policy(f"apis/{name};rev=1/", f'<policies><inbound><set-backend-service backend-id="{name}" /></inbound>'
+                                    "<backend><forward-request /></backend><on-error><set-header name=\"Why\" exists-action=\"override\"><value>"
+                                    "@(context.LastError.Reason + \": \" + context.LastError.Message)</value></set-header></on-error></policies>"))
+        with Gateway(resources, settings={"net.client.tls.authorities": pki["root.pem"]}) as gateway:
+            equal(gateway.get("/plain/x").text, "https none")
+            equal(gateway.get("/by-id/x").text, "https CN=some client True")
+            equal(gateway.get("/by-thumbprint/x").text, "https CN=some client True")
+            equal(gateway.get("/unnamed/x").text, "https none")
+            answer = gateway.get("/misnamed/x")
+            equal(answer.status, 500)
+            contains(answer.header("Why"), "BackendConnectionFailure: 127.0.0.1 port")
+            contains(answer.header("Why"), "Common Name (CN) does not match with the expected CN")
+            contains(gateway.log(), "does not match with the expected CN")
 
 
 run_cases()

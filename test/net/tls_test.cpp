@@ -154,7 +154,7 @@ struct Secure : Served {
   }
   std::string subject_of_server() {
     auto wishes = trusting();
-    wishes.validates_name = false;
+    wishes.validates_chain = wishes.validates_name = false;
     SecurePeer peer(port, client_of(wishes));
     const auto chain = peer.tls().peer_chain();
     return chain.empty() ? "none" : chain[0].subject_part(crypto::NamePart::common_name);
@@ -325,4 +325,177 @@ TEST_CASE("a backend over TLS takes and gives large bodies, and a connection to 
   for (int i = 0; i < 3; ++i)
     CHECK(
         gateway.ask(wire("POST /echo/", "Content-Length: " + std::to_string(large.size()) + "\r\n", large)).ends_with("\r\n\r\n" + large));
+}
+
+TEST_CASE("a backend that asks for a certificate gets that of the backend's credentials, on connections of its own") {
+  Secure backend;
+  backend.options.tls.asks_for_client_certificate = true;
+  backend.options.tls.client_authorities_file = backend.folder.write("clients.pem", {tls::root_certificate});
+  backend.run();
+  Served gateway;
+  gateway.options.tls.backend_authorities_file = backend.folder.write("root.pem", {tls::root_certificate});
+  const auto serve = [&](const std::string& path, std::string_view certificates, std::string_view key) {
+    gateway.serve(path, forwarding(), "https://127.0.0.1:" + std::to_string(backend.port));
+    if (certificates.empty()) return;
+    Upstream upstream = *gateway.config->apis.back().upstream;
+    const auto identity = crypto::Identity::parse(certificates, key, {}, system_random());
+    upstream.identity =
+        std::make_shared<const UpstreamIdentity>(UpstreamIdentity{*identity, std::string(identity->certificate().thumbprint().view())});
+    gateway.config->apis.back().upstream = std::make_shared<const Upstream>(upstream);
+  };
+  serve("plain", {}, {});
+  serve("client", std::string(tls::client_certificate) + std::string(tls::between_certificate), tls::client_key);
+  serve("stranger", tls::stranger_certificate, tls::stranger_key);
+  gateway.run();
+  for (int again = 0; again < 2; ++again) {
+    CHECK(body_of(gateway.ask(wire("GET /plain/who/"))) == "https");
+    CHECK(body_of(gateway.ask(wire("GET /client/who/"))) == "https some client trusted");
+    CHECK(body_of(gateway.ask(wire("GET /stranger/who/"))) == "https stranger unknown");
+  }
+}
+
+TEST_CASE("what a revocation list names is not trusted where lists are checked, of backends and of clients") {
+  for (const bool checks : {true, false}) {
+    Secure backend;
+    backend.serve("", {{echo_step()}, {}, {}, {}}, 0);
+    backend.use(tls::revoked_certificate, tls::revoked_key);
+    backend.run();
+    Secure gateway;
+    const std::string lists = backend.folder.write("root.pem", {tls::root_certificate, tls::between_revocations});
+    gateway.options.tls.checks_revocation = checks;
+    gateway.options.tls.backend_authorities_file = gateway.options.tls.client_authorities_file = lists;
+    gateway.options.tls.asks_for_client_certificate = true;
+    gateway.serve("g", forwarding(), "https://localhost:" + std::to_string(backend.port));
+    Upstream upstream = *gateway.config->apis.back().upstream;
+    upstream.validates_name = false;
+    gateway.config->apis.back().upstream = std::make_shared<const Upstream>(upstream);
+    gateway.run();
+    auto options = trusting();
+    options.identity = *crypto::Identity::parse(std::string(tls::revoked_certificate) + std::string(tls::between_certificate),
+                                                tls::revoked_key, {}, system_random());
+    const auto client = client_of(options);
+    CHECK(gateway.who(client).ends_with(checks ? " unknown" : " trusted"));
+    SecurePeer peer(gateway.port, client);
+    peer.send(wire("GET /g/"));
+    CHECK(status_of(peer.read_message()) == (checks ? "500" : "200"));
+  }
+}
+
+TEST_CASE("a client that came for a host without a client certificate is no client of one with it") {
+  Secure gateway;
+  const auto identity = *crypto::Identity::parse(std::string(tls::server_certificate) + std::string(tls::between_certificate),
+                                                 tls::server_key, {}, system_random());
+  gateway.config->tls.hosts = {{"api.example", identity, false}, {"open.example", identity, false}, {"closed.example", identity, true}};
+  gateway.run();
+  auto options = trusting();
+  options.validates_name = false;
+  struct Row {
+    const char *named, *host, *status;
+  };
+  for (const Row& row : {
+           Row{"api.example", "api.example", "200"},
+           Row{"api.example", "open.example:8443", "200"},
+           Row{"api.example", "CLOSED.example", "421"},
+           Row{"closed.example", "closed.example", "200"},
+           Row{"closed.example", "api.example", "421"},
+           Row{"127.0.0.1", "closed.example", "421"},
+           Row{"127.0.0.1", "other.example", "200"},
+       }) {
+    CAPTURE(row.named);
+    CAPTURE(row.host);
+    SecurePeer peer(gateway.port, client_of(options), row.named);
+    peer.send("GET /now/ HTTP/1.1\r\nHost: " + std::string(row.host) + "\r\n\r\n");
+    CHECK(status_of(peer.read_message()) == row.status);
+  }
+}
+
+TEST_CASE("host names of a configuration that is published later, and certificates given while serving, reach the clients") {
+  Secure gateway;
+  gateway.run();
+  CHECK(gateway.subject_of_server() == "api.example");
+  const auto wild = *crypto::Identity::parse(tls::wild_certificate, tls::wild_key, {}, system_random());
+  auto next = std::make_shared<Config>();
+  next->usable = true;
+  next->tls.hosts = {{"api.example", wild, false}};
+  gateway.gateway->publish(finish_config(next));
+  CHECK(gateway.subject_of_server() == "wild");
+  CHECK(gateway.server->use_certificate("API.example", tls::stranger_certificate, tls::stranger_key, {}));
+  CHECK(gateway.subject_of_server() == "stranger");
+  const auto wrong = gateway.server->use_certificate("api.example", tls::wild_certificate, tls::stranger_key, {});
+  REQUIRE_FALSE(wrong);
+  CHECK(wrong.error().message.starts_with("the private key belongs to none of the certificates"));
+  CHECK(gateway.subject_of_server() == "stranger");
+}
+
+TEST_CASE("a certificate of a configuration that has expired leaves the one before in force, and the log says so") {
+  Secure gateway;
+  const auto good = *crypto::Identity::parse(tls::wild_certificate, tls::wild_key, {}, system_random());
+  const auto expired = *crypto::Identity::self_made("api.example", 1'000'000'000, system_random());
+  gateway.config->tls.hosts = {{"api.example", good, false}};
+  gateway.run();
+  auto next = std::make_shared<Config>();
+  next->usable = true;
+  next->tls.hosts = {{"api.example", expired, true}, {"new.example", expired, false}};
+  gateway.gateway->publish(finish_config(next));
+  CHECK(gateway.subject_of_server() == "wild");
+  CHECK(
+      gateway.events.has("TlsCertificateRejected host name 'api.example': the certificate has expired; renew it; the one in force stays"));
+  CHECK(
+      gateway.events.has("TlsCertificateRejected host name 'new.example': the certificate has expired; renew it; it serves all the same"));
+}
+
+namespace {
+
+std::string first_flight() {
+  std::string out;
+  TlsConnection client(client_of(trusting()), "api.example", nullptr, time(nullptr));
+  client.handshake(out);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("bytes that are no handshake, or only a part of one, end their own connections only") {
+  Secure gateway;
+  gateway.options.header_timeout_ms = 2'000;
+  gateway.run();
+  const std::string hello = first_flight();
+  struct Row {
+    const char* what;
+    std::string bytes;
+  };
+  std::string half_hello = hello.substr(0, hello.size() / 2);
+  std::string large = std::string("\x16\x03\x01\x40\x00\x01\x00\xff\xff\x03\x03", 11) + std::string(16'500, 'x');  // announces 64 KB
+  std::string pieces;  // a hello in records of one byte
+  for (const char c : hello.substr(5)) pieces += std::string("\x16\x03\x01\x00\x01", 5) + c;
+  for (const Row& row : {Row{"zeros", std::string(500, '\0')}, Row{"a request", wire("GET /now/")}, Row{"a large hello", large},
+                         Row{"an alert", std::string("\x15\x03\x03\x00\x02\x02\x28", 7)}, Row{"half a hello", half_hello},
+                         Row{"records without content", std::string("\x16\x03\x01\x00\x00", 5)}}) {
+    CAPTURE(row.what);
+    Peer peer(connect_to(gateway.port));
+    peer.send(row.bytes);
+    peer.read_all();
+    CHECK(peer.is_ended());
+  }
+  Peer slow(connect_to(gateway.port));
+  slow.send(pieces);
+  slow.read_all();
+  CHECK(slow.is_ended());
+  SecurePeer client(gateway.port, client_of(trusting()));
+  CHECK_MESSAGE(client.is_open(), client.tls().failure());
+}
+
+TEST_CASE("a thousand handshakes that stop keep no other client out") {
+  Secure gateway;
+  gateway.options.header_timeout_ms = 60'000;
+  gateway.options.connections_max = 5'000;
+  gateway.run();
+  const std::string hello = first_flight();
+  std::list<Peer> many;
+  for (size_t i = 0; i < 1'000; ++i)
+    many.emplace_back(connect_to(gateway.port)).send(std::string_view(hello).substr(0, i % 8 ? hello.size() / 2 : hello.size()));
+  SecurePeer client(gateway.port, client_of(trusting()));
+  REQUIRE_MESSAGE(client.is_open(), client.tls().failure());
+  client.send(wire("GET /now/"));
+  CHECK(client.read_message().ends_with("now"));
 }

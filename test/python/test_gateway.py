@@ -1,4 +1,6 @@
 """Gateways and their servers on threads of the library."""
+import ssl
+import subprocess
 import sys
 import threading
 import urllib.error
@@ -7,7 +9,7 @@ import urllib.request
 import gatelet
 import pytest
 from conftest import PATIENCE, SHOP, SOURCE, api, document
-from gatelet import Response, ServerOptions
+from gatelet import Response, ServerOptions, TlsOptions
 
 
 def fetch(url, **options):
@@ -99,6 +101,42 @@ def test_quotas_survive_a_restart(tmp_path):
     assert seen == [200, 200, 403, 403]
     with pytest.raises(gatelet.InputOutputError):
         gatelet.Gateway(config).serve("http://127.0.0.1:0", options=ServerOptions(quota_file="/nowhere/quotas"))
+
+
+def make_certificate(folder, name):
+    """A certificate that signs itself, with its key in the same file."""
+    pair, key = folder / f"{name}.pem", folder / f"{name}.key"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "9", "-subj", f"/CN={name}",
+                    "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", pair], check=True, capture_output=True)
+    pair.write_text(pair.read_text() + key.read_text())
+    return pair
+
+
+def test_a_server_speaks_tls_with_the_certificate_that_it_has_or_gets(shop, tmp_path):
+    shop.publish(gatelet.Config.from_document(document(api("shop", {"get": "GET /items/{id}"}, protocols=["https"]))))
+    first, second = make_certificate(tmp_path, "first"), make_certificate(tmp_path, "second")
+
+    def fetch_trusting(pair):
+        context = ssl.create_default_context(cafile=pair)
+        with urllib.request.urlopen(server.url + "/shop/items/1", timeout=PATIENCE, context=context) as answer:
+            return answer.status
+
+    options = ServerOptions(tls=TlsOptions(certificate_file=str(first)))
+    with shop.serve("https://127.0.0.1:0", handler=lambda request: Response(200), options=options) as server:
+        assert fetch_trusting(first) == 200
+        with pytest.raises(urllib.error.URLError):
+            fetch_trusting(second)
+        server.use_certificate(second.read_bytes())
+        assert fetch_trusting(second) == 200
+        with pytest.raises(gatelet.ArgumentError):
+            server.use_certificate("no certificate")
+        with pytest.raises(TypeError):
+            server.use_certificate(1)
+    with shop.serve("http://127.0.0.1:0") as server, pytest.raises(gatelet.ArgumentError) as raised:
+        server.use_certificate(second.read_bytes())
+    assert "no listener of the server is https://" in str(raised.value)
+    with pytest.raises(TypeError):
+        shop.serve("http://127.0.0.1:0", options=ServerOptions(tls={"suites": ""}))
 
 
 def test_an_address_that_cannot_be_bound(shop):

@@ -28,7 +28,7 @@ from .errors import (
 from .exchange import Action, Exchange, Fault, LastError, ReadBody, Request, Respond, Response, Send, Stream, TraceEntry, Wait
 from .expression import Expression, ExpressionError, ExpressionLimits, ExpressionResult, evaluate, evaluate_batch
 from .gateway import Gateway
-from .server import HandlerRequest, Server, ServerOptions
+from .server import HandlerRequest, Server, ServerOptions, TlsOptions
 
 #: The release of the shared library, such as "0.1.0".
 library_version: str = _lib.gatelet_version().decode()
@@ -66,6 +66,7 @@ __all__ = [
     "ServerOptions",
     "StaleError",
     "Stream",
+    "TlsOptions",
     "TraceEntry",
     "UnsupportedError",
     "Wait",

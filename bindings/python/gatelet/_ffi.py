@@ -263,6 +263,24 @@ class TraceEntry(Sized):
     ]
 
 
+class TlsOptions(Sized):
+    _fields_ = [
+        ("size", c.c_size_t),
+        ("certificate_file", Text),
+        ("key_file", Text),
+        ("key_password", Text),
+        ("suites", Text),
+        ("client_authorities_file", Text),
+        ("asks_for_client_certificate", c.c_int32),
+        ("backend_authorities_file", Text),
+        ("backend_suites", Text),
+        ("backend_versions", c.c_int32),
+        ("checks_revocation", c.c_int32),
+        ("trusts_gateway_authorities", c.c_int32),
+        ("period_ms", c.c_uint32),
+    ]
+
+
 class ServerOptions(Sized):
     _fields_ = [
         ("size", c.c_size_t),
@@ -279,7 +297,10 @@ class ServerOptions(Sized):
         ("handler_user", c.c_void_p),
         ("handler_destroy", DESTROY_FN),
         ("memory_bytes_max", c.c_uint64),
-        ("tls", c.c_void_p),
+        ("tls", c.POINTER(TlsOptions)),
+        ("http_proxy", Text),
+        ("https_proxy", Text),
+        ("proxy_exceptions", Text),
     ]
 
 
@@ -300,6 +321,7 @@ STRUCTS = {
     "gatelet_exchange_end": ExchangeEnd,
     "gatelet_last_error": LastError,
     "gatelet_trace_entry": TraceEntry,
+    "gatelet_tls_options": TlsOptions,
     "gatelet_server_options": ServerOptions,
 }
 
@@ -363,6 +385,7 @@ FUNCTIONS: List[Tuple[str, Any, Tuple[Any, ...]]] = [
     ("gatelet_call_client_ip", View, (_HANDLE,)),
     ("gatelet_call_respond", _STATUS, (_HANDLE, c.POINTER(Response), _OUT)),
     ("gatelet_call_fail", _STATUS, (_HANDLE, Text, _OUT)),
+    ("gatelet_server_use_certificate", _STATUS, (_HANDLE, Text, Text, Text, Text, _OUT)),
     ("gatelet_server_create", _STATUS, (_HANDLE, c.POINTER(ServerOptions), _OUT, _OUT)),
     ("gatelet_server_destroy", None, (_HANDLE,)),
     ("gatelet_server_listener_count", c.c_size_t, (_HANDLE,)),

@@ -8,7 +8,7 @@ import threading
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Callable, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Optional, Sequence, Tuple, Type, Union
 
 from . import _callbacks, _ffi, errors
 from ._ffi import lib
@@ -20,6 +20,32 @@ _logger = logging.getLogger("gatelet")
 
 
 @dataclass(frozen=True)
+class TlsOptions:
+    """TLS 1.2 and 1.3 of a server's ``https://`` listeners and towards backends. Files are looked at again every ``period_ms`` (10,000): good
+    ones serve new connections from then on, bad ones are logged and the old ones serve on.
+
+    ``certificate_file``: PEM with the whole chain, or PKCS#12; empty: the gateway makes one. ``key_file``: empty: the key is in the same file.
+    ``suites``: IANA names divided by commas. ``asks_for_client_certificate``: a client may show one, which policies then find, looked at with
+    ``client_authorities_file``. ``backend_authorities_file``: roots besides those of the system. ``backend_versions``: 1 is TLS 1.2, 2 is
+    TLS 1.3, 0 both. ``checks_revocation``: what revocation lists among the authorities name is not trusted. ``trusts_gateway_authorities``:
+    authorities of the configuration are trusted, towards both sides.
+    """
+
+    certificate_file: str = ""
+    key_file: str = ""
+    key_password: str = ""
+    suites: str = ""
+    client_authorities_file: str = ""
+    asks_for_client_certificate: bool = False
+    backend_authorities_file: str = ""
+    backend_suites: str = ""
+    backend_versions: int = 0
+    checks_revocation: bool = False
+    trusts_gateway_authorities: bool = False
+    period_ms: int = 0
+
+
+@dataclass(frozen=True)
 class ServerOptions:
     """Numbers of a server; 0 means the default.
 
@@ -27,6 +53,8 @@ class ServerOptions:
     ``header_timeout_ms`` (10,000), ``idle_timeout_ms`` (120,000), ``body_timeout_ms`` between bytes (60,000), ``connect_timeout_ms`` (5,000),
     ``drain_timeout_ms`` (30,000). ``handler_threads``: threads of the pool that runs the handler (8).
     ``memory_bytes_max``: resident memory of the process, near which clients are refused; 0 is no limit.
+    ``http_proxy``, ``https_proxy``: proxies in front of backends, ``http://user:password@host:port``; ``proxy_exceptions``: what is reached
+    without, names, addresses and networks divided by commas. The environment is not looked at.
     ``quota_file``: a file that keeps the counters of quotas over a restart; empty: they begin anew. One gateway a file, and no exchange before.
     """
 
@@ -40,6 +68,10 @@ class ServerOptions:
     handler_threads: int = 0
     quota_file: str = ""
     memory_bytes_max: int = 0
+    tls: Optional[TlsOptions] = None
+    http_proxy: str = ""
+    https_proxy: str = ""
+    proxy_exceptions: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,10 +107,11 @@ class Server:
         if not isinstance(options, ServerOptions):
             raise TypeError(f"options must be ServerOptions, not {type(options).__name__}")
         texts = [to_text(listener, "a listener") for listener in listeners]
-        names = [field[0] for field in _ffi.ServerOptions._fields_ if hasattr(options, field[0])]
-        maxima = {name: 256 ** getattr(_ffi.ServerOptions, name).size - 1 for name in names}
-        numbers = {name: to_number(getattr(options, name), name, maxima[name]) for name in names}
-        native = _ffi.ServerOptions(listeners=(_ffi.Text * len(texts))(*texts), listener_count=len(texts), **numbers)
+        native = _ffi.ServerOptions(listeners=(_ffi.Text * len(texts))(*texts), listener_count=len(texts), **_natives(_ffi.ServerOptions, options))
+        if options.tls is not None:
+            if not isinstance(options.tls, TlsOptions):
+                raise TypeError(f"tls must be TlsOptions, not {type(options.tls).__name__}")
+            native.tls = c.pointer(_ffi.TlsOptions(**_natives(_ffi.TlsOptions, options.tls)))
         pool = _Pool(handler, to_number(options.handler_threads, "handler_threads", 10_000) or 8) if handler is not None else None
         pool_id = _callbacks.register(pool.take) if pool is not None else 0
         if pool is not None:
@@ -112,6 +145,14 @@ class Server:
     def is_closed(self) -> bool:
         return self._handle.is_closed
 
+    def use_certificate(self, certificates: Union[str, bytes], key: Union[str, bytes] = b"", *, key_password: str = "", host: str = "*") -> None:
+        """Shows this certificate to clients that ask for ``host``, from the next connection on; for programs that get and renew certificates
+        themselves. ``certificates``: PEM with the whole chain, or DER or PKCS#12, with the key when ``key`` is empty."""
+        error = errors.new_error()
+        texts = (to_text(host, "host"), to_text(certificates, "certificates"), to_text(key, "key"), to_text(key_password, "key_password"))
+        with self._handle as pointer:
+            errors.check(lib.gatelet_server_use_certificate(pointer, *texts, c.byref(error)), error)
+
     def begin_drain(self) -> None:
         """Stops accepting, answers what is under way, closes idle connections; returns at once."""
         with self._handle as pointer:
@@ -141,6 +182,23 @@ class Server:
         if kind is None and not self.is_closed:
             self.drain()
         self.close()
+
+
+def _natives(structure: Type[c.Structure], options: object) -> Dict[str, Any]:
+    """The members of a struct that the dataclass has, as C has them; structs in structs are the caller's."""
+    values: Dict[str, Any] = {}
+    for field in structure._fields_:
+        name, kind = field[0], field[1]
+        value = getattr(options, name, None)
+        if value is None or kind not in (_ffi.Text, c.c_int32, c.c_uint32, c.c_uint64):
+            continue
+        if kind is _ffi.Text:
+            values[name] = to_text(value, name)
+        elif isinstance(value, bool):
+            values[name] = int(value)
+        else:
+            values[name] = to_number(value, name, 2**31 - 1 if kind is c.c_int32 else 256 ** c.sizeof(kind) - 1)
+    return values
 
 
 def _start(gateway: int, options: _ffi.ServerOptions, quota_file: str) -> c.c_void_p:
