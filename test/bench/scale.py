@@ -27,7 +27,7 @@ def arguments(description, **extra):
         parser.add_argument("--" + name.replace("_", "-"), type=type(default), default=default, help=f"{text} ({default})")
     options = parser.parse_args()
     options.build = options.build.resolve()
-    options.nice, options.connections, options.gatelet_set = 0, getattr(options, "connections", 32), []
+    options.nice, options.connections, options.gatelet_set = getattr(options, "nice", 0), getattr(options, "connections", 32), []
     if not (options.build / "build.ninja").exists() and not options.gatelet:
         sys.exit(f"{parser.prog}: there is no {options.build}; test/bench/run.sh makes it")
     options.gatelet = options.gatelet.resolve() if options.gatelet else targets.gatelet_binary(options.build)
@@ -99,9 +99,9 @@ def bench_config(made):
     return write_document(made.setup.directory / "plain.json", f"http://127.0.0.1:{made.backend.port}")
 
 
-def write_document(file, service_url, path="plain", policy=""):
+def write_document(file, service_url, path="plain", policy="", protocols=("http",)):
     """One API that takes everything."""
-    properties = {"path": path, "protocols": ["http"], "subscriptionRequired": False, "serviceUrl": service_url}
+    properties = {"path": path, "protocols": list(protocols), "subscriptionRequired": False, "serviceUrl": service_url}
     resources = [{"k": "apis/plain", "v": properties},
                  *({"k": f"apis/plain/operations/{method}", "v": {"method": method, "urlTemplate": "/*"}} for method in ("GET", "POST", "PUT"))]
     if policy:
