@@ -1,6 +1,11 @@
 #include <mbedtls/error.h>
 #include <mbedtls/oid.h>
 
+#ifdef __linux__
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
+
 #include <algorithm>
 #include <cstring>
 
@@ -17,6 +22,8 @@ namespace tls_connection_parts {
 
 using Parts = TlsConnection::Parts;
 using State = TlsConnection::State;
+
+constexpr size_t record_head_bytes = 64;  // more than the counter, the header and the initialization vector before what a record holds
 
 // While it lives this thread works on the connection.
 class Work {
@@ -105,6 +112,26 @@ void begin(Parts& parts, const mbedtls_ssl_config& config) {
   mbedtls_ssl_set_verify(&parts.ssl, look_at_certificate, &parts);
 }
 
+// A handshake leaves its marks on every page of both record buffers, most of what an idle connection has. The pages that hold no byte of a
+// record go back to the system, and come again, empty, when a record is long enough to need them. mbedTLS keeps a counter at the start
+// of a buffer, so its first bytes stay.
+void give_back_pages([[maybe_unused]] unsigned char* buffer, [[maybe_unused]] size_t size) {
+#ifdef __linux__
+  static const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto begin = reinterpret_cast<uintptr_t>(buffer);
+  const uintptr_t first = (begin + record_head_bytes + page - 1) / page * page;
+  const uintptr_t last = (begin + size) / page * page;
+  if (first < last) madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+#endif
+}
+
+void give_back_buffers(mbedtls_ssl_context& ssl) {
+  if (ssl.MBEDTLS_PRIVATE(in_left) != 0 || mbedtls_ssl_check_pending(&ssl) != 0 || ssl.MBEDTLS_PRIVATE(out_left) != 0) return;
+  const int in_bytes = mbedtls_ssl_get_max_in_record_payload(&ssl), out_bytes = mbedtls_ssl_get_max_out_record_payload(&ssl);
+  if (in_bytes > 0) give_back_pages(ssl.MBEDTLS_PRIVATE(in_buf), static_cast<size_t>(in_bytes));
+  if (out_bytes > 0) give_back_pages(ssl.MBEDTLS_PRIVATE(out_buf), static_cast<size_t>(out_bytes));
+}
+
 void keep_session(Parts& parts) {
   auto session = std::make_unique<TlsSession>();
   if (mbedtls_ssl_get_session(&parts.ssl, &session->state().session) == 0) parts.session = std::move(session);
@@ -147,6 +174,7 @@ TlsConnection::State TlsConnection::handshake(std::string& out) {
     const int status = mbedtls_ssl_handshake(&parts_->ssl);
     if (status == 0) {
       parts_->state = State::open;
+      tls_connection_parts::give_back_buffers(parts_->ssl);
       if (parts_->client && mbedtls_ssl_get_version_number(&parts_->ssl) == MBEDTLS_SSL_VERSION_TLS1_2)
         tls_connection_parts::keep_session(*parts_);
     } else if (status != MBEDTLS_ERR_SSL_WANT_READ) {

@@ -32,9 +32,9 @@ class Pki:
     def __getitem__(self, name):
         return os.path.join(self.folder.name, name)
 
-    def request(self, name, subject, issuer, extensions):
+    def request(self, name, subject, issuer, extensions, key=("ecparam", "-name", "prime256v1", "-genkey", "-noout")):
         pathlib.Path(self[name + ".ext"]).write_text(extensions)
-        openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", self[name + ".key"])
+        openssl(*key, "-out", self[name + ".key"])
         openssl("req", "-new", "-key", self[name + ".key"], "-subj", subject, "-out", self[name + ".csr"])
         signer = ["-CA", self[issuer + ".pem"], "-CAkey", self[issuer + ".key"], "-CAcreateserial"] if issuer else ["-signkey", self[name + ".key"]]
         made = openssl("x509", "-req", "-in", self[name + ".csr"], *signer, "-days", "30", "-extfile", self[name + ".ext"], "-out", self[name + ".pem"])
@@ -263,4 +263,5 @@ def backend_credentials():
             contains(gateway.log(), "does not match with the expected CN")
 
 
-run_cases()
+if __name__ == "__main__":
+    run_cases()

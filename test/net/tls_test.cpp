@@ -493,7 +493,7 @@ TEST_CASE("a thousand handshakes that stop keep no other client out") {
   const std::string hello = first_flight();
   std::list<Peer> many;
   for (size_t i = 0; i < 1'000; ++i)
-    many.emplace_back(connect_to(gateway.port)).send(std::string_view(hello).substr(0, i % 8 ? hello.size() / 2 : hello.size()));
+    many.emplace_back(connect_to(gateway.port)).send(std::string_view(hello).substr(0, i % 20 ? hello.size() / 2 : hello.size()));
   SecurePeer client(gateway.port, client_of(trusting()));
   REQUIRE_MESSAGE(client.is_open(), client.tls().failure());
   client.send(wire("GET /now/"));
