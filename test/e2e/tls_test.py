@@ -260,7 +260,7 @@ def backend_credentials():
             equal(answer.status, 500)
             contains(answer.header("Why"), "BackendConnectionFailure: 127.0.0.1 port")
             contains(answer.header("Why"), "Common Name (CN) does not match with the expected CN")
-            contains(gateway.log(), "does not match with the expected CN")
+            gateway.wait_log("does not match with the expected CN")
 
 
 if __name__ == "__main__":
