@@ -11,7 +11,10 @@ namespace gatelet {
 
 UpstreamPools::~UpstreamPools() = default;
 
-static bool is_tls(const Upstream& upstream) { return upstream.url.scheme == "https" || upstream.url.scheme == "wss"; }
+static bool is_tls(const Upstream& upstream) {
+  const std::string_view scheme = upstream.url.scheme;  // whose comparison looks at the size first
+  return scheme == "https" || scheme == "wss";
+}
 
 const std::shared_ptr<const Proxy>& UpstreamPools::proxy_of(const Upstream& upstream) const {
   return upstream.proxy ? upstream.proxy : proxies_.for_url(upstream.url);
@@ -23,8 +26,10 @@ UpstreamPool* UpstreamPools::find(const Upstream& upstream) {
   key_.assign(upstream.url.host);
   key_ += ':';
   key_.append(port, std::to_chars(port, port + sizeof port, upstream.url.port).ptr);
-  if (is_tls(upstream)) key_ += upstream.validates_chain ? upstream.validates_name ? "s" : "sc" : upstream.validates_name ? "sn" : "s-";
-  if (is_tls(upstream) && upstream.identity) key_ += upstream.identity->thumbprint;
+  if (is_tls(upstream)) {
+    key_ += upstream.validates_chain ? upstream.validates_name ? "s" : "sc" : upstream.validates_name ? "sn" : "s-";
+    if (upstream.identity) key_ += upstream.identity->thumbprint;
+  }
   if (const Proxy* proxy = proxy_of(upstream).get()) {
     key_ += ' ';
     key_ += proxy->host;

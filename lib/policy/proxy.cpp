@@ -109,6 +109,7 @@ bool Proxies::matches(const Exception& exception, const Url& url, const std::opt
 }
 
 const std::shared_ptr<const Proxy>& Proxies::for_url(const Url& url) const {
+  if (!http_ && !https_) return none_;
   const std::shared_ptr<const Proxy>& proxy = url.scheme == "https" || url.scheme == "wss" ? https_ : http_;
   if (!proxy || exceptions_.empty()) return proxy;
   const auto address = parse_ip_address(proxy_parts::without_brackets(url.host));
