@@ -18,6 +18,7 @@ from harness import Backend, Gateway, RawClient, api, case, contains, equal, pol
 PROBES = ("/status-0123456789abcdef", "/internal-status-0123456789abcdef")
 MEGABYTE = 1024 * 1024
 RECOVERY_S = 2  # reliability.md 4.3
+GROWTH_MB = 72  # what the allocator may keep: with limits.memory.bytes of 96 MB the gateway makes it give back until 72 MB are left
 LARGE = b"x" * 16384
 HELD = '<policies><inbound><base/></inbound><backend><forward-request buffer-request-body="true"/></backend></policies>'
 
@@ -107,7 +108,7 @@ class Probing:
         ended = time.monotonic()
         wait_until(lambda: status_of(self.gateway) == 200, "clients are served again")
         assert time.monotonic() - ended < RECOVERY_S, f"service was back after {time.monotonic() - ended:.1f} s"
-        assert memory_mb(self.gateway) < self.memory + 64, f"memory grew from {self.memory} to {memory_mb(self.gateway)} MB"
+        wait_until(lambda: memory_mb(self.gateway) < self.memory + GROWTH_MB, f"memory is near the {self.memory} MB from before again")
 
 
 @case("above net.server.connections.max requests are refused with 503 and Retry-After, probes are answered, and a free place is given again")
