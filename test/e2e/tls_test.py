@@ -208,6 +208,17 @@ def reload():
             equal(failures, [], "requests that failed")
 
 
+def through_backend(name, port, properties):
+    """An API whose requests go to a backend over https; what fails there is in the header Why."""
+    return [
+        {"k": f"backends/{name}", "v": {"url": f"https://127.0.0.1:{port}/a", "protocol": "http", **properties}},
+        *api(name, name, "http://127.0.0.1:1", [("GET", "/x")]),
+        policy(f"apis/{name};rev=1/", f'<policies><inbound><set-backend-service backend-id="{name}" /></inbound>'
+               "<backend><forward-request /></backend><on-error><set-header name=\"Why\" exists-action=\"override\"><value>"
+               "@(context.LastError.Reason + \": \" + context.LastError.Message)</value></set-header></on-error></policies>"),
+    ]
+
+
 @case("a backend over https is trusted by the authorities of the setting; one with a wrong name or chain is a 500 with the reason")
 def backends():
     with Secure() as backend:
@@ -216,11 +227,7 @@ def backends():
             ("plain", {}),
             ("unchecked", {"tls": {"validateCertificateChain": False, "validateCertificateName": False}}),
         ):
-            resources.append({"k": f"backends/{name}", "v": {"url": f"https://127.0.0.1:{backend.tls_port}/a", "protocol": "http", **properties}})
-            resources += api(name, name, "http://127.0.0.1:1", [("GET", "/x")])
-            resources.append(policy(f"apis/{name};rev=1/", f'<policies><inbound><set-backend-service backend-id="{name}" /></inbound>'
-                                    "<backend><forward-request /></backend><on-error><set-header name=\"Why\" exists-action=\"override\"><value>"
-                                    "@(context.LastError.Reason + \": \" + context.LastError.Message)</value></set-header></on-error></policies>"))
+            resources += through_backend(name, backend.tls_port, properties)
         with Gateway(resources, settings={"net.client.tls.authorities": pki["root.pem"]}) as gateway:
             equal(gateway.get("/plain/x").text, "https none")
             equal(gateway.get("/unchecked/x").text, "https none")
@@ -246,11 +253,7 @@ def backend_credentials():
             ("misnamed", misnamed.tls_port, {}),
             ("unnamed", misnamed.tls_port, {"tls": {"validateCertificateName": False}}),
         ):
-            resources.append({"k": f"backends/{name}", "v": {"url": f"https://127.0.0.1:{port}/a", "protocol": "http", **properties}})
-            resources += api(name, name, "http://127.0.0.1:1", [("GET", "/x")])
-            resources.append(policy(f"apis/{name};rev=1/", f'<policies><inbound><set-backend-service backend-id="{name}" /></inbound>'
-                                    "<backend><forward-request /></backend><on-error><set-header name=\"Why\" exists-action=\"override\"><value>"
-                                    "@(context.LastError.Reason + \": \" + context.LastError.Message)</value></set-header></on-error></policies>"))
+            resources += through_backend(name, port, properties)
         with Gateway(resources, settings={"net.client.tls.authorities": pki["root.pem"]}) as gateway:
             equal(gateway.get("/plain/x").text, "https none")
             equal(gateway.get("/by-id/x").text, "https CN=some client True")

@@ -2,27 +2,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include "net/files.hpp"
+#include "temporary_folder.hpp"
 
 using namespace gatelet;
 namespace fs = std::filesystem;
 
 namespace {
 
-struct Folder {
-  Folder() {
-    std::string pattern = (fs::temp_directory_path() / "gatelet-files-XXXXXX").string();
-    path = mkdtemp(pattern.data());
-  }
-  ~Folder() { fs::remove_all(path); }
-  void write(const std::string& name, const std::string& text) const {
-    fs::create_directories((path / name).parent_path());
-    std::ofstream(path / name, std::ios::binary) << text;
-  }
+struct ConfigFolder : test::TemporaryFolder {
   std::string names() const {
     Diagnostics diagnostics;
     const auto files = read_folder(path.string(), diagnostics);
@@ -32,34 +23,33 @@ struct Folder {
     for (const Diagnostic& item : diagnostics.items()) text += "[" + std::string(text_of(item.code)) + "] ";
     return text;
   }
-  fs::path path;
 };
 
 }  // namespace
 
 TEST_CASE("files: a folder gives all its files, sorted, without hidden ones") {
-  const Folder folder;
-  folder.write("b.json", "2");
-  folder.write("a/z.xml", "1");
-  folder.write("a/b/c.txt", "");
-  folder.write(".git/config", "x");
-  folder.write(".hidden", "x");
+  const ConfigFolder folder;
+  folder.write("b.json", {"2"});
+  folder.write("a/z.xml", {"1"});
+  folder.write("a/b/c.txt", {""});
+  folder.write(".git/config", {"x"});
+  folder.write(".hidden", {"x"});
   CHECK(folder.names() == "a/b/c.txt= a/z.xml=1 b.json=2 ");
 }
 
 TEST_CASE("files: links are followed, also those of a mounted volume") {
-  const Folder folder;
-  folder.write("..data/policy.xml", "p");
+  const ConfigFolder folder;
+  folder.write("..data/policy.xml", {"p"});
   fs::create_symlink("..data/policy.xml", folder.path / "policy.xml");
-  const Folder other;
-  other.write("api.json", "{}");
+  const ConfigFolder other;
+  other.write("api.json", {"{}"});
   fs::create_directory_symlink(other.path, folder.path / "apis");
   CHECK(folder.names() == "apis/api.json={} policy.xml=p ");
 }
 
 TEST_CASE("files: what cannot be read is reported and the rest is there") {
-  const Folder folder;
-  folder.write("a/good.json", "1");
+  const ConfigFolder folder;
+  folder.write("a/good.json", {"1"});
   fs::create_directory_symlink(folder.path, folder.path / "a" / "loop");
   fs::create_symlink("nowhere", folder.path / "broken");
   mkfifo((folder.path / "pipe").c_str(), 0600);
@@ -67,8 +57,8 @@ TEST_CASE("files: what cannot be read is reported and the rest is there") {
 }
 
 TEST_CASE("files: one that is missing, a folder, a pipe or too large says so") {
-  const Folder folder;
-  folder.write("large", "12345");
+  const ConfigFolder folder;
+  folder.write("large", {"12345"});
   mkfifo((folder.path / "pipe").c_str(), 0600);
   const auto message = [&](const std::string& name) {
     const auto bytes = read_file((folder.path / name).string(), 4);
@@ -82,8 +72,8 @@ TEST_CASE("files: one that is missing, a folder, a pipe or too large says so") {
 }
 
 TEST_CASE("files: the fingerprint changes with every change below the path, and only then") {
-  const Folder folder;
-  folder.write("a/b.json", "1");
+  const ConfigFolder folder;
+  folder.write("a/b.json", {"1"});
   const auto print = [&] { return fingerprint(folder.path.string()); };
   uint64_t before = print();
   CHECK(before != 0);
@@ -94,9 +84,9 @@ TEST_CASE("files: the fingerprint changes with every change below the path, and 
     CHECK(after != before);
     before = after;
   };
-  folder.write("a/b.json", "22");
+  folder.write("a/b.json", {"22"});
   changes("another size");
-  folder.write("a/c.json", "1");
+  folder.write("a/c.json", {"1"});
   changes("a new file");
   fs::rename(folder.path / "a/c.json", folder.path / "a/d.json");
   changes("another name");
@@ -105,7 +95,7 @@ TEST_CASE("files: the fingerprint changes with every change below the path, and 
   fs::remove(folder.path / "a/d.json");
   changes("a file less");
   const uint64_t file = fingerprint((folder.path / "a/b.json").string());
-  folder.write("a/b.json", "333");
+  folder.write("a/b.json", {"333"});
   CHECK(fingerprint((folder.path / "a/b.json").string()) != file);
   CHECK(fingerprint((folder.path / "absent").string()) == 0);
 }

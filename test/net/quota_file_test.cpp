@@ -3,25 +3,19 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include "net/files.hpp"
+#include "temporary_folder.hpp"
 
 using namespace gatelet;
 namespace fs = std::filesystem;
 
 namespace {
 
-struct QuotaFolder {
-  QuotaFolder() {
-    std::string pattern = (fs::temp_directory_path() / "gatelet-quotas-XXXXXX").string();
-    path = mkdtemp(pattern.data());
-  }
-  ~QuotaFolder() { fs::remove_all(path); }
+struct QuotaFolder : test::TemporaryFolder {
   std::string file() const { return (path / "quotas").string(); }
-  fs::path path;
 };
 
 // Counts one call; false: the quota of two is used up.

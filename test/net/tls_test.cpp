@@ -4,13 +4,12 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
-#include <fstream>
 #include <list>
 
 #include "crypto/tls.hpp"
 #include "net/random.hpp"
 #include "served.hpp"
+#include "temporary_folder.hpp"
 #include "tls_keys.hpp"
 
 using namespace gatelet;
@@ -18,20 +17,6 @@ using namespace gatelet::test;
 using crypto::TlsConnection;
 
 namespace {
-
-// A folder for the files of one test.
-struct Folder {
-  std::string path = [] {
-    char name[] = "/tmp/gatelet-tls-XXXXXX";
-    return std::string(mkdtemp(name));
-  }();
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::string write(const std::string& name, std::initializer_list<std::string_view> parts) const {
-    std::ofstream out(path + "/" + name);
-    for (const std::string_view part : parts) out << part;
-    return path + "/" + name;
-  }
-};
 
 crypto::TlsClientOptions trusting() {
   crypto::TlsClientOptions options;
@@ -116,7 +101,7 @@ struct Events final : LogSink {
 
 // A gateway behind https: /now is answered, /echo gives the body back, /who the name on the client's certificate.
 struct Secure : Served {
-  Folder folder;
+  test::TemporaryFolder folder;
   Events events;
   Secure() {
     options.listeners = {"https://127.0.0.1:0"};
@@ -229,7 +214,7 @@ TEST_CASE("certificates are looked at again: a new pair serves new connections, 
   gateway.use(tls::wild_certificate, tls::wild_key);
   CHECK(gateway.happens([&] { return gateway.subject_of_server() == "wild"; }));
   gateway.folder.write("key.pem", {tls::server_key});
-  const std::string why = "TlsCertificateRejected " + gateway.folder.path +
+  const std::string why = "TlsCertificateRejected " + gateway.folder.path.string() +
                           "/chain.pem: the private key belongs to none of the certificates (the first is for CN=wild); give the key that "
                           "the certificate was requested with; the one in force stays";
   CHECK(gateway.happens([&] { return gateway.events.has(why); }));
