@@ -113,10 +113,7 @@ class DocumentReader {
   bool knows_required_kinds(const Json& required) {
     const size_t before = diagnostics_.error_count();
     for (const Json& kind : required.items()) {
-      const bool is_known = std::any_of(std::begin(resource_kinds), std::end(resource_kinds), [&](std::string_view known) {
-        return known == kind.string() || (known.ends_with("/*") && known.substr(0, known.size() - 2) == kind.string());
-      });
-      if (!is_known)
+      if (!is_known_kind(kind.string()))
         error(DiagnosticCode::unsupported_feature,
               "the document requires the kind '" + kind.scalar_text() + "', which this build does not know", kind.at());
     }
@@ -257,6 +254,12 @@ bool is_yaml(std::string_view text, std::string_view file) {
 }
 
 }  // namespace
+
+bool is_known_kind(std::string_view kind) {
+  return std::any_of(std::begin(resource_kinds), std::end(resource_kinds), [&](std::string_view known) {
+    return known == kind || (known.ends_with("/*") && known.substr(0, known.size() - 2) == kind);
+  });
+}
 
 ResourceSet resources_from_json(const Json& document, std::string_view file, Diagnostics& diagnostics) {
   return DocumentReader(file, diagnostics).read(document);
