@@ -67,9 +67,7 @@ std::optional<PlaneCall> SyncMachine::poll(Instant now) {
   options_.identity.add_headers(call);
   call.headers.emplace_back("Accept", "application/vnd.gsp.config+json;v=1");
   if (!has_asked_for_snapshot_) {
-    // What was refused, twice alike, needs not be sent a third time.
-    const bool knows_bad = bad_.is_certain && now.steady_us < bad_.until_us && !bad_.etag.empty();
-    call.headers.emplace_back("If-None-Match", '"' + in_force_->etag + '"' + (knows_bad ? ", \"" + bad_.etag + '"' : ""));
+    call.headers.emplace_back("If-None-Match", '"' + in_force_->etag + '"');
     if (options_.long_poll_s) call.headers.emplace_back("Prefer", "wait=" + std::to_string(options_.long_poll_s));
   }
   call.renews_token = outcome_ == Outcome::rejected;
@@ -116,7 +114,6 @@ std::optional<Delivery> SyncMachine::delivered(PlaneAnswer answer, Instant now) 
     return std::nullopt;
   }
   if (bad_.times > 0 && bad_.etag == delivery.etag && bad_.body == hash_of_body(delivery.body) && now.steady_us < bad_.until_us) {
-    bad_.is_certain = true;
     note(Outcome::refused, 200, "what was refused came again", now);
     schedule(0, now);
     return std::nullopt;
@@ -129,10 +126,6 @@ std::optional<Delivery> SyncMachine::delivered(PlaneAnswer answer, Instant now) 
 void SyncMachine::unchanged(const PlaneAnswer& answer, Instant now) {
   const std::string_view etag = opaque_part(answer.etag);
   if (has_asked_for_snapshot_) return note_failure(Outcome::failed, 304, "304 to a request for everything", {}, now);
-  if (bad_.is_certain && (etag == bad_.etag || etag.empty())) {
-    note(Outcome::refused, answer.status, "what was refused is still what there is", now);
-    return schedule(0, now);
-  }
   if (!etag.empty() && etag != in_force_->etag) {
     wants_snapshot_ = true;
     return note_failure(Outcome::failed, answer.status, "304 for another configuration than the one that is in force", {}, now);
@@ -198,7 +191,7 @@ void SyncMachine::refuse(const Delivery& delivery, const Applied& result, Instan
     wants_snapshot_ = true;
   } else {
     const uint64_t body = hash_of_body(delivery.body);
-    if (bad_.etag != delivery.etag || bad_.body != body) bad_ = {delivery.etag, body, 0, 0, false};
+    if (bad_.etag != delivery.etag || bad_.body != body) bad_ = {delivery.etag, body};
     bad_.until_us = now.steady_us + bad_etag_waits_s[std::min(bad_.times, std::size(bad_etag_waits_s) - 1)] * 1'000'000ull;
     ++bad_.times;
   }

@@ -80,7 +80,6 @@ class SyncMachine {
     uint64_t body = 0;  // a hash
     size_t times = 0;
     uint64_t until_us = 0;
-    bool is_certain = false;  // it came again just as it was
   };
   std::optional<Delivery> delivered(PlaneAnswer answer, Instant now);
   void unchanged(const PlaneAnswer& answer, Instant now);
