@@ -8,6 +8,7 @@
 #include "gatelet/gateway.h"
 #include "gatelet/server.h"
 #include "gatelet/settings.h"
+#include "gatelet/sync.h"
 #include "gatelet/version.h"
 
 #endif
