@@ -31,21 +31,7 @@ inline std::string snapshot_text(const Resources& resources, uint64_t revision, 
   return delivered_set(resources, revision, epoch).text();
 }
 
-// What changed between two sets.
-inline std::string delta_text(const DeliveredSet& from, const DeliveredSet& to) {
-  DeliveredResources upserts;
-  std::string deletes;
-  for (const auto& [key, resource] : to.resources) {
-    const auto before = from.resources.find(key);
-    if (before == from.resources.end() || before->second.hash != resource.hash) upserts.emplace(key, resource);
-  }
-  for (const auto& [key, resource] : from.resources)
-    if (!to.resources.contains(key)) deletes += (deletes.empty() ? "\"" : ",\"") + json_escape(key) + "\"";
-  std::string list;
-  append_resources(list, upserts);
-  return R"({"gsp":1,"kind":"delta","from":)" + std::to_string(from.revision) + ",\"revision\":" + std::to_string(to.revision) +
-         ",\"root\":\"" + to.root + "\",\"upsert\":" + list.substr(list.find('[')) + ",\"delete\":[" + deletes + "]}";
-}
+inline std::string delta_text(const DeliveredSet& from, const DeliveredSet& to) { return delta_between(from, to).text(); }
 
 // An API that is open to all, with one operation; its policy sets the header X to `mark`.
 inline void add_api(Resources& resources, const std::string& name, const std::string& mark) {

@@ -170,7 +170,7 @@ std::string backup_of(const ApplyJob& job, const SyncedConfig& made, const Build
   content.document = was_delta ? made.delivered->text() : job.delivery.body;
   if (builder.effective) {
     content.held = "{";
-    append_resources(content.held, builder.held);
+    append_resources(content.held, "resources", builder.held);
     content.held += '}';
   }
   return write_backup(content, job.stamp, job.options->backup_key);

@@ -157,8 +157,10 @@ std::string root_of(const DeliveredResources& resources) {
   return sha256(text);
 }
 
-void append_resources(std::string& out, const DeliveredResources& resources) {
-  out += "\"resources\":[";
+void append_resources(std::string& out, std::string_view name, const DeliveredResources& resources) {
+  out += '"';
+  out += name;
+  out += "\":[";
   for (const auto& [key, resource] : resources) {
     out += out.back() == '[' ? "{" : ",{";
     append_string(out, "k", key);
@@ -181,12 +183,37 @@ std::string DeliveredSet::text() const {
   out += ",\"revision\":" + std::to_string(revision) + ',';
   append_string(out, "root", root);
   out += ',';
-  append_resources(out, resources);
+  append_resources(out, "resources", resources);
   out += '}';
   return out;
 }
 
 std::string DeliveredSet::etag() const { return std::to_string(epoch) + '.' + std::to_string(revision) + '.' + root.substr(0, 16); }
+
+std::string DeliveredDelta::text() const {
+  std::string out = R"({"gsp":1,"kind":"delta","from":)" + std::to_string(from) + ",\"revision\":" + std::to_string(revision) + ',';
+  append_string(out, "root", root);
+  out += ',';
+  append_resources(out, "upsert", upsert);
+  out += ",\"delete\":[";
+  for (const std::string& key : deleted) {
+    out += out.back() == '[' ? "\"" : ",\"";
+    out += json_escape(key);
+    out += '"';
+  }
+  return out + "]}";
+}
+
+DeliveredDelta delta_between(const DeliveredSet& from, const DeliveredSet& to) {
+  DeliveredDelta out{from.revision, to.revision, to.root, {}, {}};
+  for (const auto& [key, resource] : to.resources) {
+    const auto before = from.resources.find(key);
+    if (before == from.resources.end() || before->second.hash != resource.hash) out.upsert.emplace(key, resource);
+  }
+  for (const auto& [key, resource] : from.resources)
+    if (!to.resources.contains(key)) out.deleted.push_back(key);
+  return out;
+}
 
 Refusal read_delivered_resources(const Json& list, DeliveredResources& out, std::string& message) {
   const auto refuse = [&](Refusal why, std::string text) {

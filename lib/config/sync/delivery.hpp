@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/json.hpp"
 #include "config/sync/limits.hpp"
@@ -36,8 +37,22 @@ struct DeliveredSet {
 
 std::string hash_of(const Json& value);
 std::string root_of(const DeliveredResources& resources);
-// {"resources":[{"k":…,"h":…,"v":…},…]} without the braces around.
-void append_resources(std::string& out, const DeliveredResources& resources);
+// "name":[{"k":…,"h":…,"v":…},…]
+void append_resources(std::string& out, std::string_view name, const DeliveredResources& resources);
+
+// What makes one set of another.
+struct DeliveredDelta {
+  uint64_t from = 0;
+  uint64_t revision = 0;
+  std::string root;  // of what it makes
+  DeliveredResources upsert;
+  std::vector<std::string> deleted;
+
+  // As a delta that read_delivery takes.
+  std::string text() const;
+  size_t item_count() const { return upsert.size() + deleted.size(); }
+};
+DeliveredDelta delta_between(const DeliveredSet& from, const DeliveredSet& to);
 
 // Why something delivered is not taken.
 enum class Refusal : uint8_t {
