@@ -27,6 +27,7 @@ ONLY = [
     (r"\brand\(\)|\brandom_device\b", "", "randomness comes in as an argument"),
     (r"\bdynamic_cast<", "", "ask the type's own interface"),
     (r"#include <(mbedtls|psa)/", "crypto", "cryptography is reached through crypto"),
+    (r"#include <zlib\.h>", "http", "content codings are read behind http/gzip.hpp"),
     (r"#include <cjson/|#include <yaml\.h>", "base", "JSON and YAML are read behind base/json.hpp"),
 ]
 FUNCTION_LINES_MAX = 70
