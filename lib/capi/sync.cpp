@@ -6,15 +6,10 @@
 #include "base/time.hpp"
 #include "capi/guard.hpp"
 #include "capi/handles.hpp"
-#include "config/sync/federation.hpp"
-#include "crypto/sealed.hpp"
-#include "net/random.hpp"
+#include "capi/sync_options.hpp"
 
 using namespace gatelet;
 
-static_assert(static_cast<int>(SignatureMode::off) == GATELET_SIGNATURE_OFF &&
-              static_cast<int>(SignatureMode::verify) == GATELET_SIGNATURE_VERIFY &&
-              static_cast<int>(SignatureMode::require) == GATELET_SIGNATURE_REQUIRE);
 static_assert(static_cast<int>(SyncState::loading_backup) == GATELET_SYNC_STATE_LOADING_BACKUP &&
               static_cast<int>(SyncState::no_config) == GATELET_SYNC_STATE_NO_CONFIG &&
               static_cast<int>(SyncState::serving_fresh) == GATELET_SYNC_STATE_SERVING_FRESH &&
@@ -29,8 +24,6 @@ static_assert(GATELET_SYNC_WRITE - GATELET_SYNC_READ == static_cast<int>(FileAct
 
 namespace sync_links {
 
-constexpr size_t keys_max = 16;
-constexpr size_t listeners_max = 64;
 constexpr const char* not_a_sync = "sync is NULL or no link that lives; pass what gatelet_sync_create() made";
 
 // What was built for the job under way; another thread writes it.
@@ -64,89 +57,6 @@ struct gatelet_sync {
 };
 
 namespace sync_links {
-
-void fill_random(void*, void* out, size_t size) {
-  for (auto* bytes = static_cast<char*>(out); size > 0;) {
-    uint64_t bits[2];
-    random_bits(bits);
-    const size_t part = std::min(size, sizeof bits);
-    std::memcpy(bytes, bits, part);
-    bytes += part;
-    size -= part;
-  }
-}
-
-// RFC 9562, version 4.
-std::string new_instance() {
-  unsigned char bytes[16];
-  fill_random(nullptr, bytes, sizeof bytes);
-  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0F) | 0x40);
-  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3F) | 0x80);
-  std::string out;
-  for (size_t i = 0; i < sizeof bytes; ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) out += '-';
-    out += "0123456789abcdef"[bytes[i] >> 4];
-    out += "0123456789abcdef"[bytes[i] & 15];
-  }
-  return out;
-}
-
-Result<> check_options(const gatelet_sync_options& given) {
-  for (const gatelet_str& text : {given.gateway, given.instance, given.user_agent, given.backup_key, given.host_name, given.os, given.arch})
-    if (is_bad(text)) return bad_argument("a text of the options is NULL although its size is not 0; set both members");
-  if (given.gateway.size == 0) return bad_argument("gateway is empty; name the gateway resource of the management plane");
-  if (!is_field_value(view(given.instance)) || !is_field_value(view(given.user_agent)))
-    return bad_argument("instance or user_agent has control characters; they are sent as headers");
-  if (given.poll_ms != 0 && (given.poll_ms < poll_s_min * 1000 || given.poll_ms > poll_s_max * 1000))
-    return bad_argument("poll_ms is not between 5000 and 300000; 0 is 10 s");
-  if (given.long_poll_s > long_poll_s_max) return bad_argument("long_poll_s is larger than 60");
-  if (given.body_bytes_max > sync_body_bytes_max) return bad_argument("body_bytes_max is larger than 64 MiB; 0 is as much");
-  if (given.signature < GATELET_SIGNATURE_OFF || given.signature > GATELET_SIGNATURE_REQUIRE)
-    return bad_argument("signature is not one of GATELET_SIGNATURE_OFF, _VERIFY and _REQUIRE; use one of them");
-  if ((given.key_count && !given.keys) || (given.listener_count && !given.listeners))
-    return bad_argument("keys or listeners is NULL although its count is not 0; set both members");
-  if (given.key_count > keys_max || given.listener_count > listeners_max)
-    return Error{Code::limit, "there are more than 16 keys or 64 listeners; leave some out", {}, {}};
-  if (given.signature != GATELET_SIGNATURE_OFF && given.key_count == 0)
-    return bad_argument("signatures are to be checked, but there are no keys; pin those of the management plane");
-  if (given.backup_key.size != 0 && given.backup_key.size != crypto::seal_key_bytes)
-    return bad_argument("backup_key has not 32 bytes; give a key for AES-256");
-  return Done{};
-}
-
-Result<FederationOptions> options_of(const gatelet_sync_options& given, gatelet_gateway& gateway) {
-  if (Result<> checked = check_options(given); !checked) return std::move(checked.error());
-  GATELET_TRY(config, config_options_from(given.config));
-  FederationOptions out;
-  out.identity.gateway = view(given.gateway);
-  out.identity.instance = given.instance.size ? std::string(view(given.instance)) : new_instance();
-  out.identity.user_agent = given.user_agent.size ? std::string(view(given.user_agent)) : "gatelet/" GATELET_VERSION_TEXT;
-  out.facts = {
-      GATELET_VERSION_TEXT, std::string(view(given.host_name)), std::string(view(given.os)), std::string(view(given.arch)), {}, {}};
-  for (size_t i = 0; i < given.listener_count; ++i) {
-    if (is_bad(given.listeners[i])) return bad_argument("a listener is NULL although its size is not 0; set both members");
-    out.facts.listeners.emplace_back(view(given.listeners[i]));
-  }
-  for (size_t i = 0; i < given.key_count; ++i) {
-    if (is_bad(given.keys[i].id) || is_bad(given.keys[i].key))
-      return bad_argument("a key is NULL although its size is not 0; set both members");
-    GATELET_TRY(key, read_pinned_key(std::string(view(given.keys[i].id)), view(given.keys[i].key)));
-    out.keys.push_back(std::move(key));
-  }
-  if (given.poll_ms) out.poll_ms = given.poll_ms;
-  if (given.timeout_ms) out.call_timeout_ms = given.timeout_ms;
-  if (given.body_bytes_max) out.body_bytes_max = static_cast<size_t>(given.body_bytes_max);
-  out.long_poll_s = given.long_poll_s;
-  out.signature = static_cast<SignatureMode>(given.signature);
-  out.build = build_options_from(config);
-  out.build.gateway_name = view(given.gateway);
-  out.has_backups = given.backups != 0;
-  out.backup_key = view(given.backup_key);
-  fill_random(nullptr, &out.seed, sizeof out.seed);
-  out.random = {fill_random, nullptr};
-  if (gateway.log.is_on()) out.log = &gateway.log;
-  return out;
-}
 
 void describe(OpenAction& open, gatelet_sync_action& out) {
   using Kind = FederationAction::Kind;
@@ -223,7 +133,8 @@ gatelet_status gatelet_sync_create(gatelet_gateway* gateway, const gatelet_sync_
     if (!is_live(gateway)) return bad_argument(not_a_gateway);
     if (!out) return bad_argument("out is NULL; pass the address of a gatelet_sync pointer");
     GATELET_TRY(given, options_from(options, "gatelet_sync_options"));
-    GATELET_TRY(made, options_of(given, *gateway));
+    if (given.gateway.size == 0) return bad_argument("gateway is empty; name the gateway resource of the management plane");
+    GATELET_TRY(made, federation_options_from(given, gateway->log));
     *out = new gatelet_sync(*gateway, std::move(made), instant_of(given.now));
     return Done{};
   });

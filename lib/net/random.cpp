@@ -23,6 +23,20 @@ static void fill_random(void* out, size_t size) {
 
 void random_bits(uint64_t (&out)[2]) { fill_random(out, sizeof out); }
 
+std::string random_uuid() {
+  unsigned char bytes[16];
+  fill_random(bytes, sizeof bytes);
+  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0F) | 0x40);
+  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3F) | 0x80);
+  std::string out;
+  for (size_t i = 0; i < sizeof bytes; ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) out += '-';
+    out += "0123456789abcdef"[bytes[i] >> 4];
+    out += "0123456789abcdef"[bytes[i] & 15];
+  }
+  return out;
+}
+
 crypto::Random system_random() {
   return {[](void*, void* out, size_t size) { fill_random(out, size); }, nullptr};
 }

@@ -3,12 +3,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "crypto/random.hpp"
 
 namespace gatelet {
 
 void random_bits(uint64_t (&out)[2]);
+// RFC 9562, version 4.
+std::string random_uuid();
 // For keys and handshakes; any thread.
 crypto::Random system_random();
 

@@ -112,6 +112,18 @@ Result<> Server::use_certificate(std::string_view host, std::string_view certifi
   return core_.tls->use(host, certificates, key, password);
 }
 
+ProcessLoad::Counts Server::counts() const {
+  ProcessLoad::Counts out;
+  for (const auto& worker : workers_) {
+    const uint64_t ended = worker->ended_count();  // first: none ends that has not begun
+    const uint64_t begun = worker->begun_count();
+    out.requests += begun;
+    out.in_flight += begun - ended;
+  }
+  out.connections = core_.connection_count.load(std::memory_order_relaxed);
+  return out;
+}
+
 void Server::publish(std::shared_ptr<const Config> config) { core_.retirer.retire(core_.gateway.publish(std::move(config))); }
 
 }  // namespace gatelet

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "net/process_load.hpp"
 #include "net/worker.hpp"
 
 namespace gatelet {
@@ -46,7 +47,12 @@ class Server {
   void stop();
   // Puts a configuration in force; the one before is let go off the loops.
   void publish(std::shared_ptr<const Config> config);
+  ProcessLoad::Counts counts() const;
   Result<> use_certificate(std::string_view host, std::string_view certificates, std::string_view key, std::string_view password);
+
+  // What else goes out of this process goes the same way.
+  const Proxies& proxies() const { return core_.proxies; }
+  const TlsSettings& tls() const { return core_.options.tls; }
 
  private:
   Server(Gateway& gateway, ServerOptions options, HostHandler* handler);

@@ -220,7 +220,11 @@ void Worker::note_refusal(const Refusal& refusal, std::string_view client_ip) {
 
 // Transactions
 
+// No other thread writes them.
+static void count_one(std::atomic<uint64_t>& count) { count.store(count.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); }
+
 Transaction& Worker::take_transaction() {
+  count_one(begun_count_);
   if (idle_transactions_.empty()) return *new Transaction(*this);
   Transaction* const transaction = idle_transactions_.back().release();
   idle_transactions_.pop_back();
@@ -228,6 +232,7 @@ Transaction& Worker::take_transaction() {
 }
 
 void Worker::recycle(Transaction& transaction) {
+  count_one(ended_count_);
   if (idle_transactions_.size() < idle_transactions_max && transaction.arena().bytes_reserved() <= idle_arena_bytes_max) {
     idle_transactions_.emplace_back(&transaction);
     return;

@@ -47,6 +47,9 @@ class Worker {
 
   // Any thread; `work` runs on the loop, or not at all when the worker is over.
   void post(std::function<void()> work) { mailbox_->post(std::move(work)); }
+  // Requests that were begun, and those that have ended.
+  uint64_t begun_count() const { return begun_count_.load(std::memory_order_relaxed); }
+  uint64_t ended_count() const { return ended_count_.load(std::memory_order_relaxed); }
 
   // The loop's thread
   void take(int& listening_socket, bool is_tls);  // is -1 when it was taken
@@ -138,6 +141,7 @@ class Worker {
   std::vector<Guest> guests_;  // oldest first
   size_t guests_max_ = 1;
   uint64_t next_idle_search_ms_ = 0;
+  std::atomic<uint64_t> begun_count_{0}, ended_count_{0};  // written by the loop alone
   bool is_draining_ = false;
   bool is_over_ = false;
 };

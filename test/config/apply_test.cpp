@@ -64,11 +64,11 @@ TEST_CASE("a revision below one that was in force is refused in its epoch, and t
   const auto refusal = [&](uint64_t revision, uint64_t epoch) {
     return apply_text(snapshot_text(small_service(), revision, epoch), nullptr, marks).refusal;
   };
-  CHECK(refusal(6, 1) == Refusal::rollback);
-  CHECK(refusal(7, 1) == Refusal::none);
-  CHECK(refusal(8, 1) == Refusal::none);
-  CHECK(refusal(99, 9) == Refusal::rollback);
-  CHECK(refusal(1, 2) == Refusal::none);
+  CHECK(refusal(6, 1) == DeliveryRefusal::rollback);
+  CHECK(refusal(7, 1) == DeliveryRefusal::none);
+  CHECK(refusal(8, 1) == DeliveryRefusal::none);
+  CHECK(refusal(99, 9) == DeliveryRefusal::rollback);
+  CHECK(refusal(1, 2) == DeliveryRefusal::none);
 }
 
 TEST_CASE("an API that does not compile keeps its version that did, and the rest is new; the next good version is taken") {
@@ -160,7 +160,7 @@ TEST_CASE("what an API needs and was taken away is still there for it") {
 TEST_CASE("where nothing would be left to serve everything is refused, unless there is something earlier") {
   Resources resources = small_service();
   resources["policies/policy"] = R"({"format":"rawxml","value":"<policies><inbound><unclosed></inbound></policies>"})";
-  CHECK(apply_text(snapshot_text(resources, 1)).refusal == Refusal::unusable);
+  CHECK(apply_text(snapshot_text(resources, 1)).refusal == DeliveryRefusal::unusable);
   const auto config = made(resources, 2, made(small_service(), 1));
   CHECK(config->config->apis.size() == 2);
   CHECK_FALSE(config->effective->contains("policies/policy"));
@@ -200,7 +200,7 @@ TEST_CASE("a backup is the snapshot as it came, after deltas one that is the sam
   CHECK(has(policy_of(*restored.made, "other"), "<value>2<"));
   CHECK(restored.made->config->quarantined.empty());
   job.delivery.held = "{";
-  CHECK(apply(job).refusal == Refusal::malformed);
+  CHECK(apply(job).refusal == DeliveryRefusal::malformed);
 }
 
 TEST_CASE("unsigned and wrongly signed deliveries are refused as the mode says") {
@@ -212,10 +212,10 @@ TEST_CASE("unsigned and wrongly signed deliveries are refused as the mode says")
     job.delivery = {snapshot_text(small_service(), 1), "e", std::move(signature), {}};
     return apply(job).refusal;
   };
-  CHECK(refusal(SignatureMode::off, "") == Refusal::none);
-  CHECK(refusal(SignatureMode::off, "wrong") == Refusal::none);
-  CHECK(refusal(SignatureMode::verify, "") == Refusal::none);
-  CHECK(refusal(SignatureMode::verify, "wrong") == Refusal::signature);
-  CHECK(refusal(SignatureMode::require, "") == Refusal::signature);
-  CHECK(refusal(SignatureMode::require, "wrong") == Refusal::signature);
+  CHECK(refusal(SignatureMode::off, "") == DeliveryRefusal::none);
+  CHECK(refusal(SignatureMode::off, "wrong") == DeliveryRefusal::none);
+  CHECK(refusal(SignatureMode::verify, "") == DeliveryRefusal::none);
+  CHECK(refusal(SignatureMode::verify, "wrong") == DeliveryRefusal::signature);
+  CHECK(refusal(SignatureMode::require, "") == DeliveryRefusal::signature);
+  CHECK(refusal(SignatureMode::require, "wrong") == DeliveryRefusal::signature);
 }

@@ -34,10 +34,10 @@ std::string replaced(std::string text, std::string_view what, std::string_view b
   return text.replace(at, what.size(), by);
 }
 
-Refusal refusal_of(std::string_view body, const DeliveredSet* base = nullptr) {
+DeliveryRefusal refusal_of(std::string_view body, const DeliveredSet* base = nullptr) {
   const ReadDelivery read = read_delivery(body, "gw1", base);
-  CHECK((read.set == nullptr) == (read.refusal != Refusal::none));
-  CHECK(read.message.empty() == (read.refusal == Refusal::none));
+  CHECK((read.set == nullptr) == (read.refusal != DeliveryRefusal::none));
+  CHECK(read.message.empty() == (read.refusal == DeliveryRefusal::none));
   return read.refusal;
 }
 
@@ -81,15 +81,15 @@ TEST_CASE("a delta on anything else is refused") {
   const DeliveredSet from = delivered_set(small_service(), 5), to = delivered_set(small_service("2"), 9);
   const std::string delta = delta_text(from, to);
   const DeliveredSet older = delivered_set(small_service(), 4), mixed = delivered_set({}, 5);
-  CHECK(refusal_of(delta, nullptr) == Refusal::wrong_base);
-  CHECK(refusal_of(delta, &older) == Refusal::wrong_base);
-  CHECK(refusal_of(delta, &to) == Refusal::wrong_base);
-  CHECK(refusal_of(delta, &mixed) == Refusal::wrong_root);
-  CHECK(refusal_of(delta_text(to, from), &to) == Refusal::wrong_base);
-  CHECK(refusal_of(replaced(delta, R"("delete":[])", R"("delete":["namedValues/x"])"), &from) == Refusal::wrong_base);
-  CHECK(refusal_of(replaced(delta, "{\"gsp\"", R"({"service":{"id":"4b1c","epoch":2},"gsp")"), &from) == Refusal::wrong_base);
-  CHECK(refusal_of(replaced(delta, "{\"gsp\"", R"({"service":{"id":"other","epoch":1},"gsp")"), &from) == Refusal::wrong_base);
-  CHECK(refusal_of(replaced(delta, "{\"gsp\"", R"({"service":{"id":"4b1c","epoch":1},"gsp")"), &from) == Refusal::none);
+  CHECK(refusal_of(delta, nullptr) == DeliveryRefusal::wrong_base);
+  CHECK(refusal_of(delta, &older) == DeliveryRefusal::wrong_base);
+  CHECK(refusal_of(delta, &to) == DeliveryRefusal::wrong_base);
+  CHECK(refusal_of(delta, &mixed) == DeliveryRefusal::wrong_root);
+  CHECK(refusal_of(delta_text(to, from), &to) == DeliveryRefusal::wrong_base);
+  CHECK(refusal_of(replaced(delta, R"("delete":[])", R"("delete":["namedValues/x"])"), &from) == DeliveryRefusal::wrong_base);
+  CHECK(refusal_of(replaced(delta, "{\"gsp\"", R"({"service":{"id":"4b1c","epoch":2},"gsp")"), &from) == DeliveryRefusal::wrong_base);
+  CHECK(refusal_of(replaced(delta, "{\"gsp\"", R"({"service":{"id":"other","epoch":1},"gsp")"), &from) == DeliveryRefusal::wrong_base);
+  CHECK(refusal_of(replaced(delta, "{\"gsp\"", R"({"service":{"id":"4b1c","epoch":1},"gsp")"), &from) == DeliveryRefusal::none);
 }
 
 TEST_CASE("what is not exactly what its hashes say is refused") {
@@ -97,29 +97,29 @@ TEST_CASE("what is not exactly what its hashes say is refused") {
   const std::string hash = delivered_set(small_service(), 5).resources.begin()->second.hash;
   const struct {
     std::string body;
-    Refusal refusal;
+    DeliveryRefusal refusal;
   } rows[] = {
-      {body, Refusal::none},
-      {"", Refusal::malformed},
-      {"[]", Refusal::malformed},
-      {body.substr(0, body.size() - 1), Refusal::malformed},
-      {body + "x", Refusal::malformed},
-      {replaced(body, R"("gsp":1)", R"("gsp":2)"), Refusal::malformed},
-      {replaced(body, R"("gsp":1)", R"("gsp":"1")"), Refusal::malformed},
-      {replaced(body, "snapshot", "picture"), Refusal::malformed},
-      {replaced(body, R"("revision":5)", R"("revision":-5)"), Refusal::malformed},
-      {replaced(body, R"("revision":5)", R"("revision":5.5)"), Refusal::malformed},
-      {replaced(body, R"("epoch":1)", R"("epoch":null)"), Refusal::malformed},
-      {replaced(body, R"("k":"apis/echo;rev=1",)", ""), Refusal::malformed},
-      {replaced(body, R"("k":"namedValues/n")", R"("k":"apis/echo;rev=1")"), Refusal::malformed},
-      {replaced(body, R"("gateway":"gw1")", R"("gateway":"gw2")"), Refusal::wrong_gateway},
-      {replaced(body, R"("root")", R"("minGateway":"1.1","root")"), Refusal::unsupported},
-      {replaced(body, R"("root")", R"("require":["apis","wonders"],"root")"), Refusal::unsupported},
-      {replaced(body, R"("root")", R"("require":["apis","apis/*/operations"],"minGateway":"1.0","new":{},"root")"), Refusal::none},
-      {replaced(body, "\"value\":\"v\"", "\"value\":\"w\""), Refusal::wrong_hash},
-      {replaced(body, hash, "00" + hash.substr(2)), Refusal::wrong_hash},
-      {replaced(body, "namedValues/n", "namedValues/m"), Refusal::wrong_root},
-      {replaced(body, R"("root":")" + delivered_set(small_service(), 5).root, R"("root":")" + hash), Refusal::wrong_root},
+      {body, DeliveryRefusal::none},
+      {"", DeliveryRefusal::malformed},
+      {"[]", DeliveryRefusal::malformed},
+      {body.substr(0, body.size() - 1), DeliveryRefusal::malformed},
+      {body + "x", DeliveryRefusal::malformed},
+      {replaced(body, R"("gsp":1)", R"("gsp":2)"), DeliveryRefusal::malformed},
+      {replaced(body, R"("gsp":1)", R"("gsp":"1")"), DeliveryRefusal::malformed},
+      {replaced(body, "snapshot", "picture"), DeliveryRefusal::malformed},
+      {replaced(body, R"("revision":5)", R"("revision":-5)"), DeliveryRefusal::malformed},
+      {replaced(body, R"("revision":5)", R"("revision":5.5)"), DeliveryRefusal::malformed},
+      {replaced(body, R"("epoch":1)", R"("epoch":null)"), DeliveryRefusal::malformed},
+      {replaced(body, R"("k":"apis/echo;rev=1",)", ""), DeliveryRefusal::malformed},
+      {replaced(body, R"("k":"namedValues/n")", R"("k":"apis/echo;rev=1")"), DeliveryRefusal::malformed},
+      {replaced(body, R"("gateway":"gw1")", R"("gateway":"gw2")"), DeliveryRefusal::wrong_gateway},
+      {replaced(body, R"("root")", R"("minGateway":"1.1","root")"), DeliveryRefusal::unsupported},
+      {replaced(body, R"("root")", R"("require":["apis","wonders"],"root")"), DeliveryRefusal::unsupported},
+      {replaced(body, R"("root")", R"("require":["apis","apis/*/operations"],"minGateway":"1.0","new":{},"root")"), DeliveryRefusal::none},
+      {replaced(body, "\"value\":\"v\"", "\"value\":\"w\""), DeliveryRefusal::wrong_hash},
+      {replaced(body, hash, "00" + hash.substr(2)), DeliveryRefusal::wrong_hash},
+      {replaced(body, "namedValues/n", "namedValues/m"), DeliveryRefusal::wrong_root},
+      {replaced(body, R"("root":")" + delivered_set(small_service(), 5).root, R"("root":")" + hash), DeliveryRefusal::wrong_root},
   };
   for (const auto& row : rows) {
     CAPTURE(row.body.substr(0, 200));
@@ -145,11 +145,12 @@ TEST_CASE("no byte of a snapshot can be changed but in what means nothing") {
 TEST_CASE("what is too large or too deep is refused") {
   const std::string body = snapshot_text(small_service(), 5);
   CHECK(read_delivery(body, "gw1", nullptr, body.size()).set);
-  CHECK(read_delivery(body, "gw1", nullptr, body.size() - 1).refusal == Refusal::too_large);
+  CHECK(read_delivery(body, "gw1", nullptr, body.size() - 1).refusal == DeliveryRefusal::too_large);
   const std::string depth(json_depth_max, '[');
-  CHECK(refusal_of(replaced(body, R"("root")", R"("deep":)" + depth + R"(,"root")")) != Refusal::none);
+  CHECK(refusal_of(replaced(body, R"("root")", R"("deep":)" + depth + R"(,"root")")) != DeliveryRefusal::none);
   CHECK(refusal_of(R"({"gsp":1,"kind":"snapshot","service":{"epoch":1},"gateway":"gw1","revision":1,"root":")" + std::string(64, '0') +
-                   R"(","resources":[{"k":")" + std::string(sync_key_bytes_max + 1, 'k') + R"(","h":"","v":1}]})") == Refusal::malformed);
+                   R"(","resources":[{"k":")" + std::string(sync_key_bytes_max + 1, 'k') + R"(","h":"","v":1}]})") ==
+        DeliveryRefusal::malformed);
 }
 
 TEST_CASE("a signature holds for one gateway, one ETag, one body and a pinned key") {

@@ -270,7 +270,7 @@ TEST_CASE("an older revision of the same epoch is refused and told, one of a new
   Machine made = fresh_machine(5);
   made.next_poll();
   made.deliver(snapshot_text(small_service("old"), 4), "\"e4\"");
-  CHECK(made.result.refusal == Refusal::rollback);
+  CHECK(made.result.refusal == DeliveryRefusal::rollback);
   CHECK(made.machine.counters().rollbacks == 1);
   CHECK(made.revision() == 5);
   made.next_poll();
@@ -278,7 +278,7 @@ TEST_CASE("an older revision of the same epoch is refused and told, one of a new
   CHECK(made.revision() == 4);
   made.next_poll();
   made.deliver(snapshot_text(small_service(), 4, 1), "\"e4again\"");
-  CHECK(made.result.refusal == Refusal::rollback);
+  CHECK(made.result.refusal == DeliveryRefusal::rollback);
 }
 
 TEST_CASE("a backup does not take the place of what the plane delivered") {

@@ -29,7 +29,7 @@ const DeliveredSet& base() {
 void check(std::string_view body) {
   for (const DeliveredSet* on : {static_cast<const DeliveredSet*>(nullptr), &base()}) {
     const ReadDelivery read = read_delivery(body, "gw1", on, 1 << 20);
-    require((read.set != nullptr) == (read.refusal == Refusal::none) && (read.set != nullptr) == read.message.empty());
+    require((read.set != nullptr) == (read.refusal == DeliveryRefusal::none) && (read.set != nullptr) == read.message.empty());
     if (!read.set) continue;
     require(!read.is_delta || on);
     require(read.set->root == root_of(read.set->resources));

@@ -176,12 +176,12 @@ std::string backup_of(const ApplyJob& job, const SyncedConfig& made, const Build
   return write_backup(content, job.stamp, job.options->backup_key);
 }
 
-Refusal read_held(const std::string& text, DeliveredResources& out, std::string& message) {
-  if (text.empty()) return Refusal::none;
+DeliveryRefusal read_held(const std::string& text, DeliveredResources& out, std::string& message) {
+  if (text.empty()) return DeliveryRefusal::none;
   const auto held = Json::parse(text, backup_bytes_max);
   if (held) return read_delivered_resources((*held)["resources"], out, message);
   message = held.error().message;
-  return Refusal::malformed;
+  return DeliveryRefusal::malformed;
 }
 
 }  // namespace applying
@@ -190,25 +190,26 @@ using namespace applying;
 
 Applied apply(const ApplyJob& job) {
   Applied out;
-  const auto refuse = [&](Refusal why, std::string message) {
+  const auto refuse = [&](DeliveryRefusal why, std::string message) {
     out.refusal = why;
     out.message = std::move(message);
     return out;
   };
-  if (!is_trusted(job)) return refuse(Refusal::signature, "the signature is missing, or is not that of a pinned key");
+  if (!is_trusted(job)) return refuse(DeliveryRefusal::signature, "the signature is missing, or is not that of a pinned key");
   const DeliveredSet* const base = job.in_force ? job.in_force->delivered.get() : nullptr;
   ReadDelivery read = read_delivery(job.delivery.body, job.options->gateway, base, job.options->body_bytes_max);
   out.was_delta = read.is_delta;
   if (!read.set) return refuse(read.refusal, std::move(read.message));
   if (is_older(*read.set, job.marks))
-    return refuse(Refusal::rollback, "revision " + std::to_string(read.set->revision) + " is older than one that was in force");
+    return refuse(DeliveryRefusal::rollback, "revision " + std::to_string(read.set->revision) + " is older than one that was in force");
   DeliveredResources held_before;
   std::string message;
-  if (const Refusal why = read_held(job.delivery.held, held_before, message); why != Refusal::none) return refuse(why, std::move(message));
+  if (const DeliveryRefusal why = read_held(job.delivery.held, held_before, message); why != DeliveryRefusal::none)
+    return refuse(why, std::move(message));
   Builder builder(job, *read.set, held_before);
   builder.build();
   if (!builder.config->usable)
-    return refuse(Refusal::unusable, builder.problems.empty() ? "no API is left" : builder.problems.front().message);
+    return refuse(DeliveryRefusal::unusable, builder.problems.empty() ? "no API is left" : builder.problems.front().message);
   auto made = std::make_shared<SyncedConfig>();
   made->delivered = read.set;
   made->effective = builder.effective ? builder.effective : std::shared_ptr<const DeliveredResources>(read.set, &read.set->resources);

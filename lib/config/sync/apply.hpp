@@ -66,7 +66,7 @@ struct Applied {
   std::shared_ptr<const SyncedConfig> made;   // null: refused, and what is in force stays
   std::shared_ptr<const std::string> backup;  // its bytes; null where none are made
   bool was_delta = false;
-  Refusal refusal = Refusal::none;
+  DeliveryRefusal refusal = DeliveryRefusal::none;
   std::string message;
 };
 

@@ -48,34 +48,34 @@ class Reader {
     out.is_delta = document["kind"].string() == "delta";
     auto set = std::make_shared<DeliveredSet>();
     refusal_ = read_head(document, out.is_delta, *set);
-    if (refusal_ == Refusal::none) refusal_ = out.is_delta ? apply_delta(document, *set) : read_snapshot(document, *set);
-    if (refusal_ == Refusal::none && root_of(set->resources) != set->root)
-      refuse(Refusal::wrong_root, "the resources do not make the root that the document says");
-    if (refusal_ == Refusal::none) out.set = std::move(set);
+    if (refusal_ == DeliveryRefusal::none) refusal_ = out.is_delta ? apply_delta(document, *set) : read_snapshot(document, *set);
+    if (refusal_ == DeliveryRefusal::none && root_of(set->resources) != set->root)
+      refuse(DeliveryRefusal::wrong_root, "the resources do not make the root that the document says");
+    if (refusal_ == DeliveryRefusal::none) out.set = std::move(set);
     out.refusal = refusal_;
     out.message = std::move(message_);
     return out;
   }
 
  private:
-  Refusal refuse(Refusal why, std::string message) {
+  DeliveryRefusal refuse(DeliveryRefusal why, std::string message) {
     message_ = std::move(message);
     return refusal_ = why;
   }
-  Refusal malformed(std::string message) { return refuse(Refusal::malformed, std::move(message)); }
+  DeliveryRefusal malformed(std::string message) { return refuse(DeliveryRefusal::malformed, std::move(message)); }
 
   // As it was written: a double does not hold every revision.
   static std::optional<uint64_t> number(const Json& json) { return json.is_number() ? parse_unsigned(json.scalar_text()) : std::nullopt; }
 
-  Refusal read_head(const Json& document, bool is_delta, DeliveredSet& set) {
+  DeliveryRefusal read_head(const Json& document, bool is_delta, DeliveredSet& set) {
     if (!document.is_object() || number(document["gsp"]) != 1) return malformed("this is no document of GSP/1");
     if (!is_delta && document["kind"].string() != "snapshot") return malformed("the kind is neither snapshot nor delta");
     if (const Json& least = document["minGateway"]; !least.is_null() && least.string() != gsp_version)
-      return refuse(Refusal::unsupported,
+      return refuse(DeliveryRefusal::unsupported,
                     "it is for gateways of version " + least.scalar_text() + "; this one has " + std::string(gsp_version));
     for (const Json& kind : document["require"].items())
       if (!is_known_kind(kind.string()))
-        return refuse(Refusal::unsupported, "it requires the kind '" + kind.scalar_text() + "', which this gateway does not know");
+        return refuse(DeliveryRefusal::unsupported, "it requires the kind '" + kind.scalar_text() + "', which this gateway does not know");
     const auto revision = number(document["revision"]);
     set.root = document["root"].string();
     if (!revision || set.root.size() != hash_digits) return malformed("it has no revision or no root");
@@ -84,36 +84,36 @@ class Reader {
   }
 
   // A delta need not repeat what its base says, but may not contradict it.
-  Refusal read_origin(const Json& document, bool is_delta, DeliveredSet& set) {
+  DeliveryRefusal read_origin(const Json& document, bool is_delta, DeliveredSet& set) {
     const Json &service = document["service"], &gateway = document["gateway"];
     if (!is_delta || !gateway.is_null()) {
       set.gateway = gateway.string();
       if (!equal_ignoring_case(set.gateway, gateway_))
-        return refuse(Refusal::wrong_gateway,
+        return refuse(DeliveryRefusal::wrong_gateway,
                       "it is for the gateway '" + set.gateway + "', and this one is '" + std::string(gateway_) + "'");
     }
-    if (is_delta && service.is_null()) return Refusal::none;
+    if (is_delta && service.is_null()) return DeliveryRefusal::none;
     const auto epoch = number(service["epoch"]);
     if (!epoch) return malformed("it has no epoch");
     set.epoch = *epoch;
     set.service_id = service["id"].string();
     set.service_name = service["name"].string();
     if (is_delta && base_ && (base_->epoch != set.epoch || base_->service_id != set.service_id))
-      return refuse(Refusal::wrong_base, "the delta is of another service or epoch");
-    return Refusal::none;
+      return refuse(DeliveryRefusal::wrong_base, "the delta is of another service or epoch");
+    return DeliveryRefusal::none;
   }
 
-  Refusal read_snapshot(const Json& document, DeliveredSet& set) {
-    const Refusal refusal = read_delivered_resources(document["resources"], set.resources, message_);
+  DeliveryRefusal read_snapshot(const Json& document, DeliveredSet& set) {
+    const DeliveryRefusal refusal = read_delivered_resources(document["resources"], set.resources, message_);
     return refusal_ = refusal;
   }
 
-  Refusal apply_delta(const Json& document, DeliveredSet& set) {
+  DeliveryRefusal apply_delta(const Json& document, DeliveredSet& set) {
     const auto from = number(document["from"]);
     if (!base_ || !from || base_->revision != *from || set.revision < *from)
-      return refuse(Refusal::wrong_base, "the delta is not on the revision that is in force");
+      return refuse(DeliveryRefusal::wrong_base, "the delta is not on the revision that is in force");
     DeliveredResources changed;
-    if (const Refusal refusal = read_delivered_resources(document["upsert"], changed, message_); refusal != Refusal::none)
+    if (const DeliveryRefusal refusal = read_delivered_resources(document["upsert"], changed, message_); refusal != DeliveryRefusal::none)
       return refusal_ = refusal;
     set.service_id = base_->service_id;
     set.service_name = base_->service_name;
@@ -122,15 +122,15 @@ class Reader {
     set.resources = base_->resources;
     for (const Json& key : document["delete"].items())
       if (set.resources.erase(std::string(key.string())) == 0)
-        return refuse(Refusal::wrong_base, "the delta deletes '" + key.scalar_text() + "', which is not there");
+        return refuse(DeliveryRefusal::wrong_base, "the delta deletes '" + key.scalar_text() + "', which is not there");
     for (auto& [key, resource] : changed) set.resources.insert_or_assign(key, std::move(resource));
-    if (set.resources.size() > sync_resources_max) return refuse(Refusal::too_large, "it has too many resources");
-    return Refusal::none;
+    if (set.resources.size() > sync_resources_max) return refuse(DeliveryRefusal::too_large, "it has too many resources");
+    return DeliveryRefusal::none;
   }
 
   std::string_view gateway_;
   const DeliveredSet* base_;
-  Refusal refusal_ = Refusal::none;
+  DeliveryRefusal refusal_ = DeliveryRefusal::none;
   std::string message_;
 };
 
@@ -138,7 +138,7 @@ class Reader {
 
 using namespace delivery_reading;
 
-std::string_view text_of(Refusal refusal) {
+std::string_view text_of(DeliveryRefusal refusal) {
   static constexpr std::string_view texts[] = {"none",       "malformed",  "too-large", "wrong-gateway", "unsupported", "wrong-base",
                                                "wrong-hash", "wrong-root", "rollback",  "signature",     "unusable"};
   return texts[static_cast<size_t>(refusal)];
@@ -215,29 +215,29 @@ DeliveredDelta delta_between(const DeliveredSet& from, const DeliveredSet& to) {
   return out;
 }
 
-Refusal read_delivered_resources(const Json& list, DeliveredResources& out, std::string& message) {
-  const auto refuse = [&](Refusal why, std::string text) {
+DeliveryRefusal read_delivered_resources(const Json& list, DeliveredResources& out, std::string& message) {
+  const auto refuse = [&](DeliveryRefusal why, std::string text) {
     message = std::move(text);
     return why;
   };
-  if (!list.is_array()) return refuse(Refusal::malformed, "it has no list of resources");
-  if (list.size() > sync_resources_max) return refuse(Refusal::too_large, "it has too many resources");
+  if (!list.is_array()) return refuse(DeliveryRefusal::malformed, "it has no list of resources");
+  if (list.size() > sync_resources_max) return refuse(DeliveryRefusal::too_large, "it has too many resources");
   for (const Json& item : list.items()) {
     const std::string_view key = item["k"].string();
-    if (!is_key(key) || !item.has("v")) return refuse(Refusal::malformed, "a resource has no key or no value");
+    if (!is_key(key) || !item.has("v")) return refuse(DeliveryRefusal::malformed, "a resource has no key or no value");
     if (item["h"].string() != hash_of(item["v"]))
-      return refuse(Refusal::wrong_hash, "the hash of '" + std::string(key) + "' is not that of its value");
+      return refuse(DeliveryRefusal::wrong_hash, "the hash of '" + std::string(key) + "' is not that of its value");
     if (!out.emplace(key, DeliveredResource{std::string(item["h"].string()), item["v"]}).second)
-      return refuse(Refusal::malformed, "'" + std::string(key) + "' stands twice");
+      return refuse(DeliveryRefusal::malformed, "'" + std::string(key) + "' stands twice");
   }
-  return Refusal::none;
+  return DeliveryRefusal::none;
 }
 
 ReadDelivery read_delivery(std::string_view body, std::string_view gateway, const DeliveredSet* base, size_t bytes_max) {
   const auto document = Json::parse(body, bytes_max);
   if (document) return Reader(gateway, base).read(*document);
   ReadDelivery out;
-  out.refusal = document.error().code == Code::limit ? Refusal::too_large : Refusal::malformed;
+  out.refusal = document.error().code == Code::limit ? DeliveryRefusal::too_large : DeliveryRefusal::malformed;
   out.message = document.error().message;
   return out;
 }

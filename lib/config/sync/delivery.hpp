@@ -55,7 +55,7 @@ struct DeliveredDelta {
 DeliveredDelta delta_between(const DeliveredSet& from, const DeliveredSet& to);
 
 // Why something delivered is not taken.
-enum class Refusal : uint8_t {
+enum class DeliveryRefusal : uint8_t {
   none,
   malformed,  // no JSON, or not of this form
   too_large,  // beyond a limit
@@ -68,12 +68,12 @@ enum class Refusal : uint8_t {
   signature,    // missing or wrong
   unusable,     // the global policy is broken, or no API is left, and there is nothing earlier
 };
-std::string_view text_of(Refusal refusal);  // "wrong-root"
+std::string_view text_of(DeliveryRefusal refusal);  // "wrong-root"
 
 struct ReadDelivery {
   std::shared_ptr<const DeliveredSet> set;  // null: refused
   bool is_delta = false;                    // known also of some that are refused
-  Refusal refusal = Refusal::none;
+  DeliveryRefusal refusal = DeliveryRefusal::none;
   std::string message;
 };
 
@@ -82,6 +82,6 @@ ReadDelivery read_delivery(std::string_view body, std::string_view gateway, cons
                            size_t bytes_max = sync_body_bytes_max);
 
 // The "resources" list of such a document, hashes checked. The message is empty when all is well.
-Refusal read_delivered_resources(const Json& list, DeliveredResources& out, std::string& message);
+DeliveryRefusal read_delivered_resources(const Json& list, DeliveredResources& out, std::string& message);
 
 }  // namespace gatelet

@@ -69,6 +69,9 @@ class Federation {
   // No more polls; one more heartbeat. What is being written is written to its end.
   void drain() { is_draining_ = true; }
   void set_load(const HeartbeatLoad& load) { heartbeat_.set_load(load); }
+  void take_token(int64_t expires_ms, Instant now) { heartbeat_.take_token(expires_ms, now); }
+  // JSON, as the body of a heartbeat and what nobody but this gateway knows.
+  std::string describe(Instant now) const { return heartbeat_.describe(now, state(), sync_); }
 
   SyncState state() const;
   const SyncMachine& sync() const { return sync_; }

@@ -147,6 +147,15 @@ std::string HeartbeatMachine::body(std::string_view state, Instant now, const Sy
   return writer.close(']').close('}').out;
 }
 
+std::string HeartbeatMachine::describe(Instant now, SyncState state, const SyncMachine& sync) const {
+  Writer writer;
+  writer.out = body(text_of(state), now, sync);
+  writer.out.pop_back();
+  if (sync.last_good_us()) writer.number("lastGoodSyncAgeS", (now.steady_us - sync.last_good_us()) / 1'000'000);
+  if (token_expires_ms_) writer.text("tokenExpiresAt", iso_timestamp(*token_expires_ms_));
+  return writer.close('}').out;
+}
+
 void HeartbeatMachine::answered(const PlaneAnswer& answer, Instant now) {
   if (!std::exchange(is_calling_, false) || answer.status != 200) return;
   acknowledged_.erase(acknowledged_.begin(), acknowledged_.begin() + static_cast<std::ptrdiff_t>(acknowledging_));
@@ -157,7 +166,7 @@ void HeartbeatMachine::answered(const PlaneAnswer& answer, Instant now) {
     period_ms_ = static_cast<uint32_t>(std::clamp<double>(seconds, heartbeat_s_min, heartbeat_s_max) * 1000);
   if (const double seconds = (*json)["pollSeconds"].number(); seconds > 0)
     poll_seconds_ = static_cast<uint64_t>(std::clamp<double>(seconds, poll_s_min, poll_s_max));
-  watch_token((*json)["tokenExpiresAt"], now);
+  if (const auto expires_ms = parse_iso_timestamp((*json)["tokenExpiresAt"].string())) watch_token(*expires_ms, now);
   read_commands((*json)["commands"]);
 }
 
@@ -176,14 +185,14 @@ void HeartbeatMachine::done(std::string id) {
   if (acknowledged_.size() < heartbeat_commands_max) acknowledged_.push_back(std::move(id));
 }
 
-void HeartbeatMachine::watch_token(const Json& expires, Instant now) {
-  const auto at_ms = parse_iso_timestamp(expires.string());
-  if (!at_ms) return;
-  token_expires_ms_ = at_ms;
-  const int64_t left_ms = *at_ms - now.wall_ms;
+void HeartbeatMachine::watch_token(int64_t expires_ms, Instant now) {
+  token_expires_ms_ = expires_ms;
+  const int64_t left_ms = expires_ms - now.wall_ms;
   const LogLevel level = left_ms < token_error_ms ? LogLevel::error : left_ms < token_warning_ms ? LogLevel::warn : LogLevel::info;
   if (level == std::exchange(token_level_, level) || level == LogLevel::info || !log_) return;
-  log_->log(level, "GatewayTokenNearExpiry", "the gateway's token expires at " + std::string(expires.string()) + "; give it a new one",
+  log_->log(level, "GatewayTokenNearExpiry",
+            std::string("the gateway's token ") + (left_ms < 0 ? "expired" : "expires") + " at " + iso_timestamp(expires_ms) +
+                "; give it a new one",
             nullptr, 0);
 }
 

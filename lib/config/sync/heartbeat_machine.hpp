@@ -58,12 +58,16 @@ class HeartbeatMachine {
   // What the plane wants of polls; 0: it has not said.
   uint64_t take_poll_seconds() { return std::exchange(poll_seconds_, 0); }
   std::optional<int64_t> token_expires_ms() const { return token_expires_ms_; }
+  // What the token itself says, when there is another one.
+  void take_token(int64_t expires_ms, Instant now) { watch_token(expires_ms, now); }
+  // What a heartbeat would say, and since when the plane has not been reached; for who looks at this one gateway.
+  std::string describe(Instant now, SyncState state, const SyncMachine& sync) const;
 
  private:
   PlaneCall call(std::string_view state, Instant now, const SyncMachine& sync);
   std::string body(std::string_view state, Instant now, const SyncMachine& sync) const;
   void read_commands(const Json& commands);
-  void watch_token(const Json& expires, Instant now);
+  void watch_token(int64_t expires_ms, Instant now);
 
   PlaneIdentity identity_;
   HeartbeatFacts facts_;

@@ -77,6 +77,7 @@ std::optional<PlaneCall> SyncMachine::poll(Instant now) {
   sent_us_ = now.steady_us;
   deadline_us_ = now.steady_us + (uint64_t{options_.call_timeout_ms} + call_slack_ms) * 1000;
   ++counters_.polls;
+  log(LogLevel::debug, "GettingEventsFromApi", call.target);
   return call;
 }
 
@@ -119,6 +120,7 @@ std::optional<Delivery> SyncMachine::delivered(PlaneAnswer answer, Instant now) 
     return std::nullopt;
   }
   is_applying_ = true;
+  log(LogLevel::info, "ConfigurationRetrieved", std::to_string(delivery.body.size()) + " bytes, " + delivery.etag);
   return delivery;
 }
 
@@ -131,6 +133,7 @@ void SyncMachine::unchanged(const PlaneAnswer& answer, Instant now) {
     return note_failure(Outcome::failed, answer.status, "304 for another configuration than the one that is in force", {}, now);
   }
   bad_ = {};
+  log(LogLevel::debug, "NoNewEvents", etag);
   note(Outcome::fresh, answer.status, {}, now);
   schedule(0, now);
 }
@@ -185,7 +188,7 @@ bool SyncMachine::applied(const Delivery& delivery, const Applied& result, Insta
 
 void SyncMachine::refuse(const Delivery& delivery, const Applied& result, Instant now) {
   ++counters_.refused;
-  if (result.refusal == Refusal::rollback) ++counters_.rollbacks;
+  if (result.refusal == DeliveryRefusal::rollback) ++counters_.rollbacks;
   if (result.was_delta) {
     ++counters_.delta_mismatch;
     wants_snapshot_ = true;
@@ -196,7 +199,7 @@ void SyncMachine::refuse(const Delivery& delivery, const Applied& result, Instan
     ++bad_.times;
   }
   note(Outcome::refused, 200, std::string(text_of(result.refusal)) + ": " + result.message, now);
-  log(LogLevel::error, result.refusal == Refusal::rollback ? "config.rollback" : "ConfigurationRefused", last_.error);
+  log(LogLevel::error, result.refusal == DeliveryRefusal::rollback ? "config.rollback" : "ConfigurationRefused", last_.error);
   schedule(0, now);
 }
 
