@@ -13,7 +13,8 @@
 
 #include "log_queue.hpp"
 #include "memory_limit.hpp"
-#include "support.hpp"
+#include "plane.hpp"
+#include "setting_values.hpp"
 
 extern char** environ;
 
@@ -42,7 +43,10 @@ Command command_of(RunOptions& options) {
   command.meaning =
       "Serves the APIs of an APIOps folder or of a resource document (.json, .yaml). The path is looked at every 10 seconds; a changed one "
       "is put in\n"
-      "force, a broken one leaves the old in force. SIGTERM and SIGINT drain, a second one stops at once. Exit 0 after a drain, 1 when the "
+      "force, a broken one leaves the old in force. Without --config the settings config.service.* name a management plane, which the "
+      "gateway "
+      "follows;\n"
+      "what it gave is served on while it is away. SIGTERM and SIGINT drain, a second one stops at once. Exit 0 after a drain, 1 when the "
       "gateway\n"
       "cannot start, 2 for wrong use.";
   command.flags = {
@@ -117,32 +121,6 @@ bool load_environment(gatelet_settings* settings) {
     good = set_setting(settings, name, text.substr(equals + 1), "environment", "gatelet run") && good;
   }
   return good;
-}
-
-std::string get(const gatelet_settings* settings, std::string_view name) {
-  return std::string(view(gatelet_settings_get(settings, str(name))));
-}
-
-uint64_t number(const gatelet_settings* settings, std::string_view name) { return std::strtoull(get(settings, name).c_str(), nullptr, 10); }
-
-bool is_true(const gatelet_settings* settings, std::string_view name) {
-  const std::string value = get(settings, name);
-  return !value.empty() && (value[0] == 't' || value[0] == 'T');
-}
-
-// "hh:mm:ss" or "d.hh:mm:ss"; the table has checked the form.
-uint32_t milliseconds(const gatelet_settings* settings, std::string_view name) {
-  constexpr uint64_t most = 0x7fffffff;
-  uint64_t total = 0, part = 0;
-  for (const char c : get(settings, name)) {
-    if (c != '.' && c != ':') {
-      part = std::min(part * 10 + static_cast<uint64_t>(c - '0'), most);
-    } else {
-      total = std::min((total + part) * (c == '.' ? 24 : 60), most);
-      part = 0;
-    }
-  }
-  return static_cast<uint32_t>(std::min((total + part) * 1000, most));
 }
 
 int32_t level_of(const std::string& name) {
@@ -306,6 +284,22 @@ std::vector<std::string> default_listeners(const gatelet_settings* settings) {
   return listeners;
 }
 
+// False: it cannot be read, and why has been printed. Problems inside are logged, and what is not broken is served.
+bool load_path(const RunOptions& options, const gatelet_config_options& config_options, LogQueue& log, Config& out) {
+  Error error;
+  gatelet_report* raw_report = nullptr;
+  gatelet_config* raw_config = nullptr;
+  const gatelet_status loaded = gatelet_config_load_path(str(options.config), &config_options, &raw_report, &raw_config, error.out());
+  const Report report(raw_report);
+  out.reset(raw_config);
+  if (loaded != GATELET_OK && loaded != GATELET_ERR_CONFIG) return error.print("gatelet run"), false;
+  log_report(log, report.get());
+#ifdef __GLIBC__
+  ::malloc_trim(0);  // reading took twice the memory that its result needs; glibc keeps what is free
+#endif
+  return true;
+}
+
 int run_gateway(RunOptions options, const gatelet_settings* settings) {
   if (backend_versions(settings) == 0)
     return std::fprintf(stderr, "gatelet run: no version of TLS is left for backends: allow Tls12 or Tls13 of %s\n", backend_protocols), 1;
@@ -330,29 +324,29 @@ int run_gateway(RunOptions options, const gatelet_settings* settings) {
   const bool color = ::isatty(STDOUT_FILENO) && is_true(settings, "telemetry.logs.std.color");
   LogQueue log(level_of(get(settings, "telemetry.logs.std.level")), color);
   Error error;
-  gatelet_report* raw_report = nullptr;
-  gatelet_config* raw_config = nullptr;
-  const gatelet_status loaded = gatelet_config_load_path(str(options.config), &config_options, &raw_report, &raw_config, error.out());
-  const Report report(raw_report);
-  const Config config(raw_config);
-  if (loaded != GATELET_OK && loaded != GATELET_ERR_CONFIG) return error.print("gatelet run");
-  log_report(log, report.get());
-#ifdef __GLIBC__
-  ::malloc_trim(0);  // reading took twice the memory that its result needs; glibc keeps what is free
-#endif
+  Config config;
+  if (!options.config.empty() && !load_path(options, config_options, log, config)) return 1;
 
   const Gateway gateway = make_gateway(settings, limits, log, config.get(), error);
   if (!gateway) return error.print("gatelet run");
   const Server server = make_server(settings, options, gateway.get(), error);
   if (!server) return error.print("gatelet run");
   const uint32_t period_ms = milliseconds(settings, "config.reload.period");
-  if (gatelet_server_watch(server.get(), str(options.config), &config_options, period_ms, error.out()) != GATELET_OK)
+  if (options.config.empty()) {
+    if (!follow_plane(server.get(), settings, config_options)) return 1;
+  } else if (gatelet_server_watch(server.get(), str(options.config), &config_options, period_ms, error.out()) != GATELET_OK) {
     return error.print("gatelet run");
+  }
   const std::string quota_file = get(settings, "policy.quota.file");
   if (!quota_file.empty() && gatelet_server_keep_quotas(server.get(), str(quota_file), error.out()) != GATELET_OK)
     return error.print("gatelet run: policy.quota.file");
   for (size_t i = 0; i < gatelet_server_listener_count(server.get()); ++i)
     log.push(GATELET_LOG_INFO, "listening on " + std::string(view(gatelet_server_listener_url(server.get(), i))));
+  InstancePage page(server.get());
+  if (const std::string listener = get(settings, "net.admin.listener"); !listener.empty()) {
+    if (!page.start(listener)) return 1;
+    log.push(GATELET_LOG_INFO, "telling how it is on " + page.url() + "/instance");
+  }
   return serve(server.get());
 }
 
@@ -372,8 +366,11 @@ int run(const std::vector<std::string>& arguments) {
   good = load_environment(settings.get()) && good;
   for (const auto& [name, value] : options.settings) good = set_setting(settings.get(), name, value, "--set", "gatelet run") && good;
   if (!good) return 2;
-  if (options.config.empty()) {
-    std::fputs("gatelet run: no source of configuration: give --config PATH, an APIOps folder or a resource document\n", stderr);
+  if (options.config.empty() && !has_plane(settings.get())) {
+    std::fputs(
+        "gatelet run: no source of configuration: give --config PATH, an APIOps folder or a resource document, or set "
+        "config.service.endpoint and config.service.auth for a management plane\n",
+        stderr);
     return 1;
   }
   return run_gateway(options, settings.get());

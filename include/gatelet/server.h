@@ -7,6 +7,7 @@
 
 #include "gatelet/base.h"
 #include "gatelet/gateway.h"
+#include "gatelet/sync.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -129,6 +130,39 @@ GATELET_API int32_t gatelet_server_pump(gatelet_server* server);
  */
 GATELET_API gatelet_status gatelet_server_watch(gatelet_server* server, gatelet_str path, const gatelet_config_options* options,
                                                 uint32_t period_ms, gatelet_error** error);
+
+/* How a server reaches its management plane. */
+typedef struct gatelet_plane_options {
+  size_t size;
+  gatelet_str endpoint;         /* "https://config.example"; https:// may be missing; required */
+  gatelet_str token;            /* "GatewayKey …" */
+  gatelet_str token_file;       /* instead of token: read before each call, so that a new token is used at once */
+  gatelet_str authorities_file; /* PEM: roots besides those of the system that the plane is trusted by; empty: those of tls for backends */
+  gatelet_str backup_folder;    /* where the configuration is kept for a start without the plane; empty: nowhere */
+  int32_t allow_insecure;       /* 1: http to another machine, too */
+  int32_t ignore_certificate;   /* 1: the plane's certificate is not checked; for tests */
+  /* The link itself. `gateway` may be empty: whom the token is for. `backups` and `listeners` are the server's; `instance` is the folder's
+   * where it has one. May be NULL. */
+  const gatelet_sync_options* sync;
+} gatelet_plane_options;
+#define GATELET_PLANE_OPTIONS_INIT \
+  { sizeof(gatelet_plane_options), {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, 0, 0, 0 }
+
+/*
+ * Gets the configuration from a management plane, over the proxies of the server, on threads of the library. What the plane answers is put
+ * in force; while it is away, the server goes on serving what it has, and a restarted one what its backup holds. Until there is something,
+ * each request is answered 503. `options` is copied. Once, before start or the first pump, and not besides gatelet_server_watch. The
+ * backups' folder is opened and locked: a second gateway takes a place of its own below it.
+ * Errors: GATELET_ERR_ARGUMENT (an endpoint, a token, a gateway that nobody names), GATELET_ERR_IO (a file; `path` names it),
+ * GATELET_ERR_MEMORY. Threads: any. Since: 1
+ */
+GATELET_API gatelet_status gatelet_server_follow(gatelet_server* server, const gatelet_plane_options* options, gatelet_error** error);
+/*
+ * How a server that follows a management plane is, as JSON: what a heartbeat says (state, revision, source and age of the configuration,
+ * the last poll, load, problems) with lastGoodSyncAgeS and tokenExpiresAt. The text belongs to the caller: gatelet_text_destroy().
+ * Errors: GATELET_ERR_ARGUMENT (it follows none), GATELET_ERR_MEMORY. Threads: any. Since: 1
+ */
+GATELET_API gatelet_status gatelet_server_describe(gatelet_server* server, gatelet_str* out, gatelet_error** error);
 
 /*
  * Shows this certificate to clients that ask for `host` ("api.example", "*.example", "*": all others), from the next connection on, instead

@@ -223,9 +223,7 @@ gatelet_status gatelet_config_effective_policy(const gatelet_config* config, gat
     if (!out || is_bad(api) || is_bad(operation) || is_bad(product))
       return bad_argument("api, operation or product is NULL although its size is not 0, or out is NULL; set them");
     GATELET_TRY(text, effective_policy(*config->value, view(api), view(operation), view(product)));
-    char* bytes = static_cast<char*>(::operator new(text.size() + 1));
-    std::memcpy(bytes, text.c_str(), text.size() + 1);
-    *out = {bytes, text.size()};
+    *out = copied_text(text);
     return Done{};
   });
 }

@@ -13,14 +13,6 @@ using namespace gatelet;
 
 namespace {
 
-// Freed by gatelet_text_destroy().
-gatelet_str text_for_caller(std::string_view text) {
-  auto* bytes = static_cast<char*>(::operator new(text.size() + 1));
-  std::memcpy(bytes, text.data(), text.size());
-  bytes[text.size()] = '\0';
-  return {bytes, text.size()};
-}
-
 // {{name}} in the expression stands for the named value.
 std::string with_named_values(std::string_view expression, const Json& named_values) {
   return replace_named_values(expression, [&](const NamedValueToken& token) -> std::optional<std::string> {
@@ -56,7 +48,7 @@ Result<Json> object_from(std::string_view text, const std::string& what) {
 
 Result<> give(std::string_view result, bool is_failed, int32_t* failed, gatelet_str* out) {
   if (failed) *failed = is_failed;
-  *out = text_for_caller(result);
+  *out = copied_text(result);
   return Done{};
 }
 

@@ -24,6 +24,14 @@ namespace gatelet {
 inline std::string_view view(gatelet_str text) { return text.data ? std::string_view(text.data, text.size) : std::string_view(); }
 inline gatelet_str borrow(std::string_view text) { return {text.data(), text.size()}; }
 
+// A text that belongs to the caller: gatelet_text_destroy().
+inline gatelet_str copied_text(std::string_view text) {
+  auto* const bytes = static_cast<char*>(::operator new(text.size() + 1));
+  text.copy(bytes, text.size());
+  bytes[text.size()] = '\0';
+  return {bytes, text.size()};
+}
+
 // A text whose pointer is null although its size is not, or whose size is a negative number: the mistakes bindings make.
 inline bool is_bad(gatelet_str text) { return text.size > PTRDIFF_MAX || (!text.data && text.size != 0); }
 inline bool is_bad(const gatelet_buf& body) { return is_bad(gatelet_str{body.data, body.size}); }

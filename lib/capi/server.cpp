@@ -6,7 +6,9 @@
 
 #include "capi/guard.hpp"
 #include "capi/handles.hpp"
+#include "capi/sync_options.hpp"
 #include "net/config_watcher.hpp"
+#include "net/plane_link.hpp"
 #include "net/quota_file.hpp"
 #include "net/server.hpp"
 #include "net/threads.hpp"
@@ -121,6 +123,8 @@ struct gatelet_server {
   std::unique_ptr<QuotaFile> quota_file;  // ends after the server, with its last counts
   std::unique_ptr<Server> server;
   std::unique_ptr<ConfigWatcher> watcher;  // ends before the server
+  ProcessLoad load;                        // the link's thread alone
+  std::unique_ptr<PlaneLink> link;         // ends before the server
   bool is_running = false;
   std::atomic<bool> is_pumping{false};
   bool is_destroyed = false;  // in a callback of the pump, which destroys it when it returns
@@ -129,6 +133,7 @@ struct gatelet_server {
     if (is_running) return;
     is_running = true;
     if (watcher) watcher->start();
+    if (link) link->start();
     if (quota_file) quota_file->start();
   }
 };
@@ -140,6 +145,31 @@ Result<> check_server(const gatelet_server* server) {
   if (!is_live(server)) return bad_argument("server is NULL or no server that lives; pass what gatelet_server_create() made");
   if (server->process != getpid()) return bad_argument("the server belongs to the process that forked this one; create a server here");
   return Done{};
+}
+
+Result<PlaneLinkOptions> link_options_of(const gatelet_plane_options& given, gatelet_server& server) {
+  PlaneLinkOptions out;
+  const std::pair<gatelet_str, std::string*> texts[] = {{given.endpoint, &out.endpoint},
+                                                        {given.token, &out.token},
+                                                        {given.token_file, &out.token_file},
+                                                        {given.backup_folder, &out.backup_folder},
+                                                        {given.authorities_file, &out.tls.backend_authorities_file}};
+  out.tls = server.server->tls();
+  // Authorities that a configuration brings are not those that say who may give one.
+  out.tls.trusts_gateway_authorities = false;
+  for (const auto& [text, to] : texts) {
+    if (is_bad(text)) return bad_argument("a text of the options is NULL although its size is not 0; set both members");
+    if (text.size) *to = view(text);
+  }
+  if (out.endpoint.empty()) return bad_argument("endpoint is empty; give the URL of the management plane");
+  if (!out.token.empty() && !out.token_file.empty()) return bad_argument("both token and token_file are given; leave one out");
+  out.allows_insecure = given.allow_insecure != 0;
+  out.validates_server = given.ignore_certificate == 0;
+  GATELET_TRY(sync, options_from(given.sync, "gatelet_sync_options"));
+  GATELET_TRY(federation, federation_options_from(sync, server.gateway->log));
+  out.federation = std::move(federation);
+  out.federation.facts.listeners = server.server->urls();
+  return out;
 }
 
 // Destroyed by its own callback: the threads that it ends are not the one that waits for them.
@@ -261,7 +291,12 @@ gatelet_status gatelet_server_wait(gatelet_server* server, gatelet_error** error
 }
 
 void gatelet_server_drain(gatelet_server* server) {
-  if (check_server(server)) (void)guarded(nullptr, [&]() -> Result<> { return server->server->drain(), Done{}; });
+  if (check_server(server))
+    (void)guarded(nullptr, [&]() -> Result<> {
+      server->server->drain();
+      if (server->link) server->link->drain();
+      return Done{};
+    });
 }
 
 void gatelet_server_stop(gatelet_server* server) {
@@ -298,7 +333,8 @@ gatelet_status gatelet_server_watch(gatelet_server* server, gatelet_str path, co
   return guarded(error, [&]() -> Result<> {
     if (Result<> checked = check_server(server); !checked) return checked;
     if (!path.size || is_bad(path)) return bad_argument("path is empty or NULL; name a folder or a document");
-    if (server->is_running || server->watcher) return bad_argument("watch comes once, before start or the first pump; call it there");
+    if (server->is_running || server->watcher || server->link)
+      return bad_argument("watch comes once, before start or the first pump, and not besides follow; call it there");
     GATELET_TRY(given, config_options_from(options));
     ConfigWatch watch;
     watch.path = std::string(view(path));
@@ -311,6 +347,33 @@ gatelet_status gatelet_server_watch(gatelet_server* server, gatelet_str path, co
     watch.in_force = [gateway = &server->gateway->value] { return gateway->config(); };
     watch.publish = [server](std::shared_ptr<const Config> config) { server->server->publish(std::move(config)); };
     server->watcher = std::make_unique<ConfigWatcher>(std::move(watch));
+    return Done{};
+  });
+}
+
+gatelet_status gatelet_server_follow(gatelet_server* server, const gatelet_plane_options* options, gatelet_error** error) {
+  return guarded(error, [&]() -> Result<> {
+    if (Result<> checked = check_server(server); !checked) return checked;
+    if (server->is_running || server->link || server->watcher)
+      return bad_argument("follow comes once, before start or the first pump, and not besides watch; call it there");
+    GATELET_TRY(given, options_from(options, "gatelet_plane_options"));
+    GATELET_TRY(settings, link_options_of(given, *server));
+    Server& served = *server->server;
+    GATELET_TRY(link, PlaneLink::create(
+                          std::move(settings), served.proxies(),
+                          [&served](std::shared_ptr<const Config> config) { served.publish(std::move(config)); },
+                          [&served, &load = server->load](Instant now) { return load.look(served.counts(), now); }));
+    server->link = std::move(link);
+    return Done{};
+  });
+}
+
+gatelet_status gatelet_server_describe(gatelet_server* server, gatelet_str* out, gatelet_error** error) {
+  return guarded(error, [&]() -> Result<> {
+    if (Result<> checked = check_server(server); !checked) return checked;
+    if (!out) return bad_argument("out is NULL; pass the address of a gatelet_str");
+    if (!server->link) return bad_argument("the server follows no management plane; call gatelet_server_follow first");
+    *out = copied_text(server->link->describe());
     return Done{};
   });
 }

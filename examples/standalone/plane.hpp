@@ -1,0 +1,30 @@
+// The management plane of `gatelet run` without --config: what its settings say, and the page that tells how the gateway is.
+#pragma once
+
+#include "support.hpp"
+
+namespace host {
+
+// Whether the settings name one.
+bool has_plane(const gatelet_settings* settings);
+// Makes the server follow it. False: it cannot, and why has been printed.
+bool follow_plane(gatelet_server* server, const gatelet_settings* settings, const gatelet_config_options& config);
+
+// A listener of its own that answers GET /instance with how the server is, as JSON; only for who runs the gateway.
+class InstancePage {
+ public:
+  // The server outlives it.
+  explicit InstancePage(gatelet_server* described) : described_(described) {}
+  // False: it cannot listen there, and why has been printed.
+  bool start(const std::string& listener);
+  std::string url() const { return std::string(view(gatelet_server_listener_url(server_.get(), 0))); }
+
+ private:
+  static void answer(void* self, gatelet_call* call);
+
+  gatelet_server* described_;
+  Gateway gateway_;
+  Server server_;
+};
+
+}  // namespace host
