@@ -344,7 +344,7 @@ def own_environment():
 
 
 class Gateway:
-    """The real binary on a free port. `config` is a folder, or a list of resources written as a document."""
+    """The real binary on a free port. `config` is a folder, or a list of resources written as a document; None: settings name a plane."""
 
     def __init__(self, config, *arguments, settings=None, environment=None, expect_exit=False, preexec=None):
         self.folder = tempfile.TemporaryDirectory()
@@ -352,9 +352,9 @@ class Gateway:
             self.config = os.path.join(self.folder.name, "gateway.json")
             self.write(config)
         else:
-            self.config = str(config)
+            self.config = config and str(config)
         self.log_path = os.path.join(self.folder.name, "log")
-        command = [BINARY, "run", "--config", self.config, "--listen", "http://127.0.0.1:0", *arguments]
+        command = [BINARY, "run", *(["--config", self.config] if self.config else []), "--listen", "http://127.0.0.1:0", *arguments]
         for name, value in (settings or {}).items():
             command += ["--set", f"{name}={value}"]
         self.log_file = open(self.log_path, "wb")

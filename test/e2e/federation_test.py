@@ -1,0 +1,481 @@
+#!/usr/bin/env python3
+"""A gateway and its management plane: changes arrive; whatever the plane, the disk or a kill do, what is in force is served on."""
+import gzip
+import hashlib
+import json
+import os
+import random
+import signal
+import socket
+import ssl
+import stat
+import subprocess
+import tempfile
+import threading
+import time
+
+from harness import Backend, Gateway, api, case, contains, equal, policy, respond, run_cases, wait_until
+
+TOKEN = "GatewayKey gw1&203001010000&c2ln"
+KIND = ("Content-Type", "application/vnd.gsp.config+json")
+
+
+def sha256(text):
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def canonical(value):
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def root_of(resources):
+    return sha256("".join(f"{key}\0{sha256(canonical(value))}\n" for key, value in sorted(resources.items())))
+
+
+def items(resources, keys):
+    return [{"k": key, "h": sha256(canonical(resources[key])), "v": resources[key]} for key in sorted(keys)]
+
+
+def service(mark, broken=False):
+    """One open API that answers with `mark`."""
+    answer = f'<return-response><set-status code="200" /><set-body>{mark}</set-body></return-response>'
+    text = "<policies><inbound><no-such-policy" if broken else f"<policies><inbound><base />{answer}</inbound></policies>"
+    resources = [*api("echo", "echo", "http://127.0.0.1:9", [("GET", "/x")]), policy("apis/echo;rev=1/", text)]
+    return {item["k"]: item["v"] for item in resources}
+
+
+class Plane:
+    """A management plane that speaks as much of GSP/1 as a gateway hears, rightly or, by `fault`, wrongly."""
+
+    def __init__(self, mark="1", port=0, context=None, token=TOKEN):
+        self.changed = threading.Condition()
+        self.revision, self.epoch, self.history = 0, 7, {}
+        self.fault, self.token, self.context = None, token, context
+        self.polls, self.heartbeats = [], []
+        self.change(service(mark))
+        self.backend = None
+        self.port = port
+        self.start()
+
+    def start(self):
+        self.backend = Backend(self.answer, self.port)
+        self.port = self.backend.port
+        if self.context:
+            self.backend._serve_plain, self.backend._serve = self.backend._serve, self.serve_secured
+
+    def serve_secured(self, connection):
+        try:
+            secured = self.context.wrap_socket(connection, server_side=True)
+        except (ssl.SSLError, OSError):
+            connection.close()
+            return
+        self.backend._serve_plain(secured)
+
+    def stop(self):
+        self.backend.close()
+        with self.changed:
+            self.changed.notify_all()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    @property
+    def url(self):
+        return f"{'https' if self.context else 'http'}://localhost:{self.port}"
+
+    def change(self, resources):
+        with self.changed:
+            self.revision += 1
+            self.history[self.revision] = resources
+            self.changed.notify_all()
+
+    def etag(self):
+        return f'"{self.epoch}.{self.revision}.{root_of(self.history[self.revision])[:16]}"'
+
+    def body(self, base=None):
+        resources = self.history[self.revision]
+        head = {"gsp": 1, "revision": self.revision, "root": root_of(resources)}
+        if base in self.history:
+            before = self.history[base]
+            changed = [key for key in resources if before.get(key) != resources[key]]
+            deleted = [key for key in before if key not in resources]
+            return "delta", {**head, "kind": "delta", "from": base, "upsert": items(resources, changed), "delete": deleted}
+        service_facts = {"id": "4b1c", "epoch": self.epoch, "name": "svc"}
+        return "snapshot", {**head, "kind": "snapshot", "service": service_facts, "gateway": "gw1", "resources": items(resources, resources)}
+
+    def answer(self, request, connection):
+        if not request.target.startswith("/gateway-sync/v1/gateways/gw1/"):
+            return respond(connection, 404)
+        if request.method == "POST":
+            self.heartbeats.append(json.loads(request.body))
+        else:
+            self.polls.append(request)
+        if self.fault:
+            return self.fault(connection)
+        if request.header("Authorization") != self.token:
+            return respond(connection, 401, b"", [("Gsp-Poll-Seconds", "5")])
+        if request.method == "POST":
+            return respond(connection, 200, b'{"pollSeconds":5,"tokenExpiresAt":"2030-01-01T00:00:00Z","commands":[{"id":"c1","type":"report-config-hash"}]}')
+        return self.answer_poll(request, connection)
+
+    def answer_poll(self, request, connection):
+        known = request.header("If-None-Match")
+        seconds = float(request.header("Prefer").partition("wait=")[2] or 0)
+        with self.changed:
+            deadline = time.monotonic() + seconds
+            while known == self.etag() and time.monotonic() < deadline and not self.fault:
+                self.changed.wait(0.2)
+            if self.fault:
+                return self.fault(connection)
+            headers = [("ETag", self.etag()), ("Gsp-Revision", str(self.revision)), ("Gsp-Poll-Seconds", "5")]
+            if known == self.etag():
+                return connection.sendall(("HTTP/1.1 304 Not Modified\r\n" + "".join(f"{n}: {v}\r\n" for n, v in headers) + "\r\n").encode())
+            base = request.target.partition("base=")[2]
+            kind, document = self.body(int(base) if base else None)
+        return respond(connection, 200, gzip.compress(json.dumps(document).encode()), [*headers, KIND, ("Gsp-Kind", kind), ("Content-Encoding", "gzip")])
+
+
+def follow(plane, *, folder=None, expect_exit=False, **more):
+    """A gateway that follows the plane; settings by name with '_' for '.'."""
+    settings = {
+        "config.service.endpoint": plane if isinstance(plane, str) else plane.url,
+        "config.service.auth": TOKEN,
+        "config.sync.long-poll": "00:00:20",
+        "telemetry.logs.std.level": "debug",
+        "net.admin.listener": "http://127.0.0.1:0",
+        **more,
+    }
+    if folder:
+        settings["config.backup.path"] = str(folder)
+    return Gateway(None, settings={name: value for name, value in settings.items() if value is not None}, expect_exit=expect_exit)
+
+
+def serves(gateway, mark):
+    return wait_until(lambda: gateway.get("/echo/x").text == mark, f"the gateway answers {mark}")
+
+
+def instance(gateway):
+    url = gateway.wait_log(r"telling how it is on (http://\S+)")[1]
+    return json.loads(subprocess.run(["curl", "-sS", url], capture_output=True, check=True).stdout)
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
+@case("a gateway that cannot know its configuration says why and does not start")
+def refusals():
+    table = [
+        ({"config.service.endpoint": None}, "no source of configuration: give --config PATH"),
+        ({"config.service.auth": None}, "no valid authentication was configured"),
+        ({"config.service.endpoint": "http://config.example"}, "is plain http: anyone on the way could read keys"),
+        ({"config.service.endpoint": "ftp://config.example"}, "the endpoint of the management plane"),
+        ({"config.service.auth": "azureAdApp"}, "azureAdApp is not in this version"),
+        ({"config.service.auth": "opaque"}, "nothing says which gateway this is"),
+        ({"config.sync.signature": "require"}, "signatures are to be checked, but there are no keys"),
+        ({"config.backup.encryptionKeyFile": "/missing.key"}, "/missing.key"),
+    ]
+    for settings, message in table:
+        gateway = follow("http://127.0.0.1:9", expect_exit=True, **settings)
+        gateway.process.wait(30)
+        equal(gateway.stop(), 1, str(settings))
+        contains(gateway.last_log, message, str(settings))
+
+
+@case("without any configuration everything is answered 503 and the gateway is not ready; the plane's first one is served")
+def first_configuration():
+    port = free_port()
+    with follow(f"http://127.0.0.1:{port}/") as gateway:
+        answer = gateway.get("/echo/x")
+        equal((answer.status, answer.header("Retry-After") is not None), (503, True))
+        equal(gateway.get("/status-0123456789abcdef").status, 503)
+        gateway.wait_log("ConfigurationApiV2NotAvailable.*there is no configuration to serve")
+        gateway.wait_log("LoadBackupLocationNotFound")
+        equal(instance(gateway)["state"], "no-config")
+        with Plane("first", port):
+            serves(gateway, "first")
+            equal(gateway.get("/status-0123456789abcdef").status, 200)
+            gateway.wait_log("ConfigurationLoaded")
+
+
+@case("a change arrives as a delta; polls and heartbeats say who asks and what is in force")
+def changes():
+    with Plane("1") as plane, follow(plane) as gateway:
+        serves(gateway, "1")
+        plane.change(service("2"))
+        serves(gateway, "2")
+        first, second = plane.polls[:2]
+        equal(first.target, "/gateway-sync/v1/gateways/gw1/config")
+        equal(second.target, "/gateway-sync/v1/gateways/gw1/config?base=1")
+        equal((first.header("Authorization"), first.header("Gsp-Version"), first.header("Accept-Encoding")), (TOKEN, "1.0", "gzip"))
+        equal((first.header("If-None-Match"), second.header("Prefer")), ("", "wait=20"))
+        contains(second.header("If-None-Match"), '"7.1.')
+        state = wait_until(lambda: [beat for beat in plane.heartbeats if beat["state"] == "serving-fresh"], "a heartbeat")[0]
+        equal((state["instance"], state["config"]["loadedFrom"]), (first.header("Gsp-Instance"), "server"))
+        told = instance(gateway)
+        equal((told["config"]["revision"], told["tokenExpiresAt"][:10], told["lastSync"]["ok"]), (2, "2030-01-01", True))
+        plane.change(service("3", broken=True))
+        gateway.wait_log("ConfigurationPartHeldBack")
+        equal(gateway.get("/echo/x").text, "2", "what does not compile keeps the version that did")
+        gateway.stop()
+        equal(plane.heartbeats[-1]["state"], "stopping")
+
+
+@case("a plane that is killed costs no request; what changed meanwhile arrives when it is back")
+def killed():
+    with Plane("1") as plane, follow(plane) as gateway:
+        serves(gateway, "1")
+        plane.stop()
+        gateway.wait_log("ConfigurationApiV2NotAvailable.*is served on")
+        for _ in range(20):
+            equal((gateway.get("/echo/x").text, gateway.get("/status-0123456789abcdef").status), ("1", 200))
+        equal(instance(gateway)["state"], "serving-stale")
+        plane.change(service("2"))
+        plane.start()
+        serves(gateway, "2")
+
+
+def failed_with(gateway, text):
+    last = instance(gateway)["lastSync"]
+    return not last["ok"] and text in last["error"]
+
+
+def cut(connection):
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{")
+    return False
+
+
+def bomb(connection):
+    return respond(connection, 200, gzip.compress(b" " * 5_000_000), [("Content-Encoding", "gzip"), ("Gsp-Poll-Seconds", "5")])
+
+
+def drip(connection):
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+    for _ in range(50):
+        connection.sendall(b" ")
+        time.sleep(0.2)
+    return False
+
+
+def with_status(status, body=b""):
+    headers = [("Gsp-Poll-Seconds", "5"), ("Location", "http://127.0.0.1:9/")]
+    return lambda connection: respond(connection, status, body, headers)
+
+
+def not_modified(connection):
+    return connection.sendall(b'HTTP/1.1 304 Not Modified\r\nETag: "7.99.0000000000000000"\r\nGsp-Poll-Seconds: 5\r\n\r\n')
+
+
+@case("whatever a plane answers wrongly, what is in force is served, the log says why, and the next right answer counts")
+def wrong_answers():
+    table = [
+        (with_status(401), "refuses the gateway's token"),
+        (with_status(403), "refuses the gateway's token"),
+        (with_status(404), "does not know the gateway"),
+        (with_status(500), "answered 500"),
+        (with_status(302), "answered 302"),
+        (with_status(307), "sends the poll on to what is no https URL"),
+        (not_modified, "304 for another configuration"),
+        (with_status(200, b"<html>garbage</html>"), "malformed"),
+        (bomb, "the gzip body is larger"),
+        (cut, "the answer is truncated"),
+        (lambda connection: connection.sendall(b"garbage\r\n\r\n") or False, ""),
+        (drip, "no answer in time"),
+    ]
+    settings = {"config.service.integration.timeout": "00:00:04", "config.sync.long-poll": "00:00:02"}
+    with Plane("0") as plane, follow(plane, **settings) as gateway:
+        serves(gateway, "0")
+        for number, (fault, why) in enumerate(table, 1):
+            plane.fault = fault
+            wait_until(lambda text=why: failed_with(gateway, text), f"a poll that failed with '{why}'")
+            answer = gateway.get("/echo/x")
+            equal((answer.status, answer.text), (200, str(number - 1)), why)
+            equal(gateway.get("/status-0123456789abcdef").status, 200)
+            plane.fault = None
+            plane.change(service(str(number)))
+            serves(gateway, str(number))
+
+
+@case("a token out of a file is used as soon as it is there")
+def token_file():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "token")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(TOKEN + "\n")
+        with Plane("1") as plane, follow(plane, **{"config.service.auth": None, "config.service.auth.key-file": path}) as gateway:
+            serves(gateway, "1")
+            plane.token = "GatewayKey gw1&203101010000&bmV3"
+            gateway.wait_log("refuses the gateway's token")
+            plane.change(service("2"))
+            with open(path + ".new", "w", encoding="utf-8") as file:
+                file.write(plane.token)
+            os.rename(path + ".new", path)
+            serves(gateway, "2")
+
+
+def backups(folder):
+    return [name for name in os.listdir(folder) if name.endswith(".backup")]
+
+
+@case("a gateway that is started without its plane serves what its backup holds; the backup is for its owner alone")
+def backup():
+    with tempfile.TemporaryDirectory() as folder:
+        with Plane("1") as plane:
+            with follow(plane, folder=folder) as gateway:
+                serves(gateway, "1")
+                plane.change(service("2"))
+                serves(gateway, "2")
+                wait_until(lambda: len(backups(folder)) == 2, "two generations")
+                name = instance(gateway)["instance"]
+            port = plane.port
+        for file in backups(folder):
+            equal(stat.S_IMODE(os.stat(os.path.join(folder, file)).st_mode), 0o600, file)
+        with follow(f"http://127.0.0.1:{port}", folder=folder) as gateway:
+            serves(gateway, "2")
+            equal(gateway.get("/status-0123456789abcdef").status, 200)
+            told = instance(gateway)
+            equal((told["state"], told["config"]["loadedFrom"], told["instance"]), ("serving-backup", "backup", name))
+            with Plane("3", port) as plane:
+                plane.revision, plane.history = 9, {9: service("3")}
+                serves(gateway, "3")
+        newest = max((os.path.join(folder, file) for file in backups(folder)), key=os.path.getmtime)
+        with open(newest, "r+b") as file:
+            file.truncate(100)
+        with follow(f"http://127.0.0.1:{port}", folder=folder) as gateway:
+            serves(gateway, "2")
+            contains(gateway.log(), "BackupNotRead")
+
+
+@case("a sealed backup opens with its key only")
+def sealed_backup():
+    with tempfile.TemporaryDirectory() as folder:
+        keys = []
+        for name in ("one", "other"):
+            keys.append(os.path.join(folder, name))
+            with open(keys[-1], "wb") as file:
+                file.write(os.urandom(32))
+        place = os.path.join(folder, "backup")
+        with Plane("secret mark") as plane:
+            with follow(plane, folder=place, **{"config.backup.encryptionKeyFile": keys[0]}) as gateway:
+                serves(gateway, "secret mark")
+                wait_until(lambda: backups(place), "a backup")
+            url = f"http://127.0.0.1:{plane.port}"
+        for file in backups(place):
+            with open(os.path.join(place, file), "rb") as opened:
+                equal(b"secret mark" in opened.read(), False, file)
+        with follow(url, folder=place, **{"config.backup.encryptionKeyFile": keys[0]}) as gateway:
+            serves(gateway, "secret mark")
+        with follow(url, folder=place, **{"config.backup.encryptionKeyFile": keys[1]}) as gateway:
+            gateway.wait_log("BackupNotRead")
+            equal(gateway.get("/echo/x").status, 503)
+
+
+@case("a gateway that is killed at any moment starts again with the last configuration or the one before")
+def kill_9():
+    rounds = int(os.environ.get("GATELET_KILLS", "5"))
+    with tempfile.TemporaryDirectory() as folder, Plane("0") as plane:
+        with follow(plane, folder=folder) as gateway:
+            serves(gateway, "0")
+            wait_until(lambda: backups(folder), "a backup")
+        for number in range(1, rounds + 1):
+            with follow(plane, folder=folder) as gateway:
+                serves(gateway, str(number - 1))
+                plane.change(service(str(number)))
+                time.sleep(random.uniform(0, 1.5))
+                gateway.stop(signal.SIGKILL)
+            with follow("http://127.0.0.1:9", folder=folder) as gateway:
+                wait_until(lambda: gateway.get("/echo/x").status == 200, "a start from the backup")
+                equal(gateway.get("/echo/x").text in (str(number - 1), str(number)), True, "the version that is served")
+            plane.change(service(str(number)))
+
+
+@case("a disk that cannot be written costs backups, not requests")
+def broken_disk():
+    with tempfile.TemporaryDirectory() as folder:
+        place = os.path.join(folder, "full")
+        os.mkdir(place)
+        is_mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", place], capture_output=True, check=False).returncode == 0
+        try:
+            if is_mounted:
+                with open(os.path.join(place, "filler"), "wb") as file:
+                    file.write(b"x" * 12_288)
+            else:
+                os.rmdir(place)
+                with open(place, "wb"):
+                    pass  # no folder can be where a file is
+            with Plane("1") as plane, follow(plane, folder=place) as gateway:
+                serves(gateway, "1")
+                gateway.wait_log("BackupFailed")
+                plane.change(service("2"))
+                serves(gateway, "2")
+            if is_mounted:
+                os.unlink(os.path.join(place, "filler"))
+                subprocess.run(["mount", "-o", "remount,ro", place], check=True)
+                with Plane("3") as plane, follow(plane, folder=place) as gateway:
+                    serves(gateway, "3")
+                    gateway.wait_log("BackupFailed")
+        finally:
+            if is_mounted:
+                subprocess.run(["umount", place], check=True)
+
+
+@case("two gateways on one folder keep their backups apart")
+def two_gateways():
+    with tempfile.TemporaryDirectory() as folder:
+        with Plane("1") as plane:
+            with follow(plane, folder=folder) as one, follow(plane, folder=folder) as other:
+                serves(one, "1")
+                serves(other, "1")
+                wait_until(lambda: backups(folder) and backups(os.path.join(folder, "gateway-2")), "a backup of each")
+                equal(instance(one)["instance"] == instance(other)["instance"], False, "instances")
+            url = f"http://127.0.0.1:{plane.port}"
+        with follow(url, folder=folder) as one, follow(url, folder=folder) as other:
+            serves(one, "1")
+            serves(other, "1")
+
+
+@case("files that are not the gateway's own are no backups")
+def foreign_files():
+    with tempfile.TemporaryDirectory() as folder:
+        secret = os.path.join(folder, "secret")
+        place = os.path.join(folder, "place")
+        os.mkdir(place, 0o700)
+        with open(secret, "wb") as file:
+            file.write(b"not yours")
+        os.symlink(secret, os.path.join(place, "config-a.backup"))
+        os.mkfifo(os.path.join(place, "config-b.backup"))
+        os.symlink(secret, os.path.join(place, "instance"))
+        with Plane("1") as plane, follow(plane, folder=place) as gateway:
+            serves(gateway, "1")
+            gateway.wait_log("BackupFailed")
+        with open(secret, "rb") as file:
+            equal(file.read(), b"not yours")
+
+
+@case("over https the plane is trusted by its authority, and by nobody's without")
+def https():
+    with tempfile.TemporaryDirectory() as folder:
+        key, certificate = os.path.join(folder, "key"), os.path.join(folder, "pem")
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", certificate]
+            + ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "30"],
+            capture_output=True,
+            check=True,
+        )
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        with Plane("1", context=context) as plane:
+            with follow(plane, **{"config.service.tls.caFile": certificate}) as gateway:
+                serves(gateway, "1")
+            with follow(plane, **{"config.service.endpoint.disableCertificateValidation": "true"}) as gateway:
+                serves(gateway, "1")
+            with follow(plane) as gateway:
+                gateway.wait_log("ConfigurationApiV2NotAvailable.*TLS")
+                equal(gateway.get("/echo/x").status, 503)
+
+
+run_cases()
