@@ -154,9 +154,14 @@ Result<PlaneLinkOptions> link_options_of(const gatelet_plane_options& given, gat
                                                         {given.token_file, &out.token_file},
                                                         {given.backup_folder, &out.backup_folder},
                                                         {given.authorities_file, &out.tls.backend_authorities_file}};
-  out.tls = server.server->tls();
   // Authorities that a configuration brings are not those that say who may give one.
-  out.tls.trusts_gateway_authorities = false;
+  const TlsSettings& tls = server.server->tls();
+  out.tls.backend_suites = tls.backend_suites;
+  out.tls.backend_tls12 = tls.backend_tls12;
+  out.tls.backend_tls13 = tls.backend_tls13;
+  out.tls.backend_authorities_file = tls.backend_authorities_file;
+  out.tls.checks_revocation = tls.checks_revocation;
+  out.tls.period_ms = tls.period_ms;
   for (const auto& [text, to] : texts) {
     if (is_bad(text)) return bad_argument("a text of the options is NULL although its size is not 0; set both members");
     if (text.size) *to = view(text);

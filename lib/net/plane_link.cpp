@@ -17,7 +17,7 @@ namespace plane_links {
 constexpr size_t token_bytes_max = 16 * 1024;
 constexpr uint64_t goodbye_ms = 2'000;        // for the last heartbeat and what is being written
 constexpr uint64_t out_of_memory_ms = 1'000;  // until it is tried again
-constexpr int post_again_ms = 100;
+constexpr int try_again_ms = 100;
 
 bool is_loopback(std::string_view host) {
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
@@ -188,7 +188,7 @@ void PlaneLink::perform(FederationAction action) {
       case FederationAction::Kind::call: return begin_call(id, std::move(action.call));
       case FederationAction::Kind::build: return begin_build(id, std::move(action.job));
       case FederationAction::Kind::file: return begin_file(id, action.file);
-      case FederationAction::Kind::publish: return publish_(action.config->config);
+      case FederationAction::Kind::publish: return publish(action.config->config);
       case FederationAction::Kind::command:
         log(LogLevel::warn, "PlaneCommandIgnored",
             "the management plane wants '" + action.command.type + "', which this version cannot do");
@@ -209,6 +209,17 @@ void PlaneLink::perform(FederationAction action) {
     refused.message = why;
     if (kind == FederationAction::Kind::build) federation.built(id, refused, now);
   });
+}
+
+// The link counts on it being in force from now on.
+void PlaneLink::publish(const std::shared_ptr<const Config>& config) const {
+  for (;;) {
+    try {
+      return publish_(config);
+    } catch (const std::bad_alloc&) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(try_again_ms));
+    }
+  }
 }
 
 // Calls
@@ -302,7 +313,7 @@ void PlaneLink::do_elsewhere(WorkThread& thread, std::function<void()> work, std
       try {
         return mailbox->post(then);
       } catch (const std::bad_alloc&) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(post_again_ms));
+        std::this_thread::sleep_for(std::chrono::milliseconds(try_again_ms));
       }
     }
   });

@@ -58,6 +58,7 @@ class PlaneLink final : private PlaneRequest::Owner {
   void run();
   void go_on();
   void perform(FederationAction action);
+  void publish(const std::shared_ptr<const Config>& config) const;
   void begin_call(uint32_t id, PlaneCall call);
   void take_token(uint32_t id, PlaneCall call, const Result<std::string>& text);
   void use_token(GatewayToken token);

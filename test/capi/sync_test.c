@@ -246,6 +246,49 @@ void sync_replies_out_of_order(void) {
   end();
 }
 
+void sync_of_a_server(void) {
+  gatelet_error* error = NULL;
+  gatelet_server* server = NULL;
+  gatelet_str text = {NULL, 0};
+  const gatelet_str listener = GATELET_STR("http://127.0.0.1:0");
+  gatelet_server_options options = GATELET_SERVER_OPTIONS_INIT;
+  gatelet_plane_options plane = GATELET_PLANE_OPTIONS_INIT;
+  options.listeners = &listener;
+  options.listener_count = 1;
+  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_gateway_create(NULL, NULL, &host.gateway, NULL));
+  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_server_create(host.gateway, &options, &server, NULL));
+  REFUSED(GATELET_ERR_ARGUMENT, "gatelet_server_create()", gatelet_server_follow(NULL, &plane, &error));
+  REFUSED(GATELET_ERR_ARGUMENT, "gatelet_server_create()", gatelet_server_describe(NULL, &text, &error));
+  REFUSED(GATELET_ERR_ARGUMENT, "call gatelet_server_follow first", gatelet_server_describe(server, &text, &error));
+  REFUSED(GATELET_ERR_ARGUMENT, "give the URL", gatelet_server_follow(server, NULL, &error));
+  plane.endpoint = str("http://127.0.0.1:9");
+  REFUSED(GATELET_ERR_ARGUMENT, "no valid authentication", gatelet_server_follow(server, &plane, &error));
+  plane.token = str("opaque");
+  REFUSED(GATELET_ERR_ARGUMENT, "which gateway this is", gatelet_server_follow(server, &plane, &error));
+  plane.token = str("gw1&203001010000&c2ln");
+  plane.token_file = str("token");
+  REFUSED(GATELET_ERR_ARGUMENT, "leave one out", gatelet_server_follow(server, &plane, &error));
+  plane.token_file = str("");
+  plane.endpoint = str("http://config.example");
+  REFUSED(GATELET_ERR_ARGUMENT, "write https://", gatelet_server_follow(server, &plane, &error));
+  plane.endpoint = str("http://127.0.0.1:9");
+  plane.size = 3;
+  REFUSED(GATELET_ERR_ARGUMENT, "_INIT macro", gatelet_server_follow(server, &plane, &error));
+  plane.size = sizeof plane;
+  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_server_follow(server, &plane, NULL));
+  REFUSED(GATELET_ERR_ARGUMENT, "once", gatelet_server_follow(server, &plane, &error));
+  REFUSED(GATELET_ERR_ARGUMENT, "not besides follow", gatelet_server_watch(server, str("x"), NULL, 0, &error));
+  REFUSED(GATELET_ERR_ARGUMENT, "address of a gatelet_str", gatelet_server_describe(server, NULL, &error));
+  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_server_describe(server, &text, NULL));
+  TEST_ASSERT_TRUE(str_contains(text, "\"state\":\"no-config\""));
+  gatelet_text_destroy(text);
+  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_server_start(server, NULL));
+  gatelet_server_drain(server);
+  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_server_wait(server, NULL));
+  gatelet_server_destroy(server);
+  gatelet_gateway_destroy(host.gateway);
+}
+
 void sync_misuse(void) {
   reset();
   begin(0);
