@@ -43,12 +43,11 @@ Command command_of(RunOptions& options) {
   command.meaning =
       "Serves the APIs of an APIOps folder or of a resource document (.json, .yaml). The path is looked at every 10 seconds; a changed one "
       "is put in\n"
-      "force, a broken one leaves the old in force. Without --config the settings config.service.* name a management plane, which the "
-      "gateway "
-      "follows;\n"
-      "what it gave is served on while it is away. SIGTERM and SIGINT drain, a second one stops at once. Exit 0 after a drain, 1 when the "
-      "gateway\n"
-      "cannot start, 2 for wrong use.";
+      "force, a broken one leaves the old in force. Without --config the gateway follows the management plane of config.service.endpoint, "
+      "and serves\n"
+      "on what it got while the plane is away. SIGTERM and SIGINT drain, a second one stops at once. Exit 0 after a drain, 1 when the "
+      "gateway cannot\n"
+      "start, 2 for wrong use.";
   command.flags = {
       {"--config", "PATH", "folder or resource document", [&](const std::string& v) { return options.config = v, true; }},
       {"--overrides", "FILE", "configuration.<env>.yaml, merged over the folder's files",
