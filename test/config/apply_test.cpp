@@ -20,10 +20,12 @@ std::shared_ptr<ApplyOptions> options() {
   return out;
 }
 
-Applied apply_text(std::string body, std::shared_ptr<const SyncedConfig> in_force = nullptr, std::vector<EpochMark> marks = {}) {
+Applied apply_text(std::string body, std::shared_ptr<const SyncedConfig> in_force = nullptr, std::vector<EpochMark> marks = {},
+                   std::string etag = {}) {
   ApplyJob job;
   job.options = options();
   job.delivery.body = std::move(body);
+  job.delivery.etag = std::move(etag);
   job.in_force = std::move(in_force);
   job.marks = std::move(marks);
   return apply(job);
@@ -174,6 +176,13 @@ TEST_CASE("problems are told up to a number") {
     poison_api(resources, name);
   }
   CHECK(made(resources, 1)->problems.size() == sync_problems_max);
+}
+
+TEST_CASE("a delta whose ETag names another epoch is on another base, also where the revisions are the same") {
+  const auto first = made(small_service("1"), 1);
+  const std::string delta = delta_text(*first->delivered, delivered_set(small_service("2"), 2));
+  CHECK(apply_text(delta, first, {}, "2.2.0123456789abcdef").refusal == DeliveryRefusal::wrong_base);
+  for (const char* etag : {"1.2.0123456789abcdef", "opaque", "with.dots", ""}) CHECK(apply_text(delta, first, {}, etag).made);
 }
 
 TEST_CASE("a backup is the snapshot as it came, after deltas one that is the same, and brings back what is held") {

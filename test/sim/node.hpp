@@ -94,6 +94,7 @@ class Node {
   uint64_t expected_generation_ = 0;  // of the disk when this life began; 0: none is whole
   std::shared_ptr<const SyncedConfig> serving_;
   uint64_t last_poll_us_ = 0;
+  uint64_t poll_patience_us_ = 0;  // how long the last poll may be under way
   bool had_config_at_last_poll_ = false;
   uint64_t last_heartbeat_us_ = 0;
   uint64_t idle_since_us_ = 0;  // the last poll ended, and nothing is being applied

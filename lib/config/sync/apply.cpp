@@ -151,6 +151,14 @@ bool is_older(const DeliveredSet& set, const std::vector<EpochMark>& marks) {
   return std::ranges::any_of(marks, [&](const EpochMark& mark) { return mark.epoch == set.epoch && set.revision < mark.revision; });
 }
 
+// A delta need not say its epoch; its ETag does ("<epoch>.…", management.md 3.3). A plane that was restored may have had the same revision in
+// two epochs.
+bool is_of_epoch(std::string_view etag, uint64_t epoch) {
+  const size_t dot = etag.find('.');
+  const auto named = parse_unsigned(etag.substr(0, dot));
+  return dot == etag.npos || !named || *named == epoch;
+}
+
 bool is_trusted(const ApplyJob& job) {
   const ApplyOptions& options = *job.options;
   if (options.signature == SignatureMode::off) return true;
@@ -200,6 +208,8 @@ Applied apply(const ApplyJob& job) {
   ReadDelivery read = read_delivery(job.delivery.body, job.options->gateway, base, job.options->body_bytes_max);
   out.was_delta = read.is_delta;
   if (!read.set) return refuse(read.refusal, std::move(read.message));
+  if (out.was_delta && !is_of_epoch(job.delivery.etag, read.set->epoch))
+    return refuse(DeliveryRefusal::wrong_base, "the delta is of another epoch");
   if (is_older(*read.set, job.marks))
     return refuse(DeliveryRefusal::rollback, "revision " + std::to_string(read.set->revision) + " is older than one that was in force");
   DeliveredResources held_before;
