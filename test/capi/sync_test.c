@@ -247,7 +247,6 @@ void sync_replies_out_of_order(void) {
 }
 
 void sync_of_a_server(void) {
-  gatelet_error* error = NULL;
   gatelet_server* server = NULL;
   gatelet_str text = {NULL, 0};
   const gatelet_str listener = GATELET_STR("http://127.0.0.1:0");

@@ -31,6 +31,18 @@ void Node::later(uint64_t wait_us, std::function<void()> act) {
   });
 }
 
+uint64_t Node::newest_whole() {
+  uint64_t out = 0;
+  for (const std::string_view slot : BackupMachine::slots)
+    if (const auto backup = read_backup(disk.bytes(slot), has_key_ ? sealing_key : "")) {
+      out = std::max(out, backup->generation);
+      const auto begun = generations_.find(backup->generation);
+      world_.require(begun != generations_.end() && begun->second == backup->content.etag, "I-3", number_,
+                     "a backup is of no configuration that was in force");
+    }
+  return out;
+}
+
 void Node::start() {
   ++life_;
   ++totals_.restarts;
@@ -40,22 +52,16 @@ void Node::start() {
   highest_.clear();
   held_.reset();
   owed_ = nullptr;
-  is_polling_ = is_building_ = had_config_at_last_poll_ = false;
+  is_polling_ = had_config_at_last_poll_ = false;
   may_be_late_ = true;
   last_poll_us_ = 0;
   up_since_us_ = world_.now_us;
   last_heartbeat_us_ = world_.now_us;
   planned_us_ = UINT64_MAX;
   // I-3: what must be loaded is the newest generation that is whole.
-  expected_generation_ = 0;
-  for (const std::string_view slot : BackupMachine::slots)
-    if (const auto backup = read_backup(disk.bytes(slot), has_key_ ? sealing_key : "")) {
-      expected_generation_ = std::max(expected_generation_, backup->generation);
-      const auto begun = generations_.find(backup->generation);
-      world_.require(begun != generations_.end() && begun->second == backup->content.etag, "I-3", number_,
-                     "a backup is of no configuration that was in force");
-    }
-  world_.require(disk.fails_reads || expected_generation_ >= durable_generation_, "I-3", number_, "a backup that was on the disk is lost");
+  is_unread_ = {};
+  expected_generation_ = newest_whole();
+  world_.require(expected_generation_ >= durable_generation_, "I-3", number_, "a backup that was on the disk is lost");
   FederationOptions options;
   options.identity = {"gw1", "instance-" + std::to_string(number_), "gatelet/sim"};
   options.facts = {"0.1.0", "sim", "linux", "x86_64", {"http://0.0.0.0:8080"}, {}};
@@ -76,6 +82,7 @@ void Node::crash(uint64_t away_us) {
   ++totals_.crashes;
   ++life_;
   federation_.reset();
+  held_.reset();
   disk.crash(world_.chance);
   if (world_.chance.once_in(20)) {
     disk.rot(world_.chance);
@@ -197,14 +204,15 @@ void Node::reply(uint32_t id, const PlaneAnswer& answer, const Plane::Record* cl
 
 void Node::build(FederationAction action) {
   auto applied = std::make_shared<const Applied>(apply(*action.job));
-  is_building_ = true;
   const Plane::Record* const owed = owed_ && owed_->set.etag() == action.job->delivery.etag ? std::exchange(owed_, nullptr) : nullptr;
   later(world_.chance.between(1'000, 2 * second_us), [this, id = action.id, applied, owed] {
-    is_building_ = false;
-    idle_since_us_ = world_.now_us;
-    may_be_late_ = false;
     world_.tell("built", number_, id, static_cast<uint64_t>(applied->refusal));
+    const bool was_applying = federation_->sync().is_applying();
     federation_->built(id, *applied, now());
+    if (was_applying && !federation_->sync().is_applying()) {
+      idle_since_us_ = world_.now_us;
+      may_be_late_ = false;
+    }
     const auto& config = federation_->sync().in_force();
     if (owed && !owed->is_unusable)
       world_.require(config && config->delivered->root == owed->set.root, "I-4", number_, "what was delivered rightly is not in force");
@@ -217,13 +225,13 @@ void Node::do_file(FederationAction action) {
       generations_[backup->generation] = backup->content.etag;
   later(world_.chance.between(100, 20'000), [this, id = action.id, file = std::move(action.file)] {
     Result<std::string> result = disk.act(file, world_.chance);
+    if (file.kind == FileAction::Kind::read) is_unread_[file.name == BackupMachine::slots[0] ? 0 : 1] = !result;
     world_.tell("file", number_, static_cast<uint64_t>(file.kind), static_cast<bool>(result));
     const uint64_t written = federation_->backup()->written();
     federation_->file_done(id, std::move(result), now());
     if (federation_->backup()->written() == written) return;
     ++totals_.backups;
-    for (const std::string_view slot : BackupMachine::slots)
-      durable_generation_ = std::max(durable_generation_, backup_generation(disk.bytes(slot)));
+    durable_generation_ = std::max(durable_generation_, newest_whole());
   });
 }
 
@@ -240,7 +248,7 @@ void Node::publish(const SyncedConfig& config) {
   if (!serving_ && federation_->sync().is_from_backup()) {
     ++totals_.restored;
     const auto begun = generations_.find(expected_generation_);
-    world_.require(disk.fails_reads || (begun != generations_.end() && begun->second == config.etag), "I-3", number_,
+    world_.require(is_unread_[0] || is_unread_[1] || (begun != generations_.end() && begun->second == config.etag), "I-3", number_,
                    "it was not the newest whole backup that was loaded");
   }
   serving_ = federation_->sync().in_force();

@@ -2,6 +2,7 @@
 // the watch over what must hold whatever happens (reliability.md 4.4).
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 
@@ -43,7 +44,7 @@ class Node {
     up_since_us_ = std::max(up_since_us_, stopped_until_us_);
     may_be_late_ = true;
     world_.at(stopped_until_us_, [this, life = life_] {
-      if (life == life_) pump();
+      if (life == life_ && !is_stopped()) pump();
     });
   }
   void jump_clock(int64_t by_ms) { wall_offset_ms_ += by_ms; }
@@ -68,6 +69,8 @@ class Node {
   void reply(uint32_t id, const PlaneAnswer& answer, const Plane::Record* clean);
   void build(FederationAction action);
   void do_file(FederationAction action);
+  // The newest generation on the disk that is whole; 0: none.
+  uint64_t newest_whole();
   void publish(const SyncedConfig& config);
   void check_whole(const SyncedConfig& config);
   // Runs in this life only, and when the process is not standing still.
@@ -92,13 +95,14 @@ class Node {
   std::map<uint64_t, std::string> generations_;  // ETags of the backups that were begun, by generation
   uint64_t durable_generation_ = 0;
   uint64_t expected_generation_ = 0;  // of the disk when this life began; 0: none is whole
+  std::array<bool, 2> is_unread_{};   // which slots of the disk this life could not read, when it looked last
   std::shared_ptr<const SyncedConfig> serving_;
   uint64_t last_poll_us_ = 0;
   uint64_t poll_patience_us_ = 0;  // how long the last poll may be under way
   bool had_config_at_last_poll_ = false;
   uint64_t last_heartbeat_us_ = 0;
   uint64_t idle_since_us_ = 0;  // the last poll ended, and nothing is being applied
-  bool is_polling_ = false, is_building_ = false, may_be_late_ = false;
+  bool is_polling_ = false, may_be_late_ = false;
   struct Waiting {
     uint32_t id;
     PlaneCall call;

@@ -107,9 +107,11 @@ class Plane {
     records_.push_back(std::move(record));
   }
 
+  // A base of another epoch is none, whatever its number.
   const Record* base_of(const PlaneCall& call) const {
     const size_t at = call.target.find("?base=");
-    return at == call.target.npos ? nullptr : find(epoch_, *parse_unsigned(call.target.substr(at + 6)));
+    if (at == call.target.npos || !header(call, "If-None-Match").starts_with('"' + std::to_string(epoch_) + '.')) return nullptr;
+    return find(epoch_, *parse_unsigned(call.target.substr(at + 6)));
   }
 
   PlaneAnswer faulty_answer(const PlaneCall& call) {

@@ -59,17 +59,18 @@ void BackupMachine::done(Result<std::string> result, Instant now) {
   step_ = static_cast<Step>(static_cast<int>(step_) + 1);
 }
 
+// Both are looked at before one is taken: the other may be the newer one.
 void BackupMachine::looked_at(const Result<std::string>& result, Instant now) {
   is_known_[slot_] = static_cast<bool>(result);
   if (result) load(result);
-  if (is_loading_ && slot_ == 0) {
+  if (slot_ == 0 && !is_known_[1]) {
     slot_ = 1;
     return;
   }
   is_loading_ = false;
   step_ = Step::idle;
   std::ranges::sort(loaded_, {}, &Backup::generation);
-  if (!result || !is_known()) return failed(result ? "the other file could not be read" : result.error().message, now);
+  if (!is_known()) return failed(result ? "the other file could not be read" : result.error().message, now);
   is_behind_ = false;
   failures_in_a_row_ = 0;
   due_us_ = newest_ ? now.steady_us : UINT64_MAX;
@@ -108,7 +109,7 @@ void BackupMachine::load(const Result<std::string>& result) {
 }
 
 std::optional<Backup> BackupMachine::take_loaded() {
-  if (is_loading_ || loaded_.empty()) return std::nullopt;
+  if (!has_loaded()) return std::nullopt;
   Backup out = std::move(loaded_.back());
   loaded_.pop_back();
   return out;

@@ -50,9 +50,9 @@ class BackupMachine {
 
   // Until both files were looked at once. One that could not be read is tried again later.
   bool is_loading() const { return is_loading_; }
-  // After loading: the newest generation that is whole, once; then, when that one could not be used, the one before.
+  // Once the files were looked at: the newest generation that is whole, once; then, when that one could not be used, the one before.
   std::optional<Backup> take_loaded();
-  bool has_loaded() const { return !loaded_.empty(); }
+  bool has_loaded() const { return !is_loading_ && step_ != Step::read && !loaded_.empty(); }
   void forget_loaded() { loaded_.clear(); }
   // Bytes of write_backup(), the newest; an older one that is still waiting is left out.
   void save(std::shared_ptr<const std::string> bytes, Instant now);

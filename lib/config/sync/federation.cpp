@@ -94,7 +94,7 @@ std::optional<FederationAction> Federation::next_build(Instant now) {
   if (building_ || is_draining_) return std::nullopt;
   if (backup_ && sync_.in_force()) backup_->forget_loaded();
   const bool is_backup = !delivered_;
-  if (is_backup && !(backup_ && !backup_->is_loading() && backup_->has_loaded())) return std::nullopt;
+  if (is_backup && !(backup_ && backup_->has_loaded())) return std::nullopt;
   // What could run out of memory comes first: a delivery is taken once.
   auto job = std::make_shared<ApplyJob>();
   job->options = apply_options_;
