@@ -151,8 +151,8 @@ bool is_older(const DeliveredSet& set, const std::vector<EpochMark>& marks) {
   return std::ranges::any_of(marks, [&](const EpochMark& mark) { return mark.epoch == set.epoch && set.revision < mark.revision; });
 }
 
-// A delta need not say its epoch; its ETag does ("<epoch>.…", management.md 3.3). A plane that was restored may have had the same revision in
-// two epochs.
+// A delta need not say its epoch; its ETag does ("<epoch>.…", management.md 3.3). A plane that was restored may have had the same
+// revision in two epochs.
 bool is_of_epoch(std::string_view etag, uint64_t epoch) {
   const size_t dot = etag.find('.');
   const auto named = parse_unsigned(etag.substr(0, dot));
