@@ -134,7 +134,8 @@ TEST_CASE("parts that several APIs share are kept back as well: fragments, produ
       {"products/p/policies/policy", poison},
       {"policies/policy", poison},
   };
-  for (const auto& [key, value] : rows) {
+  for (const auto& row : rows) {
+    const std::string &key = row.first, &value = row.second;
     CAPTURE(key);
     Resources second = first;
     second[key] = value;

@@ -10,7 +10,7 @@ using namespace gatelet;
 
 namespace {
 
-const std::string key(32, 'k'), nonce(12, 'n');
+const std::string sealing_key(32, 'k'), nonce(12, 'n');
 
 BackupContent content() { return {"gw1", "4b1c", 3, 4711, "3.4711.abc", "keyid=\"k1\"", 0, "{\"document\":\"\n\"}", "{\"resources\":[]}"}; }
 
@@ -63,7 +63,7 @@ std::shared_ptr<const std::string> shared(std::string bytes) { return std::make_
 }  // namespace
 
 TEST_CASE("what is backed up is read again, sealed or not") {
-  for (const std::string& with : {std::string(), key}) {
+  for (const std::string& with : {std::string(), sealing_key}) {
     const std::string bytes = backup_of(7, with);
     const auto read = read_backup(bytes, with);
     REQUIRE_MESSAGE(read, refusal_of(bytes, with));
@@ -83,7 +83,7 @@ TEST_CASE("what is backed up is read again, sealed or not") {
 }
 
 TEST_CASE("a backup that is cut or changed anywhere, of another key or kind is refused with the reason") {
-  for (const std::string& with : {std::string(), key}) {
+  for (const std::string& with : {std::string(), sealing_key}) {
     const std::string bytes = backup_of(7, with);
     for (size_t i = 0; i < bytes.size(); ++i) {
       CHECK_FALSE(refusal_of(bytes.substr(0, i), with).empty());
@@ -95,9 +95,9 @@ TEST_CASE("a backup that is cut or changed anywhere, of another key or kind is r
     }
     CHECK_FALSE(refusal_of(bytes + "x", with).empty());
   }
-  CHECK(refusal_of(backup_of(7, key)) == "it is sealed, and there is no key (config.backup.encryptionKeyFile)");
-  CHECK(refusal_of(backup_of(7), key) == "it is not sealed, although there is a key (config.backup.encryptionKeyFile)");
-  CHECK(refusal_of(backup_of(7, key), std::string(32, 'x')) == "it was sealed with another key");
+  CHECK(refusal_of(backup_of(7, sealing_key)) == "it is sealed, and there is no key (config.backup.encryptionKeyFile)");
+  CHECK(refusal_of(backup_of(7), sealing_key) == "it is not sealed, although there is a key (config.backup.encryptionKeyFile)");
+  CHECK(refusal_of(backup_of(7, sealing_key), std::string(32, 'x')) == "it was sealed with another key");
 }
 
 TEST_CASE("a backup of format 1, which had nothing held, is read; one of a format to come is refused") {

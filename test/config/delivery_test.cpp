@@ -17,12 +17,12 @@ constexpr std::string_view foreign_body =
 constexpr std::string_view foreign_etag = "3.7.db0bd3627dc62890";
 const std::string foreign_signature =
     "keyid=\"k1\",alg=\"ES256\",sig=\"Oqjzb64l1Ug_KMoE_impWAORdFI9Ue5XiZFY5WyhwkutZ-wpUEUsB-zODreez738nKuHECg66oSA2M1tG-NcIw\"";
-constexpr std::string_view pinned_key =
+constexpr std::string_view plane_key =
     "-----BEGIN PUBLIC KEY-----\n"
     "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEtlEMdjV8uWEXSchMiWPALjFfLQpS\n"
     "1cryL1LMWwKBwmti9oqajmKxAdwY5JEWOe7PY62FsWt9E4DnZmDjJy3qOA==\n"
     "-----END PUBLIC KEY-----\n";
-constexpr std::string_view other_key =
+constexpr std::string_view other_plane_key =
     "-----BEGIN PUBLIC KEY-----\n"
     "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEw6+AGIEVKicgVxFY0oaAQ777WIV8\n"
     "u0PBthRmRCCeKG1OzK+2WduTczUMVHdpudz0NPvcONHDWnGyzo5NUDhepw==\n"
@@ -154,8 +154,8 @@ TEST_CASE("what is too large or too deep is refused") {
 }
 
 TEST_CASE("a signature holds for one gateway, one ETag, one body and a pinned key") {
-  const std::vector<PinnedKey> keys = {*read_pinned_key("k0", other_key), *read_pinned_key("k1", pinned_key)};
-  const std::vector<PinnedKey> others = {*read_pinned_key("k1", other_key)};
+  const std::vector<PinnedKey> keys = {*read_pinned_key("k0", other_plane_key), *read_pinned_key("k1", plane_key)};
+  const std::vector<PinnedKey> others = {*read_pinned_key("k1", other_plane_key)};
   CHECK(is_signed(foreign_signature, "gw1", foreign_etag, foreign_body, keys));
   CHECK_FALSE(is_signed(foreign_signature, "gw2", foreign_etag, foreign_body, keys));
   CHECK_FALSE(is_signed(foreign_signature, "gw1", "3.8.0", foreign_body, keys));
