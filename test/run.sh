@@ -42,7 +42,7 @@ if [ "$only" = all ]; then
   # With clang, whose run-time also finds leaks, and as a unity build, which must work and takes half the time. ccache by name: meson looks
   # for it itself only where no compiler is named.
   CC="ccache clang" CXX="ccache clang++" configure sanitize -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 -Db_ndebug=false --unity=on
-  GATELET_LOAD_SECONDS=30 test_build sanitize --suite unit --suite policies --suite fuzz --suite e2e
+  GATELET_LOAD_SECONDS=30 GATELET_KILLS=5 test_build sanitize --suite unit --suite policies --suite fuzz --suite e2e
   # Only what these tests need. The sanitizer of older compilers wants its addresses where they always were.
   CC="ccache clang" CXX="ccache clang++" configure thread -Db_sanitize=thread -Db_lundef=false -Doptimization=1 -Db_ndebug=false --unity=on
   targets=(test/test_net test/test_gateway test/capi/test_capi examples/standalone/gatelet) run=(setarch -R)

@@ -186,7 +186,7 @@ def sealed_backup():
 
 @case("a gateway that is killed at any moment starts again with the last configuration or the one before")
 def kill_9():
-    rounds = int(os.environ.get("GATELET_KILLS", "5"))
+    rounds = int(os.environ.get("GATELET_KILLS", "50"))
     with tempfile.TemporaryDirectory() as folder, Plane("0") as plane:
         with follow(plane, folder=folder) as gateway:
             serves(gateway, "0")
@@ -195,7 +195,7 @@ def kill_9():
             with follow(plane, folder=folder) as gateway:
                 serves(gateway, str(number - 1))
                 plane.change(service(str(number)))
-                time.sleep(random.uniform(0, 1.5))
+                time.sleep(random.random() * random.choice((0.03, 0.3)))  # fetching, building, writing the backup; or after it
                 gateway.stop(signal.SIGKILL)
             with follow("http://127.0.0.1:9", folder=folder) as gateway:
                 wait_until(lambda: gateway.get("/echo/x").status == 200, "a start from the backup")
