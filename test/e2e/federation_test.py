@@ -10,7 +10,7 @@ import tempfile
 import time
 
 from harness import case, contains, equal, run_cases, wait_until
-from plane import TOKEN, Plane, backups, bomb, cut, drip, failed_with, follow, free_port, instance, not_modified, serves, service, with_status
+from plane import TOKEN, Plane, backups, bomb, cut, drip, failed_with, follow, free_port, has_backup, instance, not_modified, serves, service, with_status
 
 @case("a gateway that cannot know its configuration says why and does not start")
 def refusals():
@@ -194,6 +194,7 @@ def kill_9():
         for number in range(1, rounds + 1):
             with follow(plane, folder=folder) as gateway:
                 serves(gateway, str(number - 1))
+                wait_until(lambda: has_backup(folder, plane.revision), "a backup of what is in force")
                 plane.change(service(str(number)))
                 time.sleep(random.random() * random.choice((0.03, 0.3)))  # fetching, building, writing the backup; or after it
                 gateway.stop(signal.SIGKILL)

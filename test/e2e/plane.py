@@ -195,3 +195,12 @@ def not_modified(connection):
 
 def backups(folder):
     return [name for name in os.listdir(folder) if name.endswith(".backup")]
+
+
+def has_backup(folder, revision):
+    """Whether one of the backups, which are not sealed, is of the revision."""
+    for name in backups(folder):
+        with open(os.path.join(folder, name), "rb") as file:
+            if f'"revision":"{revision}"' in file.read().decode("latin-1"):
+                return True
+    return False
