@@ -159,7 +159,8 @@ typedef struct gatelet_plane_options {
 GATELET_API gatelet_status gatelet_server_follow(gatelet_server* server, const gatelet_plane_options* options, gatelet_error** error);
 /*
  * How a server that follows a management plane is, as JSON: what a heartbeat says (state, revision, source and age of the configuration,
- * the last poll, load, problems) with lastGoodSyncAgeS and tokenExpiresAt. The text belongs to the caller: gatelet_text_destroy().
+ * the last poll, load, problems) with lastGoodSyncAgeS, tokenExpiresAt and certificates: host and expiresAt of each that clients are shown.
+ * The text belongs to the caller: gatelet_text_destroy().
  * Errors: GATELET_ERR_ARGUMENT (it follows none), GATELET_ERR_MEMORY. Threads: any. Since: 1
  */
 GATELET_API gatelet_status gatelet_server_describe(gatelet_server* server, gatelet_str* out, gatelet_error** error);

@@ -280,7 +280,9 @@ gatelet_status gatelet_server_start(gatelet_server* server, gatelet_error** erro
   return guarded(error, [&]() -> Result<> {
     if (Result<> checked = check_server(server); !checked) return checked;
     Result<> started = server->server->start();
-    if (started) server->begin();
+    if (!started) return started;
+    server->gateway->log.log(LogLevel::info, "GatewayStartup", "gatelet " GATELET_VERSION_TEXT, nullptr, 0);
+    server->begin();
     return started;
   });
 }
@@ -378,7 +380,7 @@ gatelet_status gatelet_server_describe(gatelet_server* server, gatelet_str* out,
     if (Result<> checked = check_server(server); !checked) return checked;
     if (!out) return bad_argument("out is NULL; pass the address of a gatelet_str");
     if (!server->link) return bad_argument("the server follows no management plane; call gatelet_server_follow first");
-    *out = copied_text(server->link->describe());
+    *out = copied_text(server->link->describe(server->server->certificates()));
     return Done{};
   });
 }

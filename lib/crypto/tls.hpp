@@ -87,6 +87,7 @@ class TlsServer {
   ~TlsServer();
   // Which certificate a client gets that asks for this host.
   const TlsHost& host_for(std::string_view name) const;
+  const std::vector<TlsHost>& hosts() const;
 
   struct State;  // of this room
   explicit TlsServer(std::unique_ptr<State> state);

@@ -175,6 +175,8 @@ const TlsHost& TlsServer::host_for(std::string_view name) const {
   return found == state_->hosts.end() ? *state_->fallback : *found->second;
 }
 
+const std::vector<TlsHost>& TlsServer::hosts() const { return state_->options.hosts; }
+
 Result<std::shared_ptr<const TlsServer>> TlsServer::create(TlsServerOptions options, Random random) {
   auto state = std::make_unique<State>(random);
   state->options = std::move(options);

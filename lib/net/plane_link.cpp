@@ -350,9 +350,9 @@ void PlaneLink::finish() {
   mailbox_->close();
 }
 
-std::string PlaneLink::describe() {
+std::string PlaneLink::describe(const std::vector<ServedCertificate>& certificates) {
   std::lock_guard lock(mutex_);
-  return federation_.describe(read_clocks());
+  return federation_.describe(read_clocks(), certificates);
 }
 
 }  // namespace gatelet

@@ -44,7 +44,7 @@ class PlaneLink final : private PlaneRequest::Owner {
   // Any thread
   void drain();
   // How the gateway and its link are, as JSON (Federation::describe).
-  std::string describe();
+  std::string describe(const std::vector<ServedCertificate>& certificates);
 
  private:
   // A call of its kind under way.

@@ -108,6 +108,13 @@ void Server::stop() {
   for (const auto& worker : workers_) worker->post([&worker = *worker] { worker.stop(); });
 }
 
+std::vector<ServedCertificate> Server::certificates() const {
+  std::vector<ServedCertificate> out;
+  if (const auto tls = core_.tls->server())
+    for (const crypto::TlsHost& host : tls->hosts()) out.push_back({host.name, host.identity.certificate().not_after_s() * 1000});
+  return out;
+}
+
 Result<> Server::use_certificate(std::string_view host, std::string_view certificates, std::string_view key, std::string_view password) {
   return core_.tls->use(host, certificates, key, password);
 }

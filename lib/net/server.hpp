@@ -48,6 +48,8 @@ class Server {
   // Puts a configuration in force; the one before is let go off the loops.
   void publish(std::shared_ptr<const Config> config);
   ProcessLoad::Counts counts() const;
+  // What clients of listeners with TLS get to see now.
+  std::vector<ServedCertificate> certificates() const;
   Result<> use_certificate(std::string_view host, std::string_view certificates, std::string_view key, std::string_view password);
 
   // What else goes out of this process goes the same way.

@@ -43,6 +43,8 @@ def first_configuration():
         equal(instance(gateway)["state"], "no-config")
         with Plane("first", port):
             serves(gateway, "first")
+            for event in ("GatewayStartup", "ConfigInitialSyncStarted", "ConfigurationRetrieved", "EventSnapshotElected", "TenantStarted"):
+                contains(gateway.log(), event)
             equal(gateway.get("/status-0123456789abcdef").status, 200)
             gateway.wait_log("ConfigurationLoaded")
 
@@ -280,8 +282,13 @@ def https():
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
         with Plane("1", context=context) as plane:
-            with follow(plane, **{"config.service.tls.caFile": certificate}) as gateway:
+            own = {"net.server.tls.certificate": certificate, "net.server.tls.key": key}
+            with follow(plane, arguments=["--listen", "https://127.0.0.1:0"], **own, **{"config.service.tls.caFile": certificate}) as gateway:
                 serves(gateway, "1")
+                shown = instance(gateway)["certificates"]
+                end = subprocess.run(["openssl", "x509", "-in", certificate, "-noout", "-enddate"], capture_output=True, check=True, text=True)
+                expires = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(ssl.cert_time_to_seconds(end.stdout.strip().partition("=")[2])))
+                equal([(item["host"], item["expiresAt"][:19]) for item in shown], [("*", expires)])
             with follow(plane, **{"config.service.endpoint.disableCertificateValidation": "true"}) as gateway:
                 serves(gateway, "1")
             with follow(plane) as gateway:

@@ -133,7 +133,7 @@ class Plane:
         return respond(connection, 200, gzip.compress(json.dumps(document).encode()), [*headers, KIND, ("Gsp-Kind", kind), ("Content-Encoding", "gzip")])
 
 
-def follow(plane, *, folder=None, expect_exit=False, **more):
+def follow(plane, *, arguments=(), folder=None, expect_exit=False, **more):
     """A gateway that follows the plane; settings by name with '_' for '.'."""
     settings = {
         "config.service.endpoint": plane if isinstance(plane, str) else plane.url,
@@ -145,7 +145,7 @@ def follow(plane, *, folder=None, expect_exit=False, **more):
     }
     if folder:
         settings["config.backup.path"] = str(folder)
-    return Gateway(None, settings={name: value for name, value in settings.items() if value is not None}, expect_exit=expect_exit)
+    return Gateway(None, *arguments, settings={name: value for name, value in settings.items() if value is not None}, expect_exit=expect_exit)
 
 
 def serves(gateway, mark):

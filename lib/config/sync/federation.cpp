@@ -44,6 +44,7 @@ Federation::Federation(FederationOptions options, Instant now)
       apply_options_(apply_options_of(options_)),
       sync_(sync_options_of(options_), options_.seed, options_.log),
       heartbeat_(options_.identity, options_.facts, options_.seed ^ heartbeat_domain, now, options_.log),
+      started_us_(now.steady_us),
       hold_polls_until_us_(now.steady_us + backup_load_ms * 1000ull) {
   if (options_.has_backups) backup_.emplace(options_.identity.gateway, options_.backup_key, options_.log);
 }
@@ -190,18 +191,27 @@ void Federation::take_heartbeat_news() {
   }
 }
 
+void Federation::publish(std::shared_ptr<const SyncedConfig> config, bool is_first, Instant now) {
+  if (is_first && options_.log)
+    options_.log->log(LogLevel::info, "TenantStarted",
+                      config->delivered->service_id + ", " + std::to_string((now.steady_us - started_us_) / 1000) + " ms after the start",
+                      nullptr, 0);
+  publishing_ = std::move(config);
+}
+
 bool Federation::built(uint32_t id, const Applied& applied, Instant now) {
   if (!end(id, build_id_)) return false;
   const Building building = *std::exchange(building_, std::nullopt);
   if (is_draining_) return true;
+  const bool is_first = !sync_.in_force();
   if (building.is_backup) {
     if (!applied.made && options_.log)
       options_.log->log(LogLevel::error, "BackupRefused", std::string(text_of(applied.refusal)) + ": " + applied.message, nullptr, 0);
-    if (applied.made && sync_.restored(applied.made, now)) publishing_ = applied.made;
+    if (applied.made && sync_.restored(applied.made, now)) publish(applied.made, is_first, now);
     return true;
   }
   if (!sync_.applied(building.job->delivery, applied, now)) return true;
-  publishing_ = applied.made;
+  publish(applied.made, is_first, now);
   if (backup_) backup_->save(applied.backup, now);
   return true;
 }

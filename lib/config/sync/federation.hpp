@@ -71,7 +71,9 @@ class Federation {
   void set_load(const HeartbeatLoad& load) { heartbeat_.set_load(load); }
   void take_token(int64_t expires_ms, Instant now) { heartbeat_.take_token(expires_ms, now); }
   // JSON, as the body of a heartbeat and what nobody but this gateway knows.
-  std::string describe(Instant now) const { return heartbeat_.describe(now, state(), sync_); }
+  std::string describe(Instant now, const std::vector<ServedCertificate>& certificates) const {
+    return heartbeat_.describe(now, state(), sync_, certificates);
+  }
 
   SyncState state() const;
   const SyncMachine& sync() const { return sync_; }
@@ -91,12 +93,14 @@ class Federation {
   bool end(uint32_t id, uint32_t& of);
   void take_heartbeat_news();
   BackupStamp stamp(Instant now);
+  void publish(std::shared_ptr<const SyncedConfig> config, bool is_first, Instant now);
 
   FederationOptions options_;
   std::shared_ptr<const ApplyOptions> apply_options_;
   SyncMachine sync_;
   HeartbeatMachine heartbeat_;
   std::optional<BackupMachine> backup_;
+  uint64_t started_us_;
   uint64_t hold_polls_until_us_;
   std::optional<Delivery> delivered_;
   std::optional<Building> building_;

@@ -147,13 +147,17 @@ std::string HeartbeatMachine::body(std::string_view state, Instant now, const Sy
   return writer.close(']').close('}').out;
 }
 
-std::string HeartbeatMachine::describe(Instant now, SyncState state, const SyncMachine& sync) const {
+std::string HeartbeatMachine::describe(Instant now, SyncState state, const SyncMachine& sync,
+                                       const std::vector<ServedCertificate>& certificates) const {
   Writer writer;
   writer.out = body(text_of(state), now, sync);
   writer.out.pop_back();
   if (sync.last_good_us()) writer.number("lastGoodSyncAgeS", (now.steady_us - sync.last_good_us()) / 1'000'000);
   if (token_expires_ms_) writer.text("tokenExpiresAt", iso_timestamp(*token_expires_ms_));
-  return writer.close('}').out;
+  writer.open("certificates", '[');
+  for (const ServedCertificate& certificate : certificates)
+    writer.open_item('{').text("host", certificate.host).text("expiresAt", iso_timestamp(certificate.expires_ms)).close('}');
+  return writer.close(']').close('}').out;
 }
 
 void HeartbeatMachine::answered(const PlaneAnswer& answer, Instant now) {

@@ -38,6 +38,12 @@ struct PlaneCommand {
   std::string arguments;  // JSON
 };
 
+// A certificate that clients of this gateway get to see.
+struct ServedCertificate {
+  std::string host;  // "*": every other
+  int64_t expires_ms = 0;
+};
+
 class HeartbeatMachine {
  public:
   HeartbeatMachine(PlaneIdentity identity, HeartbeatFacts facts, uint64_t seed, Instant started, LogSink* log);
@@ -61,7 +67,7 @@ class HeartbeatMachine {
   // What the token itself says, when there is another one.
   void take_token(int64_t expires_ms, Instant now) { watch_token(expires_ms, now); }
   // What a heartbeat would say, and since when the plane has not been reached; for who looks at this one gateway.
-  std::string describe(Instant now, SyncState state, const SyncMachine& sync) const;
+  std::string describe(Instant now, SyncState state, const SyncMachine& sync, const std::vector<ServedCertificate>& certificates) const;
 
  private:
   PlaneCall call(std::string_view state, Instant now, const SyncMachine& sync);

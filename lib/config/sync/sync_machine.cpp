@@ -180,6 +180,7 @@ bool SyncMachine::applied(const Delivery& delivery, const Applied& result, Insta
   bad_ = {};
   wants_snapshot_ = false;
   ++counters_.applied;
+  if (!result.was_delta) log(LogLevel::info, "EventSnapshotElected", "revision " + std::to_string(result.made->delivered->revision));
   take_into_force(result.made, false, now);
   note(Outcome::fresh, 200, {}, now);
   schedule(0, now);
