@@ -54,4 +54,25 @@ Result<std::string> gunzip(std::string_view bytes, size_t bytes_max) {
   }
 }
 
+std::string gzip(std::string_view bytes) {
+  z_stream stream{};
+  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, gzip_window, MAX_MEM_LEVEL - 1, Z_DEFAULT_STRATEGY) != Z_OK)
+    throw std::bad_alloc();
+  const std::unique_ptr<z_stream, int (*)(z_stream*)> closer(&stream, deflateEnd);
+  std::string out(deflateBound(&stream, bytes.size()), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  size_t taken = 0, size = 0;
+  for (int result = Z_OK; result != Z_STREAM_END;) {
+    if (stream.avail_in == 0)
+      stream.avail_in = static_cast<uInt>(std::min<size_t>(bytes.size() - taken, UINT_MAX)), taken += stream.avail_in;
+    const size_t room = std::min<size_t>(out.size() - size, UINT_MAX);
+    stream.avail_out = static_cast<uInt>(room);
+    result = deflate(&stream, taken == bytes.size() ? Z_FINISH : Z_NO_FLUSH);
+    size += room - stream.avail_out;
+  }
+  out.resize(size);
+  return out;
+}
+
 }  // namespace gatelet

@@ -1,4 +1,4 @@
-// The content coding gzip (RFC 1952), read by zlib.
+// The content coding gzip (RFC 1952), read and written by zlib.
 #pragma once
 
 #include <string>
@@ -10,5 +10,6 @@ namespace gatelet {
 
 // Code::limit: it would become larger than `bytes_max`, which is found before the memory is taken.
 Result<std::string> gunzip(std::string_view bytes, size_t bytes_max);
+std::string gzip(std::string_view bytes);
 
 }  // namespace gatelet
