@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/text.hpp"
+#include "config/certificate_bytes.hpp"
 #include "crypto/base64url.hpp"
 
 namespace gatelet {
@@ -19,8 +20,7 @@ void SeededBits::fill(void* state, void* out, size_t size) {
   }
 }
 
-// PEM as it is, else base64.
-static Result<std::string> certificate_bytes(std::string_view data) {
+Result<std::string> certificate_bytes(std::string_view data) {
   if (data.find("-----BEGIN ") != data.npos) return std::string(data);
   std::string url, bytes;
   for (const char c : data)
