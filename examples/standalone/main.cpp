@@ -21,6 +21,9 @@ constexpr CommandRow commands[] = {
     {{"check", "print every problem of a folder, document or policy"}, host::check},
     {{"eval", "evaluate a policy expression"}, host::eval},
     {{"test", "run behaviour files"}, host::test},
+#ifdef GATELET_HAS_MANAGE
+    {{"manage", "run a management plane; import, export and tokens of its store"}, host::manage},
+#endif
 };
 
 constexpr Row flags[] = {

@@ -83,5 +83,6 @@ int run(const std::vector<std::string>& arguments);
 int check(const std::vector<std::string>& arguments);
 int eval(const std::vector<std::string>& arguments);
 int test(const std::vector<std::string>& arguments);
+int manage(const std::vector<std::string>& arguments);
 
 }  // namespace host
