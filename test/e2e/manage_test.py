@@ -11,7 +11,7 @@ import tempfile
 import threading
 import urllib.parse
 
-from harness import BINARY, PATIENCE, case, contains, equal, own_environment, run_cases
+from harness import BINARY, PATIENCE, Gateway, case, contains, equal, own_environment, run_cases, wait_until
 from management import PREFIX, new_plane
 
 def fill(plane):
@@ -166,6 +166,37 @@ def _():
         equal(answer["pollSeconds"], 10, "poll")
         instance = plane.ask("GET", "/gateways/gw/instances").json["value"][0]
         equal((instance["instance"], instance["health"]), ("i1", "healthy"), "instance")
+
+
+def answers(mark):
+    return {"format": "rawxml", "value": f"<policies><inbound><base /><return-response><set-body>{mark}</set-body></return-response></inbound></policies>"}
+
+
+@case("a gateway follows the plane: a change arrives, it serves on while the plane is away, also when it starts then, and catches up")
+def _():
+    with new_plane() as plane:
+        token = fill(plane)
+        plane.put("/apis/echo/policies/policy", answers("one"))
+        port = plane.address.rsplit(":", 1)[1]
+        settings = {"config.service.endpoint": f"http://127.0.0.1:{port}", "config.service.auth": f"GatewayKey {token}", "gateway.name": "gw",
+                    "config.sync.long-poll": "00:00:30", "config.backup.path": str(plane.folder / "backup")}
+
+        def serves(gateway, mark):
+            wait_until(lambda: gateway.get("/echo/").text == mark, f"the gateway answers {mark}")
+
+        with Gateway(None, settings=settings) as gateway:
+            serves(gateway, "one")
+            plane.put("/apis/echo/policies/policy", answers("two"), 200)
+            serves(gateway, "two")
+            wait_until(lambda: [item["health"] for item in plane.ask("GET", "/gateways/gw/instances").json["value"]] == ["healthy"], "a heartbeat")
+            wait_until(lambda: any((plane.folder / "backup").glob("*.backup")), "a backup")
+            plane.stop()
+            serves(gateway, "two")
+        with Gateway(None, settings=settings) as gateway:
+            serves(gateway, "two")
+            plane.start(port)
+            plane.put("/apis/echo/policies/policy", answers("three"), 200)
+            serves(gateway, "three")
 
 
 def command(*arguments):

@@ -21,8 +21,8 @@ class Plane:
         self.token = None
         self.start()
 
-    def start(self):
-        self.process = subprocess.Popen([BINARY, "manage", "--listen", "http://127.0.0.1:0", "--data", str(self.folder / "data")], text=True,
+    def start(self, port=0):
+        self.process = subprocess.Popen([BINARY, "manage", "--listen", f"http://127.0.0.1:{port}", "--data", str(self.folder / "data")], text=True,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=own_environment(), start_new_session=True)
         self.first_lines = []
         for line in self.process.stdout:
