@@ -112,6 +112,8 @@ for path in sorted((root / "lib").rglob("*")):
     check_listed(path, lines)
     if not text.endswith("\n"):
         problem(path, len(lines), "no newline at the end")
+    if path.relative_to(root / "lib").parts[0] == "manage" and re.search(r"^namespace gatelet \{", text, re.M):
+        problem(path, 1, "names of the second house stand in gatelet::manage: a program that holds both houses links them together")
     if re.search(r"\bTODO\b(?!\(#\d+\))", text):
         problem(path, 1, "a TODO without an issue")
 

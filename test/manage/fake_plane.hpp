@@ -10,6 +10,8 @@
 
 namespace gatelet::test {
 
+using namespace gatelet::manage;
+
 class MemoryStore final : public Store {
  public:
   Result<StoreContent> read() override {

@@ -7,6 +7,7 @@
 #include "manage/manage/tree.hpp"
 
 using namespace gatelet;
+using namespace gatelet::manage;
 
 TEST_CASE("filter: what it matches") {
   const Json resource = *Json::parse(R"({"name":"Echo API","state":"published","count":3,"isCurrent":true,"when":"2024-01-01T00:00:00Z"})");

@@ -1,6 +1,7 @@
 #include "fake_plane.hpp"
 
 using namespace gatelet;
+using namespace gatelet::manage;
 using namespace gatelet::test;
 
 TEST_CASE("plane: a resource is created, read, changed, deleted with the codes of Azure") {

@@ -6,6 +6,7 @@
 #include "manage/manage/projection.hpp"
 
 using namespace gatelet;
+using namespace gatelet::manage;
 using namespace gatelet::test;
 
 namespace {

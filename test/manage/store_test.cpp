@@ -6,6 +6,7 @@
 #include "manage/store/store.hpp"
 
 using namespace gatelet;
+using namespace gatelet::manage;
 
 namespace {
 

@@ -17,6 +17,7 @@
 #include "manage/manage/plane.hpp"
 
 using namespace gatelet;
+using namespace gatelet::manage;
 
 namespace {
 

@@ -8,7 +8,7 @@
 #include "manage/manage/plane.hpp"
 #include "policy/table.hpp"
 
-namespace gatelet {
+namespace gatelet::manage {
 
 namespace compile_checks {
 
@@ -117,4 +117,4 @@ std::vector<ErrorDetail> Plane::compile_problems(std::string_view changed_key, b
   return details;
 }
 
-}  // namespace gatelet
+}  // namespace gatelet::manage

@@ -5,7 +5,7 @@
 #include "base/text.hpp"
 #include "manage/manage/kinds.hpp"
 
-namespace gatelet {
+namespace gatelet::manage {
 
 namespace delivering {
 
@@ -107,4 +107,4 @@ std::vector<Entry> entries_of_resource(const Resource& resource) {
   return out;
 }
 
-}  // namespace gatelet
+}  // namespace gatelet::manage

@@ -6,11 +6,11 @@
 #include "config/resource.hpp"
 #include "manage/manage/tree.hpp"
 
-namespace gatelet {
+namespace gatelet::manage {
 
 // None: of no use to gateways.
 std::optional<Json> delivered_value(const Tree& tree, const Entry& entry);
 // Back: a resource of a folder as entries, its lists as links. New secrets are made by the caller.
 std::vector<Entry> entries_of_resource(const Resource& resource);
 
-}  // namespace gatelet
+}  // namespace gatelet::manage

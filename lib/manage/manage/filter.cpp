@@ -7,7 +7,7 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 
-namespace gatelet {
+namespace gatelet::manage {
 
 struct Filter::Node {
   enum class Kind { either, both, negation, comparison, function };
@@ -226,4 +226,4 @@ Result<Filter> Filter::parse(std::string_view text, std::string_view fields) {
 
 bool Filter::matches(const FieldLookup& lookup) const { return holds(*root_, lookup); }
 
-}  // namespace gatelet
+}  // namespace gatelet::manage

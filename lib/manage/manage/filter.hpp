@@ -7,7 +7,7 @@
 
 #include "base/json.hpp"
 
-namespace gatelet {
+namespace gatelet::manage {
 
 // The value of a field of the resource that is looked at; names come in lower case.
 using FieldLookup = std::function<const Json&(std::string_view name)>;
@@ -23,4 +23,4 @@ class Filter {
   std::shared_ptr<const Node> root_;
 };
 
-}  // namespace gatelet
+}  // namespace gatelet::manage

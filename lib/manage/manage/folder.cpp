@@ -8,7 +8,7 @@
 #include "manage/manage/policy_text.hpp"
 #include "manage/manage/token.hpp"
 
-namespace gatelet {
+namespace gatelet::manage {
 
 namespace manage_folder {
 
@@ -191,4 +191,4 @@ Diagnostics Plane::import(const ResourceSet& resources, Diagnostics problems, in
   return problems;
 }
 
-}  // namespace gatelet
+}  // namespace gatelet::manage

@@ -9,7 +9,7 @@
 #include "crypto/hash.hpp"
 #include "manage/manage/token.hpp"
 
-namespace gatelet {
+namespace gatelet::manage {
 
 namespace gsp_server {
 
@@ -244,4 +244,4 @@ void GspServer::note_changes() {
   std::erase_if(projections_, [&](const auto& item) { return !published_.contains(item.first); });
 }
 
-}  // namespace gatelet
+}  // namespace gatelet::manage

@@ -11,7 +11,7 @@
 #include "manage/manage/plane.hpp"
 #include "manage/manage/projection.hpp"
 
-namespace gatelet {
+namespace gatelet::manage {
 
 inline constexpr int64_t instance_lost_ms = 150'000, instance_kept_ms = 86'400'000;
 inline constexpr size_t instances_per_gateway_max = 1'000;
@@ -72,4 +72,4 @@ class GspServer {
   int64_t now_ms_ = 0;
 };
 
-}  // namespace gatelet
+}  // namespace gatelet::manage

@@ -2,7 +2,7 @@
 
 #include "base/text.hpp"
 
-namespace gatelet {
+namespace gatelet::manage {
 
 namespace manage_kinds {
 
@@ -237,4 +237,4 @@ bool is_name(const Kind& kind, std::string_view name) {
   return !name.empty() && name.find_first_of("*#&+:<>?") == name.npos;
 }
 
-}  // namespace gatelet
+}  // namespace gatelet::manage

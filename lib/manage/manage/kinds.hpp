@@ -9,7 +9,7 @@
 #include "base/json.hpp"
 #include "manage/manage/message.hpp"
 
-namespace gatelet {
+namespace gatelet::manage {
 
 enum class FieldType : uint8_t { text, boolean, integer, array, object, date, id };
 
@@ -67,4 +67,4 @@ struct ReadProperties {
 ReadProperties read_properties(const Kind& kind, const Json& given, const Json* before, const Json* secrets_before, bool is_patch,
                                std::vector<ErrorDetail>& details);
 
-}  // namespace gatelet
+}  // namespace gatelet::manage

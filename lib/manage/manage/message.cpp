@@ -2,7 +2,7 @@
 
 #include "base/text.hpp"
 
-namespace gatelet {
+namespace gatelet::manage {
 
 namespace manage_message {
 
@@ -64,4 +64,4 @@ std::map<std::string, std::string> query_of(std::string_view query) {
   return out;
 }
 
-}  // namespace gatelet
+}  // namespace gatelet::manage

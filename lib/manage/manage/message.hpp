@@ -11,7 +11,7 @@
 
 #include "base/json.hpp"
 
-namespace gatelet {
+namespace gatelet::manage {
 
 struct ManageRequest {
   std::string method;
@@ -46,4 +46,4 @@ ManageAnswer not_found(std::string_view noun);  // "API" → "API not found."
 // name=value pairs, percent-decoded, names in lower case; of a repeated name the first counts.
 std::map<std::string, std::string> query_of(std::string_view query);
 
-}  // namespace gatelet
+}  // namespace gatelet::manage

@@ -12,7 +12,7 @@
 #include "manage/manage/policy_text.hpp"
 #include "manage/manage/token.hpp"
 
-namespace gatelet {
+namespace gatelet::manage {
 
 namespace manage_plane {
 
@@ -403,4 +403,4 @@ ManageAnswer Plane::list(const ManageRequest& request, const ManageTarget& targe
   return json_answer(200, body.object());
 }
 
-}  // namespace gatelet
+}  // namespace gatelet::manage

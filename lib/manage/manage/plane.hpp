@@ -14,7 +14,7 @@
 #include "manage/manage/tree.hpp"
 #include "manage/store/store.hpp"
 
-namespace gatelet {
+namespace gatelet::manage {
 
 inline constexpr size_t manage_body_bytes_max = 4 * 1024 * 1024;  // an inline specification, management.md 1.4
 
@@ -129,4 +129,4 @@ class Plane {
 
 std::string etag_of(uint64_t revision);  // with quotes
 
-}  // namespace gatelet
+}  // namespace gatelet::manage

@@ -7,7 +7,7 @@
 #include "manage/manage/plane.hpp"
 #include "manage/manage/token.hpp"
 
-namespace gatelet {
+namespace gatelet::manage {
 
 namespace plane_actions {
 
@@ -128,4 +128,4 @@ ManageAnswer Plane::act(const ManageRequest& request, const ManageTarget& target
   return no_content();
 }
 
-}  // namespace gatelet
+}  // namespace gatelet::manage

@@ -5,7 +5,7 @@
 #include "config/openapi.hpp"
 #include "manage/manage/plane.hpp"
 
-namespace gatelet {
+namespace gatelet::manage {
 
 namespace plane_apis {
 
@@ -129,4 +129,4 @@ void Plane::release(const Entry& entry, Edit& edit, std::vector<ErrorDetail>& de
   for (Entry& revision : changed) edit.put(std::move(revision));
 }
 
-}  // namespace gatelet
+}  // namespace gatelet::manage

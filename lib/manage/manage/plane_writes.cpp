@@ -9,7 +9,7 @@
 #include "manage/manage/plane.hpp"
 #include "manage/manage/token.hpp"
 
-namespace gatelet {
+namespace gatelet::manage {
 
 namespace plane_writes {
 
@@ -293,4 +293,4 @@ ManageAnswer Plane::remove(const ManageRequest& request, const ManageTarget& tar
   return out;
 }
 
-}  // namespace gatelet
+}  // namespace gatelet::manage

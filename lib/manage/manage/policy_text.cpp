@@ -4,7 +4,7 @@
 #include "xml/entities.hpp"
 #include "xml/expression_scan.hpp"
 
-namespace gatelet {
+namespace gatelet::manage {
 
 namespace policy_texts {
 
@@ -99,4 +99,4 @@ class Converter {
 std::string policy_as_xml(std::string_view raw) { return policy_texts::Converter(raw, false).convert(); }
 std::string policy_as_raw(std::string_view xml) { return policy_texts::Converter(xml, true).convert(); }
 
-}  // namespace gatelet
+}  // namespace gatelet::manage

@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-namespace gatelet {
+namespace gatelet::manage {
 
 std::string policy_as_xml(std::string_view raw);
 std::string policy_as_raw(std::string_view xml);
 
-}  // namespace gatelet
+}  // namespace gatelet::manage

@@ -7,7 +7,7 @@
 #include "manage/manage/delivered.hpp"
 #include "manage/manage/token.hpp"
 
-namespace gatelet {
+namespace gatelet::manage {
 
 namespace projecting {
 
@@ -205,4 +205,4 @@ std::optional<Delivered> Projection::delta(uint64_t base) {
   return deltas_.emplace(base, packed(std::move(text), etag_, set_.revision)).first->second;
 }
 
-}  // namespace gatelet
+}  // namespace gatelet::manage

@@ -12,7 +12,7 @@
 #include "config/sync/delivery.hpp"
 #include "manage/manage/plane.hpp"
 
-namespace gatelet {
+namespace gatelet::manage {
 
 inline constexpr size_t delta_revisions_kept = 1'000;
 inline constexpr size_t delta_items_max = 500;
@@ -58,4 +58,4 @@ class Projection {
   bool is_made_ = false;
 };
 
-}  // namespace gatelet
+}  // namespace gatelet::manage

@@ -5,7 +5,7 @@
 #include "config/resource.hpp"
 #include "manage/manage/kinds.hpp"
 
-namespace gatelet {
+namespace gatelet::manage {
 
 namespace properties_reading {
 
@@ -126,4 +126,4 @@ ReadProperties read_properties(const Kind& kind, const Json& given, const Json* 
   return {shown.object(), secrets.object()};
 }
 
-}  // namespace gatelet
+}  // namespace gatelet::manage

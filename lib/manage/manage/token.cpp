@@ -7,7 +7,7 @@
 #include "crypto/hash.hpp"
 #include "expr/base64.hpp"
 
-namespace gatelet {
+namespace gatelet::manage {
 
 namespace gateway_tokens {
 
@@ -83,4 +83,4 @@ std::optional<GatewayToken> read_gateway_token(std::string_view authorization) {
   return out;
 }
 
-}  // namespace gatelet
+}  // namespace gatelet::manage

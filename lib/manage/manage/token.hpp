@@ -8,7 +8,7 @@
 
 #include "crypto/random.hpp"
 
-namespace gatelet {
+namespace gatelet::manage {
 
 inline constexpr int64_t token_lifetime_ms_max = 30ll * 86'400'000;
 inline constexpr int64_t token_skew_ms = 60'000;
@@ -31,4 +31,4 @@ struct GatewayToken {
 // Out of an Authorization header in any of its spellings; the signature is not checked.
 std::optional<GatewayToken> read_gateway_token(std::string_view authorization);
 
-}  // namespace gatelet
+}  // namespace gatelet::manage

@@ -2,7 +2,7 @@
 
 #include "base/text.hpp"
 
-namespace gatelet {
+namespace gatelet::manage {
 
 namespace manage_tree {
 
@@ -111,4 +111,4 @@ void Edit::take_back() {
   }
 }
 
-}  // namespace gatelet
+}  // namespace gatelet::manage

@@ -10,7 +10,7 @@
 
 #include "base/json.hpp"
 
-namespace gatelet {
+namespace gatelet::manage {
 
 struct Entry {
   std::string key;        // "apis/echo;rev=1/operations/get": APIs always with their revision, but for releases and links
@@ -77,4 +77,4 @@ class Edit {
 
 std::string_view api_name_of(std::string_view api);  // "echo;rev=2" → "echo"
 
-}  // namespace gatelet
+}  // namespace gatelet::manage

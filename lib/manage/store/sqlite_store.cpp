@@ -5,7 +5,7 @@
 
 #include "manage/store/store.hpp"
 
-namespace gatelet {
+namespace gatelet::manage {
 
 namespace sqlite_store {
 
@@ -205,4 +205,4 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path, bool i
   return std::unique_ptr<Store>(std::move(store));
 }
 
-}  // namespace gatelet
+}  // namespace gatelet::manage

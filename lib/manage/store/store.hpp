@@ -11,7 +11,7 @@
 
 #include "base/result.hpp"
 
-namespace gatelet {
+namespace gatelet::manage {
 
 struct StoredRow {
   std::string key;        // management path below the service, "apis/echo;rev=1/operations/get"
@@ -63,4 +63,4 @@ inline constexpr uint32_t store_schema = 1;
 // A file that cannot be written is opened for reading where `is_read_only`.
 Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path, bool is_read_only);
 
-}  // namespace gatelet
+}  // namespace gatelet::manage
