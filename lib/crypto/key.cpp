@@ -16,11 +16,13 @@ namespace gatelet::crypto {
 Key::State::State() {
   mbedtls_rsa_init(&rsa);
   mbedtls_ecp_point_init(&point);
+  mbedtls_mpi_init(&secret);
 }
 
 Key::State::~State() {
   mbedtls_rsa_free(&rsa);
   mbedtls_ecp_point_free(&point);
+  mbedtls_mpi_free(&secret);
 }
 
 Result<Key> key_of(const mbedtls_pk_context& parsed, bool is_private) {
@@ -34,7 +36,7 @@ Result<Key> key_of(const mbedtls_pk_context& parsed, bool is_private) {
       const mbedtls_ecp_keypair* pair = mbedtls_pk_ec(parsed);
       state->kind = KeyKind::elliptic;
       state->curve = mbedtls_ecp_keypair_get_group_id(pair);
-      if (const int status = mbedtls_ecp_export(pair, nullptr, nullptr, &state->point); status != 0)
+      if (const int status = mbedtls_ecp_export(pair, nullptr, is_private ? &state->secret : nullptr, &state->point); status != 0)
         return library_error("elliptic-curve key", status);
       return Key(std::move(state));
     }
@@ -260,7 +262,21 @@ struct Prepared {
 
 static unsigned char* output(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
+static Result<std::string> sign_elliptic(const Key::State& state, const Digest& digest, Random random) {
+  const CurveRow* row = row_of(state.curve);
+  if (!row || !state.is_private) return Error{Code::argument, "the key is not a private one on a known curve", {}, {}};
+  Group group(state.curve);
+  Integer r, s;
+  const int status =
+      mbedtls_ecdsa_sign(&group.group, &r.value, &s.value, &state.secret, digest.bytes.data(), digest.size, Random::of_mbedtls, &random);
+  if (status != 0) return library_error("signing failed", status);
+  return bytes_of_integer(r.value, row->bytes()) + bytes_of_integer(s.value, row->bytes());
+}
+
 Result<std::string> Key::sign(SignatureScheme scheme, Hash hash, const Digest& digest, Random random) const {
+  if ((scheme == SignatureScheme::ecdsa) != (kind() == KeyKind::elliptic))
+    return Error{Code::argument, "the scheme is not one for this kind of key", {}, {}};
+  if (scheme == SignatureScheme::ecdsa) return sign_elliptic(*state_, digest, random);
   std::string signature(mbedtls_rsa_get_len(&state_->rsa), '\0');
   const auto size = static_cast<unsigned>(digest.size);
   int status = 0;

@@ -48,8 +48,9 @@ class Key {
   bool is_pair_of(const Key& other) const;
 
   bool verify(SignatureScheme scheme, Hash hash, const Digest& digest, std::string_view signature) const;
-  // RSA only, as are the following; the key is private.
+  // The key is private, and of the scheme's kind.
   Result<std::string> sign(SignatureScheme scheme, Hash hash, const Digest& digest, Random random) const;
+  // RSA only; the key of decrypt() is private.
   Result<std::string> encrypt(EncryptionScheme scheme, Hash hash, std::string_view plain, Random random) const;
   Result<std::string> decrypt(EncryptionScheme scheme, Hash hash, std::string_view encrypted, Random random) const;
 

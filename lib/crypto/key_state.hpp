@@ -21,6 +21,7 @@ struct Key::State {
   mutable mbedtls_rsa_context rsa;
   mbedtls_ecp_group_id curve = MBEDTLS_ECP_DP_NONE;
   mbedtls_ecp_point point;
+  mbedtls_mpi secret;  // of a private elliptic key
 };
 
 struct PrivateKey {
