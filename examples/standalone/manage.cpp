@@ -35,7 +35,7 @@ constexpr int64_t days_ms = 86'400'000;
 
 struct ManageOptions {
   std::vector<std::string> listeners, operands;
-  std::string data = "gatelet-data", store, key_file, certificate, key;
+  std::string data = "gatelet-data", store, key_file, certificate, key, signing_key, signing_key_id;
   int days = 30;
 };
 
@@ -44,13 +44,15 @@ Command command_of(ManageOptions& options) {
   command.name = "manage";
   command.synopsis =
       "gatelet manage [--listen URL]... [--data DIR] [--store sqlite:FILE] [--master-key FILE] [--tls-certificate FILE] [--tls-key FILE]\n"
-      "gatelet manage import DIR | export DIR | token GATEWAY [--days N]";
+      "               [--signing-key FILE] [--signing-key-id ID]\n"
+      "gatelet manage import DIR | export DIR | token GATEWAY [--days N] | epoch bump";
   command.meaning =
       "Serves the management REST API and delivers configurations to gateways. The first start prints the owner's token, once, to the "
       "terminal\n"
       "only. import takes an APIOps folder in the place of what there is, while the plane is stopped; export writes one; token prints what "
       "a\n"
-      "gateway needs to connect. SIGTERM and SIGINT drain. Exit 0 when done, 1 when it cannot be done, 2 for wrong use.";
+      "gateway needs to connect; epoch bump makes gateways take a store that was restored from an older copy. SIGTERM and SIGINT drain. "
+      "Exit 0 when done, 1 when it cannot be done, 2 for wrong use.";
   command.flags = {
       {"--listen", "URL", "address to serve, default http://127.0.0.1:8090; repeatable",
        [&](const std::string& v) { return options.listeners.push_back(v), true; }},
@@ -69,6 +71,10 @@ Command command_of(ManageOptions& options) {
       {"--tls-certificate", "FILE", "PEM or PKCS#12 for https listeners",
        [&](const std::string& v) { return options.certificate = v, true; }},
       {"--tls-key", "FILE", "its private key, where it is a file of its own", [&](const std::string& v) { return options.key = v, true; }},
+      {"--signing-key", "FILE", "a private key on P-256 that what gateways get is signed with",
+       [&](const std::string& v) { return options.signing_key = v, true; }},
+      {"--signing-key-id", "ID", "what gateways know that key as, default k1",
+       [&](const std::string& v) { return options.signing_key_id = v, true; }},
       {"--days", "N", "how long a token is valid, at most 30",
        [&](const std::string& v) {
          options.days = std::atoi(v.c_str());
@@ -154,6 +160,10 @@ Manage open_plane(ManageOptions& options, bool is_reader, std::string& problem) 
   given.store = str(store);
   given.master_key = str(*key);
   given.is_reader = is_reader;
+  std::optional<std::string> signing_key;
+  if (!options.signing_key.empty() && !(signing_key = read_text(options.signing_key, problem))) return nullptr;
+  if (signing_key) given.signing_key = str(*signing_key);
+  given.signing_key_id = str(options.signing_key_id);
   gatelet_manage* plane = nullptr;
   gatelet_str why{nullptr, 0};
   if (gatelet_manage_open(&given, &plane, &why) != GATELET_OK) problem = take(why);
@@ -220,6 +230,17 @@ int print_token(ManageOptions& options) {
   if (gatelet_manage_gateway_token(plane.get(), str(options.operands[1]), now + options.days * days_ms, &token, &why) != GATELET_OK)
     return fail(take(why));
   std::printf("GatewayKey %s\n", take(token).c_str());
+  return 0;
+}
+
+int begin_epoch(ManageOptions& options) {
+  std::string problem;
+  if (options.operands[1] != "bump") return fail("it is epoch bump");
+  const Manage plane = open_plane(options, false, problem);
+  if (!plane) return fail(problem);
+  gatelet_str why{nullptr, 0};
+  if (gatelet_manage_begin_epoch(plane.get(), &why) != GATELET_OK) return fail(take(why));
+  std::printf("gateways take what this store has, although they may hold a later revision\n");
   return 0;
 }
 
@@ -321,9 +342,10 @@ int manage(const std::vector<std::string>& arguments) {
   int (*const act)(ManageOptions&) = what == "import"   ? import_folder
                                      : what == "export" ? export_folder
                                      : what == "token"  ? print_token
+                                     : what == "epoch"  ? begin_epoch
                                                         : nullptr;
   if (act && options.operands.size() == 2) return act(options);
-  std::fprintf(stderr, "gatelet manage: it is import DIR, export DIR or token GATEWAY; see gatelet manage --help\n");
+  std::fprintf(stderr, "gatelet manage: it is import DIR, export DIR, token GATEWAY or epoch bump; see gatelet manage --help\n");
   return 2;
 }
 

@@ -28,9 +28,11 @@ typedef struct gatelet_manage_options {
   gatelet_str master_key;   /* 32 bytes: seals secrets in the store; the same as long as the store lives */
   gatelet_str service_name; /* empty: "gatelet" */
   int32_t is_reader;        /* 1: only exports and tokens; the store may be in use by another process */
+  gatelet_str signing_key;  /* a private key on P-256, PEM or DER, that what gateways get is signed with; empty: it is not signed */
+  gatelet_str signing_key_id; /* what gateways know the key as; empty: "k1" */
 } gatelet_manage_options;
 #define GATELET_MANAGE_OPTIONS_INIT \
-  { sizeof(gatelet_manage_options), {0, 0}, {0, 0}, {0, 0}, 0 }
+  { sizeof(gatelet_manage_options), {0, 0}, {0, 0}, {0, 0}, 0, {0, 0}, {0, 0} }
 
 /*
  * Opens a store. One plane a store. On failure `problem`, which may be NULL, receives a text for gatelet_manage_text_destroy(), here and
@@ -52,6 +54,11 @@ GATELET_API gatelet_status gatelet_manage_owner_token(gatelet_manage* manage, ga
 /* A token for a gateway, valid until `expires_ms` (milliseconds since 1970). GATELET_ERR_ARGUMENT: there is no such gateway. Since: 1 */
 GATELET_API gatelet_status gatelet_manage_gateway_token(gatelet_manage* manage, gatelet_str gateway, int64_t expires_ms, gatelet_str* out,
                                                         gatelet_str* problem);
+/*
+ * Begins another epoch, after an older copy of the store was restored and before it serves: gateways refuse an older revision, and take it when
+ * the epoch is another one. Since: 1
+ */
+GATELET_API gatelet_status gatelet_manage_begin_epoch(gatelet_manage* manage, gatelet_str* problem);
 /*
  * Takes the files of an APIOps folder in the place of what there is; users, certificates and keys stay. With problems nothing is changed:
  * GATELET_ERR_CONFIG, and `problem` has a line for each. Since: 1

@@ -19,6 +19,9 @@ class MemoryStore final : public Store {
     out.revision = revision;
     out.facts = facts;
     for (const auto& [key, row] : rows) out.rows.push_back(row);
+    for (const auto& [gateway, item] : projections) out.projections.push_back(item);
+    out.telemetry_batches = telemetry_batches;
+    for (const auto& [id, item] : counters) out.counters.push_back(item);
     return out;
   }
   Result<> write(const StoreBatch& batch) override {
@@ -28,11 +31,19 @@ class MemoryStore final : public Store {
       if (row) rows[key] = *row;
     }
     for (const auto& [name, value] : batch.facts) facts[name] = value;
+    for (const StoredProjection& item : batch.projections) projections[item.gateway] = item;
+    for (const auto& [key, values] : batch.reports) reports[key].add(values);
+    for (const auto& [id, item] : batch.counters) counters[id] = item;
+    for (const StoredTelemetryBatch& item : batch.telemetry_batches) telemetry_batches.push_back(item);
     revision = batch.revision;
     return Done{};
   }
   std::map<std::string, StoredRow> rows;
   std::map<std::string, std::string> facts;
+  std::map<std::string, StoredProjection> projections;
+  std::map<ReportKey, ReportValues> reports;
+  std::map<std::pair<std::string, std::string>, StoredCounter> counters;
+  std::vector<StoredTelemetryBatch> telemetry_batches;
   uint64_t revision = 0;
   bool is_full = false;
 };
@@ -46,7 +57,17 @@ inline void count_up(void* state, void* out, size_t size) {
 
 struct FakePlane {
   FakePlane() {
-    auto made = std::make_unique<MemoryStore>();
+    start(std::make_unique<MemoryStore>());
+    token = plane->make_owner_token();
+    REQUIRE(plane->commit());
+  }
+  // With what was written.
+  void restart() {
+    auto again = std::make_unique<MemoryStore>(*store);
+    plane.reset();
+    start(std::move(again));
+  }
+  void start(std::unique_ptr<MemoryStore> made) {
     store = made.get();
     PlaneOptions options;
     options.master_key = std::string(32, 'k');
@@ -55,8 +76,6 @@ struct FakePlane {
     auto opened = Plane::start(std::move(made), std::move(options));
     REQUIRE(opened);
     plane = *std::move(opened);
-    token = plane->make_owner_token();
-    REQUIRE(plane->commit());
   }
 
   ManageAnswer ask(std::string method, std::string path, std::string body = {}, std::string if_match = {}) {

@@ -1,9 +1,8 @@
-#include "fake_plane.hpp"
-
 #include "config/sync/delivery.hpp"
+#include "fake_plane.hpp"
 #include "http/gzip.hpp"
-#include "manage/manage/gsp.hpp"
-#include "manage/manage/projection.hpp"
+#include "manage/manage/projections.hpp"
+#include "manage/manage/token.hpp"
 
 using namespace gatelet;
 using namespace gatelet::manage;
@@ -20,125 +19,206 @@ struct Fixture {
     plane.ask("PUT", "/namedValues/used", R"({"properties":{"displayName":"used","value":"1"}})");
     plane.ask("PUT", "/namedValues/unused", R"({"properties":{"displayName":"nobody","value":"1"}})");
     REQUIRE(plane.status("PUT", "/apis/echo/policies/policy", policy("<set-variable name=\"a\" value=\"{{used}}\"/>")) == 201);
+    for (int i = 0; i < 20; ++i) operation("o" + std::to_string(i));
+    projections.emplace(*plane.plane);
+    plane.plane->take_changes();
   }
 
-  DeliveredSet read(const Delivered& delivered, const DeliveredSet* base = nullptr) {
-    const ReadDelivery out = read_delivery(*delivered.text, "gw", base);
+  void operation(const std::string& name) {
+    plane.ask("PUT", "/apis/echo/operations/" + name,
+              R"({"properties":{"displayName":"O","method":"GET","urlTemplate":"/)" + name + "\"}}");
+  }
+  // Asks, and tells the projections of what that changed.
+  int change(std::string method, std::string path, std::string body = {}) {
+    const int status = plane.status(std::move(method), std::move(path), std::move(body));
+    projections->note(plane.plane->take_changes());
+    return status;
+  }
+  DeliveredSet snapshot(const std::string& gateway = "gw") {
+    return read(projections->deliver(gateway, gateway, "", {}), nullptr, gateway);
+  }
+  // What a poll with the set brings: the set after it, and whether it was a delta.
+  std::pair<DeliveredSet, bool> follow(const DeliveredSet& held, const std::string& gateway = "gw") {
+    const Delivered delivered = projections->deliver(gateway, gateway, held.etag(), held.revision);
+    return {read(delivered, &held, gateway), delivered.is_delta};
+  }
+  DeliveredSet read(const Delivered& delivered, const DeliveredSet* base = nullptr, const std::string& gateway = "gw") {
+    const ReadDelivery out = read_delivery(*delivered.text(), gateway, base);
     INFO(out.message);
     REQUIRE(out.set);
     return *out.set;
   }
   FakePlane plane;
+  std::optional<Projections> projections;
 };
 
 }  // namespace
 
 TEST_CASE("projection: a gateway gets its APIs and what they reach, and nothing else") {
   Fixture fixture;
-  Projection projection("gw");
-  CHECK(projection.renew(*fixture.plane.plane, nullptr));
-  const DeliveredSet set = fixture.read(projection.snapshot());
+  const DeliveredSet set = fixture.snapshot();
   CHECK(set.resources.contains("apis/echo;rev=1"));
   CHECK(set.resources.contains("namedValues/used"));
   CHECK_FALSE(set.resources.contains("apis/other;rev=1"));
   CHECK_FALSE(set.resources.contains("namedValues/unused"));
-  CHECK(gunzip(*projection.snapshot().gzip, 1 << 20));
+}
+
+TEST_CASE("projection: what a policy may mean by name is delivered") {
+  struct Row {
+    const char *kind, *body, *inbound;
+    bool is_delivered;
+  };
+  constexpr const char* backend = R"({"properties":{"url":"http://b.test","protocol":"http"}})";
+  for (const Row& row : {
+           Row{"backends/thing", backend, R"(<set-backend-service backend-id="thing"/>)", true},
+           Row{"backends/thing", backend, R"(<set-backend-service backend-id='Thing' />)", true},
+           Row{"backends/thing", backend, R"x(<set-backend-service backend-id="@("th" + "ing")"/>)x", true},
+           Row{"backends/thing", backend, R"(<set-variable name="a" value="thing or other"/>)", false},
+           Row{"policyFragments/thing", R"({"properties":{"format":"rawxml","value":"<fragment/>"}})",
+               R"(<include-fragment fragment-id="thing"/>)", true},
+           Row{"policyFragments/thing", R"({"properties":{"format":"rawxml","value":"<fragment/>"}})", "", false},
+           Row{"namedValues/id", R"({"properties":{"displayName":"thing","value":"v"}})", R"(<set-variable name="a" value="x-{{thing}}"/>)",
+               true},
+           Row{"namedValues/id", R"({"properties":{"displayName":"thing","value":"v"}})", R"(<set-variable name="id" value="id"/>)", false},
+       }) {
+    CAPTURE(row.kind);
+    CAPTURE(row.inbound);
+    Fixture fixture;
+    REQUIRE(fixture.change("PUT", "/" + std::string(row.kind), row.body) == 201);
+    REQUIRE(fixture.change("PUT", "/apis/echo/policies/policy", policy(row.inbound)) == 200);
+    CHECK(fixture.snapshot().resources.contains(row.kind) == row.is_delivered);
+  }
+}
+
+TEST_CASE("projection: a named value that names a backend brings that backend") {
+  Fixture fixture;
+  fixture.change("PUT", "/backends/b", R"({"properties":{"url":"http://b.test","protocol":"http"}})");
+  fixture.change("PUT", "/namedValues/used", R"({"properties":{"displayName":"used","value":"b"}})");
+  CHECK(fixture.snapshot().resources.contains("backends/b"));
+}
+
+TEST_CASE("projection: only what a write may reach is looked at again") {
+  Fixture fixture;
+  fixture.change("PUT", "/gateways/second", R"({"properties":{}})");
+  fixture.change("PUT", "/gateways/second/apis/other");
+  fixture.change("PUT", "/users/u", R"({"properties":{"email":"u@x.test","firstName":"U","lastName":"V"}})");
+  struct Row {
+    const char *method, *path, *body;
+    bool is_first, is_second;
+  };
+  for (const Row& row : {
+           Row{"PUT", "/apis/echo/operations/o3", R"({"properties":{"displayName":"P","method":"GET","urlTemplate":"/3"}})", true, false},
+           Row{"PUT", "/apis/other/operations/o", R"({"properties":{"displayName":"P","method":"GET","urlTemplate":"/"}})", false, true},
+           Row{"PUT", "/tags/t", R"({"properties":{"displayName":"T"}})", false, false},
+           Row{"PUT", "/namedValues/used", R"({"properties":{"displayName":"used","value":"2"}})", true, false},
+           Row{"PUT", "/namedValues/unused", R"({"properties":{"displayName":"nobody","value":"2"}})", false, false},
+           Row{"PUT", "/policies/policy", R"({"properties":{"format":"rawxml","value":"<policies/>"}})", true, true},
+           Row{"PUT", "/products/p", R"({"properties":{"displayName":"P","state":"published"}})", true, true},
+           Row{"PUT", "/products/p/apis/echo", "", true, false},
+           Row{"PUT", "/subscriptions/s",
+               R"({"properties":{"displayName":"S","scope":"/products/p","state":"active","ownerId":"/users/u"}})", true, false},
+           Row{"PATCH", "/users/u", R"({"properties":{"state":"blocked"}})", true, false},
+           Row{"PUT", "/subscriptions/all", R"({"properties":{"displayName":"A","scope":"/apis","state":"active"}})", true, true},
+           Row{"PUT", "/gateways/second/hostnameConfigurations/h", R"({"properties":{"hostname":"h.test"}})", false, true},
+           Row{"DELETE", "/subscriptions/s", "", true, false},
+       }) {
+    CAPTURE(row.path);
+    fixture.snapshot("gw");
+    fixture.snapshot("second");
+    CHECK(fixture.change(row.method, row.path, row.body) < 300);
+    CHECK(fixture.projections->standing("gw")->is_stale == row.is_first);
+    CHECK(fixture.projections->standing("second")->is_stale == row.is_second);
+  }
+}
+
+TEST_CASE("projection: gateways with the same APIs are looked at once") {
+  Fixture fixture;
+  for (int i = 0; i < 50; ++i) {
+    const std::string gateway = "/gateways/g" + std::to_string(i);
+    fixture.change("PUT", gateway, R"({"properties":{}})");
+    fixture.change("PUT", gateway + "/apis/echo");
+  }
+  while (fixture.projections->renew_next()) {}
+  const uint64_t before = fixture.projections->renewals();
+  fixture.change("PUT", "/namedValues/used", R"({"properties":{"displayName":"used","value":"2"}})");
+  while (fixture.projections->renew_next()) {}
+  CHECK(fixture.projections->renewals() == before + 1);
+  CHECK(fixture.snapshot("g7").resources.at("namedValues/used").value["value"].string() == "2");
 }
 
 TEST_CASE("projection: a change elsewhere leaves the ETag as it is; one of its own makes a delta") {
   Fixture fixture;
-  Projection projection("gw");
-  projection.renew(*fixture.plane.plane, nullptr);
-  const DeliveredSet before = fixture.read(projection.snapshot());
-  const std::string etag = projection.etag();
-  for (int i = 0; i < 20; ++i)
-    fixture.plane.ask("PUT", "/apis/echo/operations/o" + std::to_string(i),
-                      R"({"properties":{"displayName":"O","method":"GET","urlTemplate":"/)" + std::to_string(i) + "\"}}");
-  projection.renew(*fixture.plane.plane, nullptr);
-  const DeliveredSet middle = fixture.read(projection.snapshot());
-  fixture.plane.ask("PUT", "/tags/t", R"({"properties":{"displayName":"T"}})");
-  CHECK_FALSE(projection.renew(*fixture.plane.plane, nullptr));
-  fixture.plane.ask("PUT", "/namedValues/used", R"({"properties":{"displayName":"used","value":"2"}})");
-  fixture.plane.ask("DELETE", "/apis/echo/operations/o3");
-  CHECK(projection.renew(*fixture.plane.plane, nullptr));
-  CHECK(projection.etag() != etag);
-  const auto delta = projection.delta(middle.revision);
-  REQUIRE(delta);
-  const DeliveredSet after = fixture.read(*delta, &middle);
-  CHECK(after.root == projection.root());
+  const DeliveredSet before = fixture.snapshot();
+  fixture.change("PUT", "/tags/t", R"({"properties":{"displayName":"T"}})");
+  CHECK(fixture.projections->renewed("gw").etag == before.etag());
+  fixture.change("PUT", "/namedValues/used", R"({"properties":{"displayName":"used","value":"2"}})");
+  fixture.change("DELETE", "/apis/echo/operations/o3");
+  CHECK(fixture.projections->renewed("gw").etag != before.etag());
+  const auto [after, is_delta] = fixture.follow(before);
+  CHECK(is_delta);
   CHECK_FALSE(after.resources.contains("apis/echo;rev=1/operations/o3"));
-  CHECK_FALSE(projection.delta(before.revision + 1'000'000));
+  DeliveredSet unknown = before;
+  unknown.root = std::string(64, '0');
+  CHECK_FALSE(fixture.projections->deliver("gw", "gw", unknown.etag(), unknown.revision).is_delta);
 }
 
 TEST_CASE("projection: deltas over several changes say nothing of what came and went") {
   Fixture fixture;
-  Projection projection("gw");
-  for (int i = 0; i < 20; ++i)
-    fixture.plane.ask("PUT", "/apis/echo/operations/o" + std::to_string(i),
-                      R"({"properties":{"displayName":"O","method":"GET","urlTemplate":"/)" + std::to_string(i) + "\"}}");
-  projection.renew(*fixture.plane.plane, nullptr);
-  const DeliveredSet base = fixture.read(projection.snapshot());
-  fixture.plane.ask("PUT", "/apis/echo/operations/new", R"({"properties":{"displayName":"O","method":"GET","urlTemplate":"/new"}})");
-  projection.renew(*fixture.plane.plane, nullptr);
-  fixture.plane.ask("DELETE", "/apis/echo/operations/new");
-  fixture.plane.ask("DELETE", "/apis/echo/operations/o1");
-  projection.renew(*fixture.plane.plane, nullptr);
-  fixture.plane.ask("PUT", "/apis/echo/operations/o1", R"({"properties":{"displayName":"P","method":"GET","urlTemplate":"/1"}})");
-  projection.renew(*fixture.plane.plane, nullptr);
-  const auto delta = projection.delta(base.revision);
-  REQUIRE(delta);
-  CHECK(fixture.read(*delta, &base).root == projection.root());
-}
-
-TEST_CASE("gsp: who shows another gateway's token, none or an old one gets 401") {
-  Fixture fixture;
-  fixture.plane.ask("PUT", "/gateways/second", R"({"properties":{}})");
-  GspServer server(*fixture.plane.plane);
-  const auto status = [&](std::string gateway, std::string authorization, int64_t now_ms) {
-    ManageRequest request;
-    request.method = "GET";
-    request.path = "/gateway-sync/v1/gateways/" + gateway + "/config";
-    request.headers = {{"Authorization", std::move(authorization)}};
-    request.now_ms = now_ms;
-    int64_t wait = 0;
-    const auto answer = server.answer_at_once(request, wait);
-    return answer ? answer->status : server.answer(request).status;
+  const DeliveredSet base = fixture.snapshot();
+  const auto renew = [&] {
+    fixture.projections->note(fixture.plane.plane->take_changes());
+    fixture.snapshot();
   };
-  const int64_t now = fixture.plane.now_ms;
-  const std::string token = *fixture.plane.plane->gateway_token("gw", now + 86'400'000);
-  CHECK(status("gw", "GatewayKey " + token, now) == 200);
-  CHECK(status("GW", token, now) == 200);
-  CHECK(status("second", "GatewayKey " + token, now) == 401);
-  CHECK(status("gw", "", now) == 401);
-  CHECK(status("gw", "GatewayKey " + token + "x", now) == 401);
-  CHECK(status("gw", "GatewayKey " + token, now + 2 * 86'400'000) == 401);
-  fixture.plane.ask("POST", "/gateways/gw/regenerateKey", R"({"keyType":"primary"})");
-  server.note_changes();
-  CHECK(status("gw", "GatewayKey " + token, now) == 401);
+  fixture.operation("new");
+  renew();
+  fixture.change("DELETE", "/apis/echo/operations/new");
+  fixture.change("DELETE", "/apis/echo/operations/o1");
+  renew();
+  fixture.operation("o1");
+  renew();
+  const auto [after, is_delta] = fixture.follow(base);
+  CHECK(after.root == fixture.snapshot().root);
 }
 
-TEST_CASE("gsp: nothing new is 304 from memory; a change ends it") {
+TEST_CASE("projection: a gateway that gets another API gets a delta, and never a lower revision") {
   Fixture fixture;
-  GspServer server(*fixture.plane.plane);
-  const std::string token = *fixture.plane.plane->gateway_token("gw", fixture.plane.now_ms + 86'400'000);
-  ManageRequest request;
-  request.method = "GET";
-  request.path = "/gateway-sync/v1/gateways/gw/config";
-  request.now_ms = fixture.plane.now_ms;
-  request.headers = {{"Authorization", "GatewayKey " + token}};
-  int64_t wait = 0;
-  CHECK_FALSE(server.answer_at_once(request, wait));
-  const ManageAnswer first = server.answer(request);
-  CHECK(header(first, "Gsp-Kind") == "snapshot");
-  request.headers.emplace_back("If-None-Match", header(first, "ETag"));
-  const auto second = server.answer_at_once(request, wait);
-  REQUIRE(second);
-  CHECK(second->status == 304);
-  request.headers.emplace_back("Prefer", "wait=25");
-  CHECK_FALSE(server.answer_at_once(request, wait));
-  CHECK(wait == request.now_ms + 25'000);
-  CHECK_FALSE(server.has_news(request));
-  fixture.plane.ask("PUT", "/namedValues/used", R"({"properties":{"displayName":"used","value":"2"}})");
-  server.note_changes();
-  CHECK(server.has_news(request));
+  fixture.change("PUT", "/gateways/both", R"({"properties":{}})");
+  fixture.change("PUT", "/gateways/both/apis/echo");
+  fixture.change("PUT", "/gateways/both/apis/other");
+  fixture.snapshot("both");
+  fixture.change("PUT", "/namedValues/used", R"({"properties":{"displayName":"used","value":"2"}})");
+  fixture.snapshot("both");
+  const DeliveredSet held = fixture.snapshot();
+  fixture.change("PUT", "/gateways/gw/apis/other");
+  const auto [after, is_delta] = fixture.follow(held);
+  CHECK(is_delta);
+  CHECK(after.revision > held.revision);
+  CHECK(after.resources.contains("apis/other;rev=1"));
+  fixture.change("PUT", "/apis/other/operations/o", R"({"properties":{"displayName":"P","method":"GET","urlTemplate":"/"}})");
+  CHECK(fixture.follow(held).second);
+  fixture.change("DELETE", "/gateways/gw/apis/other");
+  const auto [back, is_delta_back] = fixture.follow(after);
+  CHECK(back.root == held.root);
+  CHECK(back.revision > after.revision);
+}
+
+TEST_CASE("projection: what a plane delivered before it was started again keeps its ETag") {
+  Fixture fixture;
+  const std::string etag = fixture.projections->renewed("gw").etag;
+  for (StoredProjection& item : fixture.projections->take_unsaved()) fixture.plane.plane->batch().projections.push_back(std::move(item));
+  REQUIRE(fixture.plane.plane->commit());
+  fixture.plane.ask("PUT", "/tags/t", R"({"properties":{"displayName":"T"}})");
+  fixture.plane.restart();
+  Projections again(*fixture.plane.plane);
+  CHECK(again.renewed("gw").etag == etag);
+}
+
+TEST_CASE("projection: a large document is there under its hash") {
+  Fixture fixture;
+  const std::string text = "<schema>" + std::string(70'000, 'x') + "</schema>";
+  const Json schema = Json::object({{"schemaType", Json::from("xml"), {}}, {"value", Json::from(text), {}}});
+  REQUIRE(fixture.change("PUT", "/schemas/s", Json::object({{"properties", schema, {}}}).text()) == 201);
+  const std::string hash = hexadecimal(crypto::digest_of(crypto::Hash::sha256, text).view());
+  CHECK(fixture.projections->blob("gw", hash) == text);
+  CHECK_FALSE(fixture.projections->blob("gw", std::string(64, '0')));
 }

@@ -21,8 +21,10 @@ using namespace gatelet::manage;
 
 namespace {
 
-constexpr size_t batch_max = 512;       // requests of one commit
-constexpr size_t waiting_max = 20'000;  // polls that wait for news; more are answered at once
+constexpr size_t batch_max = 512;                                         // requests of one commit
+constexpr size_t waiting_max = 20'000;                                    // polls that wait for news; more are answered at once
+constexpr std::chrono::milliseconds idle_wait(1'000), waiting_wait(100);  // between two looks at what is due
+constexpr std::chrono::milliseconds renewing_max(20);                     // before requests are looked at again
 
 // The policy tells the handler how the client calls the plane, for the links in answers.
 constexpr char plane_document[] =
@@ -74,6 +76,7 @@ ManageRequest request_of(const gatelet_call* call) {
     const gatelet_header header = gatelet_call_header(call, i);
     out.headers.emplace_back(view(header.name), view(header.value));
   }
+  out.client = view(gatelet_call_client_ip(call));
   out.now_ms = now_ms();
   return out;
 }
@@ -115,7 +118,8 @@ gatelet_status guarded(gatelet_str* problem, Body&& body) noexcept {
 
 struct gatelet_manage {
  public:
-  explicit gatelet_manage(std::unique_ptr<Plane> given) : plane_(std::move(given)), gsp_(*plane_), thread_([this] { run(); }) {}
+  gatelet_manage(std::unique_ptr<Plane> given, std::optional<SigningKey> signing, bool is_reader)
+      : plane_(std::move(given)), gsp_(*plane_, std::move(signing)), is_reader_(is_reader), thread_([this] { run(); }) {}
   gatelet_manage(const gatelet_manage&) = delete;
   gatelet_manage& operator=(const gatelet_manage&) = delete;
   ~gatelet_manage() {
@@ -144,7 +148,7 @@ struct gatelet_manage {
     const std::lock_guard lock(plane_mutex_);
     if (Result<> done = body(*plane_); !done) return done;
     Result<> committed = plane_->commit();
-    gsp_.note_changes();
+    gsp_.note_commit(static_cast<bool>(committed));
     return committed;
   }
 
@@ -159,29 +163,29 @@ struct gatelet_manage {
   void run();
   std::vector<Job> take_jobs();
   void work(std::vector<Job>& jobs);
-  void answer_manage(std::vector<Job>& jobs);
+  void answer_all(std::vector<Job>& jobs, bool is_sync);
+  ManageAnswer answer(const Job& job);
+  void renew();
   void look_at_waiting(bool has_changed);
 
   std::unique_ptr<Plane> plane_;
   GspServer gsp_;
+  const bool is_reader_;
   std::mutex plane_mutex_;
   std::mutex mutex_;  // of what follows
   std::condition_variable woken_;
   std::deque<Job> queue_;
   bool is_stopping_ = false;
-  std::vector<Job> waiting_;  // of the thread
+  std::vector<Job> waiting_;  // of the thread, as what follows
+  bool is_renewing_ = false;  // there may be more to look at
   uint64_t seen_revision_ = 0;
   std::thread thread_;
 };
 
 std::vector<gatelet_manage::Job> gatelet_manage::take_jobs() {
   std::unique_lock lock(mutex_);
-  const auto is_due = [this] { return is_stopping_ || !queue_.empty(); };
-  if (waiting_.empty()) {
-    woken_.wait(lock, is_due);
-  } else {
-    woken_.wait_for(lock, std::chrono::milliseconds(100), is_due);
-  }
+  if (!std::exchange(is_renewing_, false))
+    woken_.wait_for(lock, waiting_.empty() ? idle_wait : waiting_wait, [this] { return is_stopping_ || !queue_.empty(); });
   std::vector<Job> out;
   while (!queue_.empty() && out.size() < batch_max) {
     out.push_back(std::move(queue_.front()));
@@ -199,22 +203,36 @@ void gatelet_manage::run() {
     }
     const std::lock_guard lock(plane_mutex_);
     work(jobs);
+    renew();
   }
+  const std::lock_guard lock(plane_mutex_);
+  if (!is_reader_) gsp_.add_to_batch(now_ms(), true);
+  (void)plane_->commit();
   for (const Job& job : waiting_) (void)gatelet_call_fail(job.call, GATELET_STR("the management plane stops"), nullptr);
 }
 
-void gatelet_manage::answer_manage(std::vector<Job>& jobs) {
+ManageAnswer gatelet_manage::answer(const Job& job) {
+  try {
+    return job.is_sync ? gsp_.answer(job.request) : plane_->handle(job.request);
+  } catch (const std::bad_alloc&) {
+    return error_answer(503, "ServiceUnavailable", "The management plane has no memory for this request.");
+  }
+}
+
+// Those of one kind. What they changed is on the disk before one of them is answered.
+void gatelet_manage::answer_all(std::vector<Job>& jobs, bool is_sync) {
   std::vector<std::pair<Job*, ManageAnswer>> answers;
   for (Job& job : jobs) {
-    if (job.is_sync) continue;
-    try {
-      answers.emplace_back(&job, plane_->handle(job.request));
-    } catch (const std::bad_alloc&) {
-      answers.emplace_back(&job, error_answer(503, "ServiceUnavailable", "The management plane has no memory for this request."));
+    if (!job.call || job.is_sync != is_sync) continue;
+    if (job.wait_until_ms != 0 && waiting_.size() < waiting_max && !gsp_.has_news(job.request)) {
+      waiting_.push_back(std::exchange(job, {}));
+    } else {
+      answers.emplace_back(&job, answer(job));
     }
   }
+  if (!is_reader_) gsp_.add_to_batch(now_ms(), false);
   const Result<> committed = plane_->commit();
-  if (committed) gsp_.note_changes();
+  gsp_.note_commit(static_cast<bool>(committed));
   for (auto& [job, answer] : answers)
     respond(job->call, committed || job->request.method == "GET" || job->request.method == "HEAD"
                            ? answer
@@ -222,19 +240,24 @@ void gatelet_manage::answer_manage(std::vector<Job>& jobs) {
 }
 
 void gatelet_manage::work(std::vector<Job>& jobs) {
-  answer_manage(jobs);
-  for (Job& job : jobs) {
-    if (!job.is_sync) continue;
-    if (job.wait_until_ms != 0 && waiting_.size() < waiting_max && !gsp_.has_news(job.request)) {
-      waiting_.push_back(std::move(job));
-    } else {
-      respond(job.call, gsp_.answer(job.request));
-    }
-  }
+  answer_all(jobs, false);
+  answer_all(jobs, true);
   const bool has_changed = seen_revision_ != plane_->revision();
   seen_revision_ = plane_->revision();
   look_at_waiting(has_changed);
-  (void)plane_->commit();  // what projections are at; without it they look changed after a restart
+}
+
+// What changes concern is looked at as soon as nobody waits for something else.
+void gatelet_manage::renew() {
+  const auto until = std::chrono::steady_clock::now() + renewing_max;
+  while (std::chrono::steady_clock::now() < until) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (is_stopping_ || !queue_.empty()) return;
+    }
+    if (!gsp_.renew_next()) return;
+  }
+  is_renewing_ = true;
 }
 
 void gatelet_manage::look_at_waiting(bool has_changed) {
@@ -259,7 +282,13 @@ gatelet_status gatelet_manage_open(const gatelet_manage_options* options, gatele
     given.random = {fill_random, nullptr};
     given.now_ms = now_ms();
     GATELET_TRY(plane, Plane::start(std::move(store), std::move(given)));
-    *out = new gatelet_manage(std::move(plane));
+    std::optional<SigningKey> signing;
+    if (options->signing_key.size != 0) {
+      const std::string id(options->signing_key_id.size != 0 ? view(options->signing_key_id) : "k1");
+      GATELET_TRY(key, read_signing_key(id, view(options->signing_key), {fill_random, nullptr}));
+      signing = std::move(key);
+    }
+    *out = new gatelet_manage(std::move(plane), std::move(signing), options->is_reader != 0);
     return Done{};
   });
 }
@@ -285,6 +314,15 @@ gatelet_status gatelet_manage_gateway_token(gatelet_manage* manage, gatelet_str 
     return manage->with_plane([&](Plane& plane) -> Result<> {
       GATELET_TRY(token, plane.gateway_token(view(gateway), expires_ms));
       *out = copy_of(token);
+      return Done{};
+    });
+  });
+}
+
+gatelet_status gatelet_manage_begin_epoch(gatelet_manage* manage, gatelet_str* problem) {
+  return guarded(problem, [&] {
+    return manage->with_plane([&](Plane& plane) -> Result<> {
+      plane.begin_epoch();
       return Done{};
     });
   });

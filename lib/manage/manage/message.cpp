@@ -46,6 +46,12 @@ ManageAnswer validation_answer(const std::vector<ErrorDetail>& details) {
   return json_answer(400, error_body("ValidationError", message, std::move(items)));
 }
 
+ManageAnswer too_many_failures() {
+  ManageAnswer out = error_answer(429, "TooManyRequests", "Credentials from this address were wrong too often; wait a second.");
+  out.add("Retry-After", "1");
+  return out;
+}
+
 ManageAnswer not_found(std::string_view noun) { return error_answer(404, "ResourceNotFound", std::string(noun) + " not found."); }
 
 std::map<std::string, std::string> query_of(std::string_view query) {

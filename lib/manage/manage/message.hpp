@@ -19,6 +19,7 @@ struct ManageRequest {
   std::string query;  // without '?'
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
+  std::string client;  // its address
   int64_t now_ms = 0;
 
   std::string_view header(std::string_view name) const;  // empty: absent
@@ -41,6 +42,7 @@ ManageAnswer json_answer(int status, const Json& body);
 ManageAnswer error_answer(int status, std::string_view code, std::string_view message);
 // 400 ValidationError with all details; the first one's text stands in the message, too, as many clients drop the others.
 ManageAnswer validation_answer(const std::vector<ErrorDetail>& details);
+ManageAnswer too_many_failures();               // 429: this address showed wrong credentials too often
 ManageAnswer not_found(std::string_view noun);  // "API" → "API not found."
 
 // name=value pairs, percent-decoded, names in lower case; of a repeated name the first counts.

@@ -74,6 +74,7 @@ Result<> Plane::load() {
   tree_ = Tree();
   revision_ = content.revision;
   projections_ = std::move(content.projections);
+  told_ = {std::move(content.telemetry_batches), std::move(content.counters), std::move(content.instances)};
   owner_hash_ = content.facts["owner"];
   service_id_ = content.facts["service-id"];
   epoch_ = parse_unsigned(content.facts["epoch"]).value_or(0);
@@ -94,15 +95,27 @@ Result<> Plane::load() {
   return check_facts();
 }
 
+// 48 bits, so that readers who keep numbers as doubles keep all of it.
+void Plane::draw_epoch() {
+  const uint64_t before = epoch_;
+  do {
+    epoch_ = 0;
+    for (const char byte : random_bytes(options_.random, 6)) epoch_ = epoch_ << 8 | static_cast<unsigned char>(byte);
+  } while (epoch_ == 0 || epoch_ == before);
+  batch_.facts["epoch"] = std::to_string(epoch_);
+}
+
+void Plane::begin_epoch() {
+  draw_epoch();
+  batch_.audit.push_back({options_.now_ms, "gatelet", "POST", "epoch", revision_, revision_});
+}
+
 // A new store gets an identity: an epoch, so that a restored older one can be told apart, and the groups that are always there.
 Result<> Plane::check_facts() {
   if (epoch_ != 0) return Done{};
-  const std::string bytes = random_bytes(options_.random, 20);
-  const std::string hex = hexadecimal(bytes);
-  for (size_t i = 0; i < 6; ++i) epoch_ = epoch_ << 8 | static_cast<unsigned char>(bytes[i]);
-  epoch_ |= 1;
+  draw_epoch();
+  const std::string hex = hexadecimal(random_bytes(options_.random, 20));
   service_id_ = hex.substr(0, 8) + '-' + hex.substr(8, 4) + "-4" + hex.substr(13, 3) + "-8" + hex.substr(17, 3) + '-' + hex.substr(20, 12);
-  batch_.facts["epoch"] = std::to_string(epoch_);
   batch_.facts["service-id"] = service_id_;
   batch_.facts["key-check"] = sealed(options_, "key-check", key_check_text);
   Edit edit(tree_, ++revision_);
@@ -178,6 +191,7 @@ ManageAnswer Plane::handle(const ManageRequest& request) {
 
 ManageAnswer Plane::answer(const ManageRequest& request) {
   if (!is_owner(request)) {
+    if (!failures_.may_fail(request.client, request.now_ms)) return too_many_failures();
     ManageAnswer out =
         error_answer(401, "AuthenticationFailed", "The credentials are missing or wrong; send 'Authorization: Bearer <owner token>'.");
     out.add("WWW-Authenticate", "Bearer error=\"invalid_token\"");

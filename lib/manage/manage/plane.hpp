@@ -2,13 +2,13 @@
 // One thread at a time. Requests change the tree at once; commit() makes what they changed durable, and only then may they be answered.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "config/build.hpp"
 #include "crypto/random.hpp"
+#include "manage/manage/failure_limit.hpp"
 #include "manage/manage/kinds.hpp"
 #include "manage/manage/message.hpp"
 #include "manage/manage/tree.hpp"
@@ -39,6 +39,23 @@ struct ManageTarget {
   std::string actor;
 };
 
+// What gateways told that came back with the store.
+struct StoreTold {
+  std::vector<StoredTelemetryBatch> telemetry_batches;
+  std::vector<StoredCounter> counters;
+  std::vector<StoredInstance> instances;
+};
+
+// What the REST API tells of gateways and asks of them, from the side that they talk to.
+class GatewaySide {
+ public:
+  virtual ~GatewaySide() = default;
+  virtual Json instances(std::string_view gateway, int64_t now_ms) const = 0;
+  virtual Json commands(std::string_view gateway) const = 0;
+  virtual ManageAnswer queue_command(std::string_view gateway, const Json& body, std::string id, int64_t now_ms) = 0;
+  virtual std::optional<std::string> trace(std::string_view gateway, std::string_view id, int64_t now_ms) const = 0;
+};
+
 class Plane {
  public:
   // The facts that a new store lacks are made. The error of a wrong master key says so.
@@ -50,6 +67,8 @@ class Plane {
 
   // Empty: there is one already.
   std::string make_owner_token();
+  // Another epoch, for a database that was restored from an older copy: gateways that hold a later revision take what it has all the same.
+  void begin_epoch();
   // Everything that `resources` say in the place of everything there is, or every problem.
   Diagnostics import(const ResourceSet& resources, Diagnostics problems, int64_t now_ms);
   // An APIOps folder of everything but secrets.
@@ -61,17 +80,19 @@ class Plane {
   uint64_t epoch() const { return epoch_; }
   const std::string& service_id() const { return service_id_; }
   const PlaneOptions& options() const { return options_; }
-  // Rows of projections, written with the next commit.
-  void keep_projection(StoredProjection projection) { batch_.projections.push_back(std::move(projection)); }
+  // What else is to be written with the next commit.
+  StoreBatch& batch() { return batch_; }
   const std::vector<StoredProjection>& stored_projections() const { return projections_; }
   // What changed since it was asked last: the gateways' configurations are to be looked at again.
   std::vector<std::string> take_changes() { return std::exchange(changes_, {}); }
-  void set_instances(std::function<Json(std::string_view gateway)> instances) { instances_ = std::move(instances); }
+  void set_gateway_side(GatewaySide* side) { gateway_side_ = side; }
+  StoreTold take_told() { return std::exchange(told_, {}); }
 
  private:
   Plane(std::unique_ptr<Store> store, PlaneOptions options) : store_(std::move(store)), options_(std::move(options)) {}
   Result<> load();
   Result<> check_facts();
+  void draw_epoch();
 
   // plane.cpp
   ManageAnswer answer(const ManageRequest& request);
@@ -107,6 +128,7 @@ class Plane {
 
   // plane_actions.cpp
   ManageAnswer act(const ManageRequest& request, const ManageTarget& target);
+  std::optional<ManageAnswer> act_on_gateway(const ManageRequest& request, const Entry& gateway, std::string_view action, const Json& body);
 
   // compile_check.cpp: every problem that the configuration would have, of what may be touched by the change.
   std::vector<ErrorDetail> compile_problems(std::string_view changed_key, bool is_new, std::string_view text);
@@ -124,7 +146,9 @@ class Plane {
   std::vector<StoredProjection> projections_;
   std::vector<std::string> changes_;
   std::shared_ptr<const Config> compiled_;  // the last whole one: what did not change is not compiled again
-  std::function<Json(std::string_view)> instances_;
+  StoreTold told_;
+  GatewaySide* gateway_side_ = nullptr;
+  FailureLimit failures_;
 };
 
 std::string etag_of(uint64_t revision);  // with quotes

@@ -77,9 +77,27 @@ ManageAnswer list_revisions(const Tree& tree, const ManageTarget& target) {
   return json_answer(200, texts({{"value", Json::array(std::move(items))}, {"count", Json::from(count)}}));
 }
 
+ManageAnswer list_answer(const Json& list) {
+  return json_answer(200, texts({{"value", list}, {"count", Json::from(static_cast<double>(list.size()))}}));
+}
+
 }  // namespace plane_actions
 
 using namespace plane_actions;
+
+// What a gateway's processes do or told; none: it is another action.
+std::optional<ManageAnswer> Plane::act_on_gateway(const ManageRequest& request, const Entry& gateway, std::string_view action,
+                                                  const Json& body) {
+  if (action == "queuecommand")
+    return gateway_side_->queue_command(gateway.name(), body, hexadecimal(random_bytes(options_.random, 16)), request.now_ms);
+  if (action != "listtrace") return std::nullopt;
+  const auto text = gateway_side_->trace(gateway.name(), body["traceId"].string(), request.now_ms);
+  if (!text) return not_found("Trace");
+  const Json told = *Json::parse(*text);
+  return json_answer(200, texts({{"serviceName", Json::from(options_.service_name)},
+                                 {"traceId", body["traceId"]},
+                                 {"traceEntries", told.has("traceEntries") ? told["traceEntries"] : told}}));
+}
 
 ManageAnswer Plane::act(const ManageRequest& request, const ManageTarget& target) {
   const std::vector<std::string>& segments = target.segments;
@@ -89,17 +107,16 @@ ManageAnswer Plane::act(const ManageRequest& request, const ManageTarget& target
   for (const std::string_view absent : absent_collections)
     if (equal_ignoring_case(absent, segments[0]))
       return error_answer(400, "MethodNotAllowedInPricingTier", "Method not allowed in this pricing tier.");
-  const bool has_instances = segments.size() == 3 && equal_ignoring_case(segments[0], "gateways") && last == "instances";
+  const bool is_of_gateway = segments.size() == 3 && equal_ignoring_case(segments[0], "gateways") && gateway_side_;
+  const bool has_instances = is_of_gateway && last == "instances", has_commands = is_of_gateway && last == "commands";
   if (segments.size() < 3) return not_found("Resource");
   const std::string key = target.key.substr(0, target.key.rfind('/'));
   const Entry* entry = tree_.find(key);
   const Kind* kind = kind_of_key(key);
   if (!kind) return not_found("Resource");
   if (!entry) return not_found(kind->noun);
-  if (request.method == "GET" && has_instances && instances_) {
-    const Json list = instances_(entry->name());
-    return json_answer(200, texts({{"value", list}, {"count", Json::from(static_cast<double>(list.size()))}}));
-  }
+  if (request.method == "GET" && has_instances) return list_answer(gateway_side_->instances(entry->name(), request.now_ms));
+  if (request.method == "GET" && has_commands) return list_answer(gateway_side_->commands(entry->name()));
   if (request.method != "POST") return not_found("Resource");
   const auto body = request.body.empty() ? Json::parse("{}") : Json::parse(request.body);
   if (!body || !body->is_object()) return error_answer(400, "InvalidRequestContent", "The body is no JSON object.");
@@ -109,6 +126,8 @@ ManageAnswer Plane::act(const ManageRequest& request, const ManageTarget& target
   if (type == "gateways" && last == "listkeys")
     return json_answer(200, texts({{"primary", secret("primary")}, {"secondary", secret("secondary")}}));
   if (type == "gateways" && last == "generatetoken") return generate_token(call);
+  if (is_of_gateway)
+    if (auto done = act_on_gateway(request, *entry, last, *body)) return *done;
   if (type == "subscriptions" && last == "listsecrets")
     return json_answer(200, texts({{"primaryKey", secret("primaryKey")}, {"secondaryKey", secret("secondaryKey")}}));
   if (type == "namedValues" && last == "listvalue")
