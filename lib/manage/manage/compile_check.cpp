@@ -12,6 +12,8 @@ namespace gatelet::manage {
 
 namespace compile_checks {
 
+constexpr std::string_view whole_name = "service";  // in problems that are of no policy
+
 // What every policy may use, and those of which a write can break policies elsewhere.
 constexpr std::string_view shared_kinds[] = {"policyFragments", "backends", "certificates", "loggers",
                                              "apiVersionSets",  "schemas",  "namedValues"};  // these last: the others name them
@@ -63,7 +65,8 @@ Diagnostics Plane::compile(const std::vector<std::string>& keys, bool is_whole) 
   for (const std::string& key : keys)
     if (const Entry* entry = tree_.find(key)) add(*entry);
   Diagnostics problems;
-  const ResourceSet set = resources_from_json(Json::object({{"resources", Json::array(std::move(items)), {}}}), "service", problems);
+  const ResourceSet set =
+      resources_from_json(Json::object({{"resources", Json::array(std::move(items)), {}}}), std::string(whole_name), problems);
   BuildOptions build;
   build.policies = builtin_policies();
   build.expressions = &expression_compiler();
@@ -112,7 +115,11 @@ std::vector<ErrorDetail> Plane::compile_problems(std::string_view changed_key, b
   for (const Diagnostic& problem : problems.items()) {
     if (problem.severity != Severity::error) continue;
     const bool is_own = equal_ignoring_case(problem.file, changed_key) && !text.empty();
-    details.push_back(detail_of(problem, is_own ? text : std::string_view()));
+    if (problem.file == whole_name) {
+      details.push_back({std::string(changed_key), problem.message});
+    } else {
+      details.push_back(detail_of(problem, is_own ? text : std::string_view()));
+    }
   }
   return details;
 }

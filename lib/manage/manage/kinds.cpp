@@ -23,7 +23,7 @@ constexpr Field api_fields[] = {
     {"isOnline", boolean, none, 0, 0, {}, "true"},
     {"license", object, none, 0, 0, {}, {}},
     {"path", text, none, 0, 400, {}, {}},
-    {"protocols", array, none, 0, 0, {}, R"(["https"])"},
+    {"protocols", array, none, 0, 0, "http|https|ws|wss", R"(["https"])"},
     {"serviceUrl", text, none, 0, 2000, {}, {}},
     {"subscriptionKeyParameterNames", object, none, 0, 0, {}, R"({"header":"Ocp-Apim-Subscription-Key","query":"subscription-key"})"},
     {"subscriptionRequired", boolean, none, 0, 0, {}, "true"},

@@ -22,7 +22,7 @@ struct Field {
   FieldType type = FieldType::text;
   uint8_t flags = field_flags::none;
   size_t min = 0, max = 0;    // length of a text, value of a number; max 0: unbounded
-  std::string_view choices;   // "a|b": compared without case and kept as written here; of an id its collection
+  std::string_view choices;   // "a|b": compared without case and kept as written here, in a list by each item; of an id its collection
   std::string_view fallback;  // JSON of the default; empty: none
 };
 

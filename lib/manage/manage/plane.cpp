@@ -41,6 +41,13 @@ bool is_api_version(std::string_view text) {
   return text.size() == 10 || text[10] == '-';
 }
 
+// For messages: some readers of JSON refuse control characters in any spelling.
+std::string printable(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  return text;
+}
+
 std::optional<uint64_t> number_in(const ManageTarget& target, const char* name) {
   const auto found = target.query.find(name);
   return found == target.query.end() ? std::nullopt : parse_unsigned(found->second);
@@ -269,8 +276,9 @@ ManageAnswer Plane::route(const ManageRequest& request, ManageTarget& target) {
     if (segment.find('/') != segment.npos || segment.size() > 512)
       return validation_answer({{"id", "A name must not contain '/' and has at most 256 characters."}});
   if (!found.is_collection && !is_name(*found.kind, segments.back()) && request.method != "GET" && request.method != "HEAD")
-    return validation_answer({{"id", "The name '" + segments.back() + "' is not allowed here; use letters, digits and '-', at most " +
-                                         std::to_string(found.kind->name_max) + " characters."}});
+    return validation_answer(
+        {{"id", "The name '" + printable(segments.back()) + "' is not allowed here; use letters, digits and '-', at most " +
+                    std::to_string(found.kind->name_max) + " characters."}});
   if (request.method == "GET" || request.method == "HEAD") return found.is_collection ? list(request, target) : get(request, target);
   if (found.is_collection) return error_answer(405, "MethodNotAllowed", "A collection can only be listed; name one of its resources.");
   return write(request, target);

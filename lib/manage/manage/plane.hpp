@@ -123,6 +123,7 @@ class Plane {
   void import_specification(const Json& properties, Entry& entry, Edit& edit, std::vector<ErrorDetail>& details);
   void copy_api(std::string_view source, const Entry& entry, Edit& edit);
   void release(const Entry& entry, Edit& edit, std::vector<ErrorDetail>& details);
+  void check_references(const Kind& kind, const Entry& entry, std::vector<ErrorDetail>& details) const;
   void check_unique(const Entry& entry, std::vector<ErrorDetail>& details) const;
   void finish(Edit& edit, std::string_view actor, std::string_view verb, int64_t now_ms);
 

@@ -177,6 +177,19 @@ void Plane::complete(const ManageTarget& target, const Entry* before, const Json
     details.push_back({"gatewayId", "The id of a gateway must not contain '&', which divides the parts of its tokens."});
 }
 
+// What ids name must be there.
+void Plane::check_references(const Kind& kind, const Entry& entry, std::vector<ErrorDetail>& details) const {
+  const auto check = [&](std::string_view field, std::string_view id) {
+    const std::string name(id.substr(id.rfind('/') + 1)), collection(id.substr(1, id.rfind('/') - 1));
+    const bool is_there = collection == "apis" ? !tree_.api_with_revision(name).empty() : tree_.find(id.substr(1)) != nullptr;
+    if (!is_there) details.push_back({std::string(field), "'" + std::string(id) + "' does not exist; create it first, or correct it"});
+  };
+  for (const Field& field : kind.fields)
+    if (field.type == FieldType::id && !entry.shown[field.name].is_null()) check(field.name, entry.shown[field.name].string());
+  const std::string_view scope = entry.shown["scope"].string();
+  if (kind.type == "subscriptions" && std::ranges::count(scope, '/') == 2) check("scope", scope);
+}
+
 // Names and keys that only one resource may have.
 void Plane::check_unique(const Entry& entry, std::vector<ErrorDetail>& details) const {
   const std::string_view collection = std::string_view(entry.key).substr(0, entry.key.find('/'));
@@ -223,6 +236,7 @@ ManageAnswer Plane::put(const Json& properties, const ManageRequest& request, co
   complete(target, before.get(), properties, entry, request.now_ms, details);
   const bool is_api = target.kind->type == "apis";
   if (is_api && details.empty() && !prepare_api(target, properties, before.get(), entry, edit, details)) return validation_answer(details);
+  if (details.empty()) check_references(*target.kind, entry, details);
   if (details.empty()) check_unique(entry, details);
   if (!details.empty() && details.front().target.ends_with("Key")) return error_answer(409, "Conflict", details.front().message);
   if (!details.empty()) return validation_answer(details);

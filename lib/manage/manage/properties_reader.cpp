@@ -37,7 +37,10 @@ class Reader {
 
   Json checked_count(const Field& field, const Json& value) {
     if (field.max && value.size() > field.max) return wrong(field, "has at most " + std::to_string(field.max) + " entries");
-    return value;
+    if (field.choices.empty()) return value;
+    std::vector<Json> items;
+    for (const Json& item : value.items()) items.push_back(read_choice(field, item.scalar_text()));
+    return Json::array(std::move(items));
   }
 
   Json read_text(const Field& field, const Json& value) {
