@@ -35,7 +35,7 @@ constexpr int64_t days_ms = 86'400'000;
 
 struct ManageOptions {
   std::vector<std::string> listeners, operands;
-  std::string data = "gatelet-data", store, key_file, certificate, key, signing_key, signing_key_id;
+  std::string data = "gatelet-data", store, key_file, certificate, key, signing_key, signing_key_id, overrides;
   int days = 30;
 };
 
@@ -45,7 +45,7 @@ Command command_of(ManageOptions& options) {
   command.synopsis =
       "gatelet manage [--listen URL]... [--data DIR] [--store sqlite:FILE] [--master-key FILE] [--tls-certificate FILE] [--tls-key FILE]\n"
       "               [--signing-key FILE] [--signing-key-id ID]\n"
-      "gatelet manage import DIR | export DIR | token GATEWAY [--days N] | epoch bump";
+      "gatelet manage import DIR [--overrides FILE] | export DIR | token GATEWAY [--days N] | epoch bump";
   command.meaning =
       "Serves the management REST API and delivers configurations to gateways. The first start prints the owner's token, once, to the "
       "terminal\n"
@@ -75,6 +75,8 @@ Command command_of(ManageOptions& options) {
        [&](const std::string& v) { return options.signing_key = v, true; }},
       {"--signing-key-id", "ID", "what gateways know that key as, default k1",
        [&](const std::string& v) { return options.signing_key_id = v, true; }},
+      {"--overrides", "FILE", "of import: properties that replace those of the folder; {#names#} are taken from the environment",
+       [&](const std::string& v) { return options.overrides = v, true; }},
       {"--days", "N", "how long a token is valid, at most 30",
        [&](const std::string& v) {
          options.days = std::atoi(v.c_str());
@@ -190,8 +192,18 @@ int import_folder(ManageOptions& options) {
   for (const auto& [path, bytes] : read) files.push_back({str(path), str(bytes)});
   const Manage plane = open_plane(options, false, problem);
   if (!plane) return fail(problem);
+  const auto overrides = options.overrides.empty() ? std::optional(std::string()) : read_text(options.overrides, problem);
+  if (!overrides) return fail(problem);
+  gatelet_config_options given = GATELET_CONFIG_OPTIONS_INIT;
+  given.overrides = str(*overrides);
+  given.overrides_name = str(options.overrides);
+  given.environment = [](void*, gatelet_str name, gatelet_str* out) -> int32_t {
+    const char* value = std::getenv(std::string(view(name)).c_str());
+    if (value) *out = {value, std::strlen(value)};
+    return value ? 1 : 0;
+  };
   gatelet_str why{nullptr, 0};
-  if (gatelet_manage_import(plane.get(), files.data(), files.size(), &why) != GATELET_OK)
+  if (gatelet_manage_import(plane.get(), files.data(), files.size(), &given, &why) != GATELET_OK)
     return fail("nothing was imported:\n" + take(why));
   std::printf("imported %zu files\n", files.size());
   return 0;

@@ -60,10 +60,12 @@ GATELET_API gatelet_status gatelet_manage_gateway_token(gatelet_manage* manage, 
  */
 GATELET_API gatelet_status gatelet_manage_begin_epoch(gatelet_manage* manage, gatelet_str* problem);
 /*
- * Takes the files of an APIOps folder in the place of what there is; users, certificates and keys stay. With problems nothing is changed:
- * GATELET_ERR_CONFIG, and `problem` has a line for each. Since: 1
+ * Takes the files of an APIOps folder in the place of what there is; users, certificates and keys stay. `options`, which may be NULL, has the
+ * overrides and the environment for placeholders; the rest of it is of no use here. With problems nothing is changed: GATELET_ERR_CONFIG, and
+ * `problem` has a line for each. Since: 1
  */
-GATELET_API gatelet_status gatelet_manage_import(gatelet_manage* manage, const gatelet_file* files, size_t count, gatelet_str* problem);
+GATELET_API gatelet_status gatelet_manage_import(gatelet_manage* manage, const gatelet_file* files, size_t count,
+                                                 const gatelet_config_options* options, gatelet_str* problem);
 /* Called for each file of the folder; a status other than 0 ends the export and is its result. */
 typedef gatelet_status (*gatelet_manage_file_fn)(void* user, gatelet_str path, gatelet_str bytes);
 GATELET_API gatelet_status gatelet_manage_export(gatelet_manage* manage, gatelet_manage_file_fn write, void* user, gatelet_str* problem);

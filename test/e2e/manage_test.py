@@ -6,12 +6,13 @@ import json
 import pathlib
 import re
 import signal
+import sqlite3
 import subprocess
 import tempfile
 import threading
 import urllib.parse
 
-from harness import BINARY, PATIENCE, Gateway, case, contains, equal, own_environment, run_cases, wait_until
+from harness import BINARY, PATIENCE, SOURCE, Gateway, case, contains, equal, own_environment, run_cases, wait_until
 from management import PREFIX, new_plane
 
 def fill(plane):
@@ -199,8 +200,108 @@ def _():
             serves(gateway, "three")
 
 
-def command(*arguments):
-    done = subprocess.run([BINARY, "manage", *arguments], text=True, capture_output=True, env=own_environment(), timeout=PATIENCE)
+@case("a gateway that requires signatures follows a plane that signs, and takes nothing that is signed with another key")
+def _():
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="gatelet-manage-"))
+    for name in ("own", "other"):
+        made = subprocess.run(["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"], capture_output=True, check=True)
+        (folder / f"{name}.key").write_bytes(made.stdout)
+        shown = subprocess.run(["openssl", "pkey", "-pubout"], input=made.stdout, capture_output=True, check=True)
+        (folder / f"{name}.pub").write_bytes(shown.stdout)
+    with new_plane("--signing-key", str(folder / "own.key"), "--signing-key-id", "first") as plane:
+        token = fill(plane)
+        plane.put("/apis/echo/policies/policy", answers("one"))
+        contains(plane.poll("gw", token).headers["Gsp-Signature"], 'keyid="first",alg="ES256",sig="')
+        settings = {"config.service.endpoint": f"http://{plane.address}", "config.service.auth": f"GatewayKey {token}", "gateway.name": "gw",
+                    "config.sync.long-poll": "00:00:30", "config.sync.signature": "require"}
+        with Gateway(None, settings={**settings, "config.sync.signature.keys": f"first={folder / 'own.pub'}"}) as gateway:
+            wait_until(lambda: gateway.get("/echo/").text == "one", "the signed snapshot")
+            plane.put("/apis/echo/policies/policy", answers("two"), 200)
+            wait_until(lambda: gateway.get("/echo/").text == "two", "the signed delta")
+        with Gateway(None, settings={**settings, "config.sync.signature.keys": f"first={folder / 'other.pub'}"}) as gateway:
+            wait_until(lambda: any(item.get("errors") or item["state"] == "no-config"
+                                   for item in plane.ask("GET", "/gateways/gw/instances").json["value"]), "the refusal in a heartbeat")
+            equal(gateway.get("/echo/").status, 503, "nothing that is wrongly signed")
+
+
+def tell(plane, method, rest, token, body, headers=None):
+    connection = http.client.HTTPConnection(plane.address, timeout=PATIENCE)
+    try:
+        connection.request(method, f"/gateway-sync/v1/gateways/gw/{rest}", body,
+                           {"Authorization": f"GatewayKey {token}", "Gsp-Version": "1.0", "Gsp-Instance": "i1", **(headers or {})})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+@case("telemetry, counters and traces are taken once, kept over kill -9 where they are to be kept, and told again")
+def _():
+    with new_plane() as plane:
+        token = fill(plane)
+        lines = '{"batch":"b1","seq":1}\n{"minute":"' + in_days(0) + '","apiId":"echo;rev=1","callCountSuccess":5,"apiTimeSum":1.5}\n'
+        packed = {"Content-Encoding": "gzip"}
+        equal(tell(plane, "POST", "telemetry", token, gzip.compress(lines.encode()), packed), (202, b'{"accepted":1,"duplicates":0}'), "first")
+        counter = '[{"key":"k","period":"2026-01-01T00:00:00Z/..","deltaCalls":3,"deltaKb":1}]'
+        equal(json.loads(tell(plane, "POST", "counters", token, counter)[1])[0]["calls"], 3, "calls")
+        equal(tell(plane, "PUT", "traces/t1", token, '{"traceEntries":{"inbound":[]}}')[0], 204, "trace")
+        equal(plane.ask("POST", "/gateways/gw/listTrace", {"traceId": "t1"}).json["traceEntries"], {"inbound": []}, "trace told")
+        plane.stop(signal.SIGKILL)
+        plane.start()
+        equal(tell(plane, "POST", "telemetry", token, lines), (202, b'{"accepted":0,"duplicates":1}'), "again")
+        equal(json.loads(tell(plane, "POST", "counters", token, counter)[1])[0]["calls"], 6, "calls after the kill")
+        plane.stop()
+        with sqlite3.connect(plane.folder / "data/manage.db") as store:
+            equal(store.execute("SELECT api, success, api_sum FROM report_minute").fetchall(), [("echo;rev=1", 5, 1.5)], "report")
+
+
+@case("a command reaches the gateway's process with its heartbeat")
+def _():
+    with new_plane() as plane:
+        token = fill(plane)
+        tell(plane, "POST", "heartbeat", token, '{"instance":"i1","state":"serving-fresh"}')
+        answer = plane.ask("POST", "/gateways/gw/queueCommand", {"type": "resync"})
+        equal(answer.status, 200, f"queued: {answer.body!r}")
+        commands = json.loads(tell(plane, "POST", "heartbeat", token, '{"instance":"i1","state":"serving-fresh"}')[1])["commands"]
+        equal([item["type"] for item in commands], ["resync"], "commands")
+        done = json.dumps({"instance": "i1", "state": "serving-fresh", "acknowledged": [commands[0]["id"]]})
+        equal(json.loads(tell(plane, "POST", "heartbeat", token, done)[1])["commands"], [], "acknowledged")
+
+
+@case("a store that was restored from an older copy is refused until its epoch is another one")
+def _():
+    with new_plane() as plane:
+        token = fill(plane)
+        plane.put("/apis/echo/policies/policy", answers("old"))
+        plane.stop()
+        older = (plane.folder / "data/manage.db").read_bytes()
+        plane.start()
+        port = plane.address.rsplit(":", 1)[1]
+        plane.put("/apis/echo/policies/policy", answers("new"), 200)
+        settings = {"config.service.endpoint": f"http://127.0.0.1:{port}", "config.service.auth": f"GatewayKey {token}", "gateway.name": "gw",
+                    "config.sync.long-poll": "00:00:30"}
+
+        def restore(*epoch):
+            plane.stop()
+            for file in (plane.folder / "data").glob("manage.db*"):
+                file.unlink()
+            (plane.folder / "data/manage.db").write_bytes(older)
+            if epoch:
+                equal(command(*epoch, "--data", str(plane.folder / "data"))[0], 0, "epoch")
+            plane.start(port)
+
+        with Gateway(None, settings=settings) as gateway:
+            wait_until(lambda: gateway.get("/echo/").text == "new", "the newer one")
+            restore()
+            wait_until(lambda: "rollback" in gateway.log(), "the refusal in the log")
+            equal(gateway.get("/echo/").text, "new", "still the newer one")
+            restore("epoch", "bump")
+            wait_until(lambda: gateway.get("/echo/").text == "old", "the restored one")
+
+
+def command(*arguments, environment=None):
+    done = subprocess.run([BINARY, "manage", *arguments], text=True, capture_output=True, env={**own_environment(), **(environment or {})},
+                          timeout=PATIENCE)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -231,6 +332,20 @@ def _():
         equal(code, 0, "token")
         assert re.fullmatch(r"GatewayKey gw&\d{12}&\S{88}\n", out), out
         equal(command("token", "none", "--data", other)[0], 1, "no such gateway")
+
+
+@case("the folder of the example goes in with its placeholders from the environment, and comes out the same each time")
+def _():
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="gatelet-manage-"))
+    code, _, text = command("import", str(SOURCE / "examples/store"), "--data", str(folder / "data"))
+    equal(code, 1, "without the placeholder's value")
+    contains(text, "STORE_BACKEND")
+    code, _, text = command("import", str(SOURCE / "examples/store"), "--data", str(folder / "data"), environment={"STORE_BACKEND": "127.0.0.1:9000"})
+    equal(code, 0, f"import: {text}")
+    for name, data in (("once", "data"), ("twice", "other")):
+        equal(command("export", str(folder / name), "--data", str(folder / data))[0], 0, "export")
+        equal(command("import", str(folder / name), "--data", str(folder / "other"))[0], 0, "import")
+    equal(files_of(folder / "twice"), files_of(folder / "once"), "files")
 
 
 @case("a folder with problems is refused with all of them, and nothing is imported")

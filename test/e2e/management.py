@@ -16,14 +16,15 @@ PREFIX = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/r/p
 class Plane:
     """A management plane on a port of its own; the folder outlives it, so that it can be started again."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, arguments=()):
         self.folder = pathlib.Path(folder)
+        self.arguments = arguments
         self.token = None
         self.start()
 
     def start(self, port=0):
-        self.process = subprocess.Popen([BINARY, "manage", "--listen", f"http://127.0.0.1:{port}", "--data", str(self.folder / "data")], text=True,
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=own_environment(), start_new_session=True)
+        self.process = subprocess.Popen([BINARY, "manage", "--listen", f"http://127.0.0.1:{port}", "--data", str(self.folder / "data"), *self.arguments],
+                                        text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=own_environment(), start_new_session=True)
         self.first_lines = []
         for line in self.process.stdout:
             self.first_lines.append(line)
@@ -88,6 +89,5 @@ class Answer:
         return json.loads(self.body)
 
 
-def new_plane():
-    folder = tempfile.mkdtemp(prefix="gatelet-manage-")
-    return Plane(folder)
+def new_plane(*arguments):
+    return Plane(tempfile.mkdtemp(prefix="gatelet-manage-"), arguments)

@@ -97,6 +97,19 @@ void respond(gatelet_call* call, const ManageAnswer& answer) {
   (void)gatelet_call_respond(call, &response, nullptr);
 }
 
+FolderOptions folder_options(const gatelet_config_options* options) {
+  FolderOptions out;
+  if (!options) return out;
+  if (options->overrides.size != 0)
+    out.overrides = ConfigFile{std::string(view(options->overrides_name)), std::string(view(options->overrides))};
+  if (options->environment)
+    out.environment = [fn = options->environment, user = options->environment_user](std::string_view name) -> std::optional<std::string> {
+      gatelet_str value{nullptr, 0};
+      return fn(user, borrow(name), &value) == 1 ? std::optional(std::string(view(value))) : std::nullopt;
+    };
+  return out;
+}
+
 gatelet_status failed(const Error& error, gatelet_str* problem) {
   if (problem) *problem = copy_of(error.message);
   return static_cast<gatelet_status>(error.code);
@@ -328,12 +341,13 @@ gatelet_status gatelet_manage_begin_epoch(gatelet_manage* manage, gatelet_str* p
   });
 }
 
-gatelet_status gatelet_manage_import(gatelet_manage* manage, const gatelet_file* files, size_t count, gatelet_str* problem) {
+gatelet_status gatelet_manage_import(gatelet_manage* manage, const gatelet_file* files, size_t count, const gatelet_config_options* options,
+                                     gatelet_str* problem) {
   return guarded(problem, [&] {
     std::vector<ConfigFile> copies;
     for (size_t i = 0; i < count; ++i) copies.push_back({std::string(view(files[i].path)), std::string(view(files[i].bytes))});
     Diagnostics problems;
-    const ResourceSet set = resources_from_folder(copies, {}, problems);
+    const ResourceSet set = resources_from_folder(copies, folder_options(options), problems);
     return manage->with_plane([&](Plane& plane) -> Result<> {
       const Diagnostics found = plane.import(set, std::move(problems), now_ms());
       if (!found.has_errors()) return Done{};
