@@ -30,6 +30,7 @@ using Manage = std::unique_ptr<gatelet_manage, Destroyer<gatelet_manage_destroy>
 
 constexpr size_t master_key_bytes = 32;
 constexpr uint64_t body_bytes_max = 5 * 1024 * 1024;  // a little more than the plane takes, so that it can say so itself
+constexpr uint32_t connections_max = 25'000;          // 10,000 gateways, two connections each, and people
 constexpr size_t folder_files_max = 100'000;
 constexpr int64_t days_ms = 86'400'000;
 
@@ -37,6 +38,7 @@ struct ManageOptions {
   std::vector<std::string> listeners, operands;
   std::string data = "gatelet-data", store, key_file, certificate, key, signing_key, signing_key_id, overrides;
   int days = 30;
+  bool request_log = false;
 };
 
 Command command_of(ManageOptions& options) {
@@ -44,7 +46,7 @@ Command command_of(ManageOptions& options) {
   command.name = "manage";
   command.synopsis =
       "gatelet manage [--listen URL]... [--data DIR] [--store sqlite:FILE] [--master-key FILE] [--tls-certificate FILE] [--tls-key FILE]\n"
-      "               [--signing-key FILE] [--signing-key-id ID]\n"
+      "               [--signing-key FILE] [--signing-key-id ID] [--request-log]\n"
       "gatelet manage import DIR [--overrides FILE] | export DIR | token GATEWAY [--days N] | epoch bump";
   command.meaning =
       "Serves the management REST API and delivers configurations to gateways. The first start prints the owner's token, once, to the "
@@ -75,6 +77,7 @@ Command command_of(ManageOptions& options) {
        [&](const std::string& v) { return options.signing_key = v, true; }},
       {"--signing-key-id", "ID", "what gateways know that key as, default k1",
        [&](const std::string& v) { return options.signing_key_id = v, true; }},
+      {"--request-log", "", "a line for each request on standard error", [&](const std::string&) { return options.request_log = true; }},
       {"--overrides", "FILE", "of import: properties that replace those of the folder; {#names#} are taken from the environment",
        [&](const std::string& v) { return options.overrides = v, true; }},
       {"--days", "N", "how long a token is valid, at most 30",
@@ -280,6 +283,7 @@ Server make_server(const ManageOptions& options, gatelet_manage* plane, gatelet_
   given.listener_count = listeners.size();
   given.handler = gatelet_manage_handle;
   given.handler_user = plane;
+  given.connections_max = connections_max;
   given.tls = &tls;
   gatelet_server* server = nullptr;
   (void)gatelet_server_create(gateway, &given, &server, error.out());
@@ -319,6 +323,7 @@ int run_plane(ManageOptions& options) {
   for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
+  raise_descriptor_limit();
   if (options.listeners.empty()) options.listeners.emplace_back("http://127.0.0.1:8090");
   std::string problem;
   const Manage plane = open_plane(options, false, problem);
@@ -330,7 +335,7 @@ int run_plane(ManageOptions& options) {
   const Config config(raw);
   gatelet_gateway_options given = GATELET_GATEWAY_OPTIONS_INIT;
   given.body_bytes_max = body_bytes_max;
-  given.request_log = 1;
+  given.request_log = options.request_log ? 1 : 0;  // thousands of gateways ask every few seconds; writes are in the audit of the store
   given.log = [](void*, int32_t, gatelet_str line) { std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size), line.data); };
   gatelet_gateway* made = nullptr;
   if (gatelet_gateway_create(&given, config.get(), &made, error.out()) != GATELET_OK) return error.print("gatelet manage");

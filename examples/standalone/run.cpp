@@ -1,6 +1,5 @@
 // gatelet run: a gateway over an API folder or a resource document, until it is told to stop.
 #include <signal.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -259,14 +258,6 @@ void block_signals() {
   for (int signal : {SIGTERM, SIGINT, SIGUSR1}) sigaddset(&signals, signal);
   // Before the first thread starts, so that all of them inherit it and sigwait alone sees the signals.
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-}
-
-// Each client takes a descriptor, and often one more for a backend. The soft limit is only there for programs that use select.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 // Bit 1: an http listener, bit 2: an https one.

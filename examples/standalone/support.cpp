@@ -1,5 +1,7 @@
 #include "support.hpp"
 
+#include <sys/resource.h>
+
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -68,6 +70,13 @@ int parse(const Command& command, const std::vector<std::string>& arguments) {
     if (!found->take(value.value_or(""))) return 2;
   }
   return -1;
+}
+
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 std::optional<std::string> read_text(const std::string& path, std::string& problem) {

@@ -69,6 +69,9 @@ struct Command {
 // Reads the arguments; -1: go on, else the exit code (0 after --help, 2 for wrong use).
 int parse(const Command& command, const std::vector<std::string>& arguments);
 
+// Each client takes a descriptor, and often one more for a backend. The soft limit is only there for programs that use select.
+void raise_descriptor_limit();
+
 // The whole of a small file; nullopt and a message in `problem` when it cannot be read.
 std::optional<std::string> read_text(const std::string& path, std::string& problem);
 

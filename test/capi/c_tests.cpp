@@ -5,9 +5,13 @@
 
 #include "capi/unity.h"
 
+#ifndef GATELET_C_TESTS
+#define GATELET_C_TESTS "capi/c_tests.inc"
+#endif
+
 extern "C" {
 #define GATELET_C_TEST(function, rule) void function(void);
-#include "capi/c_tests.inc"
+#include GATELET_C_TESTS
 #undef GATELET_C_TEST
 
 int gatelet_test_assert(int holds, const char* file, int line, const char* text) {
@@ -34,5 +38,5 @@ int gatelet_test_assert_text(const char* expected, size_t expected_size, const c
 
 #define GATELET_C_TEST(function, rule) \
   TEST_CASE(rule) { function(); }
-#include "capi/c_tests.inc"
+#include GATELET_C_TESTS
 #undef GATELET_C_TEST
