@@ -153,18 +153,31 @@ class Fleet:
         self.statuses = {}
         self.waits_ms = []
         for name, token in tokens:
-            connection = socket.create_connection(("127.0.0.1", plane.port))
-            connection.setblocking(False)
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            gateway = {"name": name, "token": token, "socket": connection, "etag": "", "base": "", "sent": None, "received": b"", "next": []}
-            self.by_descriptor[connection.fileno()] = gateway
-            self.epoll.register(connection, select.EPOLLIN)
-            self.gateways.append(gateway)
-            now = time.monotonic()
-            heapq.heappush(self.due, (now + random.random() * POLL_S, len(self.due), gateway, "poll"))
-            heapq.heappush(self.due, (now + random.random() * HEARTBEAT_S, len(self.due) + 10 ** 9, gateway, "beat"))
+            self.gateways.append({"name": name, "token": token, "socket": None, "etag": "", "base": "", "sent": None, "received": b"", "next": []})
+        now = time.monotonic()
+        for index, gateway in enumerate(self.gateways):
+            self.due.append((now + random.random() * POLL_S, 2 * index, gateway, "poll"))
+            self.due.append((now + random.random() * HEARTBEAT_S, 2 * index + 1, gateway, "beat"))
+        heapq.heapify(self.due)
+
+    def connect(self, gateway):
+        connection = socket.create_connection(("127.0.0.1", self.plane.port))
+        connection.setblocking(False)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        gateway["socket"] = connection
+        self.by_descriptor[connection.fileno()] = gateway
+        self.epoll.register(connection, select.EPOLLIN)
+
+    def close(self, gateway):
+        """The plane ended the connection: the next request makes another one."""
+        self.statuses[("closed", 0)] = self.statuses.get(("closed", 0), 0) + 1
+        self.epoll.unregister(gateway["socket"])
+        gateway["socket"].close()
+        gateway.update(socket=None, sent=None, received=b"", next=[])
 
     def send(self, gateway, what):
+        if not gateway["socket"]:
+            self.connect(gateway)
         if gateway["sent"]:  # one after the other on the connection
             gateway["next"].append(what)
             return
@@ -181,16 +194,19 @@ class Fleet:
         gateway["socket"].send(text.encode())
 
     def receive(self, gateway):
-        gateway["received"] += gateway["socket"].recv(1 << 20)
+        received = gateway["socket"].recv(1 << 20)
+        if not received:
+            return self.close(gateway)
+        gateway["received"] += received
         end = gateway["received"].find(b"\r\n\r\n")
         if end < 0:
-            return
+            return None
         head = gateway["received"][:end].decode("latin-1")
         status = int(head[9:12])
         fields = {name.lower(): value.strip() for name, value in (line.split(":", 1) for line in head.split("\r\n")[1:])}
         size = 0 if status == 304 else int(fields.get("content-length", 0))
         if len(gateway["received"]) < end + 4 + size:
-            return
+            return None
         gateway["received"] = b""
         what, sent = gateway["sent"]
         gateway["sent"] = None
@@ -201,6 +217,7 @@ class Fleet:
             gateway["etag"], gateway["base"] = fields["etag"], f"?base={fields['gsp-revision']}"
         if gateway["next"]:
             self.send(gateway, gateway["next"].pop(0))
+        return None
 
     def run(self, seconds, is_over=lambda: False):
         until = time.monotonic() + seconds
@@ -210,7 +227,7 @@ class Fleet:
                 at, order, gateway, what = heapq.heappop(self.due)
                 self.send(gateway, what)
                 period = POLL_S if what == "poll" else HEARTBEAT_S
-                heapq.heappush(self.due, (at + period * random.uniform(1 - JITTER, 1 + JITTER), order, gateway, what))
+                heapq.heappush(self.due, (max(at, now - 1) + period * random.uniform(1 - JITTER, 1 + JITTER), order, gateway, what))
             for descriptor, _ in self.epoll.poll(max(0.0, min(0.05, self.due[0][0] - time.monotonic()))):
                 self.receive(self.by_descriptor[descriptor])
 
@@ -228,16 +245,24 @@ def tokens_of(plane, count):
         yield name, f"{name}&{expiry}&{signature}"
 
 
-def polls(options):
+def raise_descriptor_limit(wanted):
+    """For this program and the plane, which inherits it."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    count = min(options.gateways, hard - 300)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(wanted, hard), max(wanted, hard)))
+    except ValueError:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+
+def polls(options):
+    count = min(options.gateways, (raise_descriptor_limit(2 * options.gateways + 1000) - 300) // 2)  # the plane counts two for each client
     plane = Plane(options.binary)
     gateway_folder(plane.folder / "apis-folder", count)
     subprocess.run([options.binary, "manage", "import", str(plane.folder / "apis-folder"), "--data", str(plane.folder / "data")], check=True,
                    stdout=subprocess.DEVNULL)
     plane.start()
-    fleet = Fleet(plane, tokens_of(plane, count))
+    fleet = Fleet(plane, list(tokens_of(plane, count)))
     fleet.run(POLL_S * (1 + JITTER) + 5)  # until each has its configuration
     fleet.reset()
     before, began = plane.cpu_s(), time.monotonic()
