@@ -24,15 +24,17 @@ typedef struct gatelet_manage gatelet_manage;
 
 typedef struct gatelet_manage_options {
   size_t size;
-  gatelet_str store;        /* path of an SQLite database; made when it is not there, but for a reader */
-  gatelet_str master_key;   /* 32 bytes: seals secrets in the store; the same as long as the store lives */
-  gatelet_str service_name; /* empty: "gatelet" */
-  int32_t is_reader;        /* 1: only exports and tokens; the store may be in use by another process */
-  gatelet_str signing_key;  /* a private key on P-256, PEM or DER, that what gateways get is signed with; empty: it is not signed */
+  gatelet_str store;          /* path of an SQLite database; made when it is not there, but for a reader */
+  gatelet_str master_key;     /* 32 bytes: seals secrets in the store; the same as long as the store lives */
+  gatelet_str service_name;   /* empty: "gatelet" */
+  int32_t is_reader;          /* 1: only exports and tokens; the store may be in use by another process */
+  gatelet_str signing_key;    /* a private key on P-256, PEM or DER, that what gateways get is signed with; empty: it is not signed */
   gatelet_str signing_key_id; /* what gateways know the key as; empty: "k1" */
 } gatelet_manage_options;
-#define GATELET_MANAGE_OPTIONS_INIT \
-  { sizeof(gatelet_manage_options), {0, 0}, {0, 0}, {0, 0}, 0, {0, 0}, {0, 0} }
+#define GATELET_MANAGE_OPTIONS_INIT                                             \
+  {                                                                             \
+    sizeof(gatelet_manage_options), {0, 0}, {0, 0}, {0, 0}, 0, {0, 0}, { 0, 0 } \
+  }
 
 /*
  * Opens a store. One plane a store. On failure `problem`, which may be NULL, receives a text for gatelet_manage_text_destroy(), here and
@@ -55,14 +57,14 @@ GATELET_API gatelet_status gatelet_manage_owner_token(gatelet_manage* manage, ga
 GATELET_API gatelet_status gatelet_manage_gateway_token(gatelet_manage* manage, gatelet_str gateway, int64_t expires_ms, gatelet_str* out,
                                                         gatelet_str* problem);
 /*
- * Begins another epoch, after an older copy of the store was restored and before it serves: gateways refuse an older revision, and take it when
- * the epoch is another one. Since: 1
+ * Begins another epoch, after an older copy of the store was restored and before it serves: gateways refuse an older revision, and take it
+ * when the epoch is another one. Since: 1
  */
 GATELET_API gatelet_status gatelet_manage_begin_epoch(gatelet_manage* manage, gatelet_str* problem);
 /*
- * Takes the files of an APIOps folder in the place of what there is; users, certificates and keys stay. `options`, which may be NULL, has the
- * overrides and the environment for placeholders; the rest of it is of no use here. With problems nothing is changed: GATELET_ERR_CONFIG, and
- * `problem` has a line for each. Since: 1
+ * Takes the files of an APIOps folder in the place of what there is; users, certificates and keys stay. `options`, which may be NULL, has
+ * the overrides and the environment for placeholders; the rest of it is of no use here. With problems nothing is changed:
+ * GATELET_ERR_CONFIG, and `problem` has a line for each. Since: 1
  */
 GATELET_API gatelet_status gatelet_manage_import(gatelet_manage* manage, const gatelet_file* files, size_t count,
                                                  const gatelet_config_options* options, gatelet_str* problem);

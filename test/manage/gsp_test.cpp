@@ -13,8 +13,8 @@ namespace {
 constexpr int64_t day_ms = 86'400'000;
 
 // One gateway, "gw", with the API echo; requests are its own unless they say otherwise.
-struct Fixture {
-  Fixture() {
+struct GspFixture {
+  GspFixture() {
     plane.ask("PUT", "/apis/echo", echo_api);
     plane.ask("PUT", "/gateways/gw", R"({"properties":{}})");
     plane.ask("PUT", "/gateways/gw/apis/echo");
@@ -64,7 +64,7 @@ std::string telemetry(const std::string& batch, int calls) {
 }  // namespace
 
 TEST_CASE("gsp: who shows another gateway's token, none, a wrong or an old one gets 401") {
-  Fixture fixture;
+  GspFixture fixture;
   struct Row {
     const char *gateway, *prefix, *suffix;
     int64_t later_ms;
@@ -94,7 +94,7 @@ TEST_CASE("gsp: who shows another gateway's token, none, a wrong or an old one g
 }
 
 TEST_CASE("gsp: an address that shows wrong tokens too often is told to wait; right ones are let in") {
-  Fixture fixture;
+  GspFixture fixture;
   ManageRequest wrong = fixture.request("GET", "config");
   wrong.headers = {{"Authorization", "GatewayKey gw&203001010000&AAAA"}};
   for (uint32_t i = 0; i < auth_failures_per_s_max; ++i) CHECK(fixture.answer(wrong).status == 401);
@@ -130,7 +130,7 @@ TEST_CASE("gsp: what is not spoken here gets its own status") {
        }) {
     CAPTURE(row.rest);
     CAPTURE(row.value);
-    Fixture fixture;
+    GspFixture fixture;
     ManageRequest request = fixture.request(row.method, row.rest);
     std::erase_if(request.headers, [&](const auto& item) { return item.first == row.header; });
     request.headers.emplace_back(row.header, row.value);
@@ -141,7 +141,7 @@ TEST_CASE("gsp: what is not spoken here gets its own status") {
 }
 
 TEST_CASE("gsp: nothing new is 304 from memory; a change ends it") {
-  Fixture fixture;
+  GspFixture fixture;
   const ManageAnswer first = fixture.ask("GET", "config");
   CHECK(header(first, "Gsp-Kind") == "snapshot");
   ManageRequest request = fixture.request("GET", "config");
@@ -171,7 +171,7 @@ TEST_CASE("gsp: a configuration is signed with the plane's key, as gateways chec
       "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE9/UCnuUN2oVsyf93QOaQct5xi86R\n"
       "mtUXIwalwRsXPEz9HtI63XUuTKt7jLfX1jtmCyFbWHaKFqf9CVf9UqA02w==\n"
       "-----END PUBLIC KEY-----\n";
-  Fixture fixture;
+  GspFixture fixture;
   auto key = read_signing_key("k1", private_text, {count_up, &fixture.plane.state});
   REQUIRE(key);
   CHECK_FALSE(read_signing_key("k1", public_text, {count_up, &fixture.plane.state}));
@@ -191,7 +191,7 @@ TEST_CASE("gsp: a configuration is signed with the plane's key, as gateways chec
 }
 
 TEST_CASE("gsp: a command goes to the instances that are there until each has acknowledged it") {
-  Fixture fixture;
+  GspFixture fixture;
   const auto queue = [&](const char* body) { return fixture.plane.ask("POST", "/gateways/gw/queueCommand", body); };
   CHECK(queue(R"({"type":"resync"})").status == 409);
   const auto beat = [&](const std::string& instance, const std::string& acknowledged) {
@@ -221,7 +221,7 @@ TEST_CASE("gsp: a command goes to the instances that are there until each has ac
 }
 
 TEST_CASE("gsp: an instance is healthy, degraded or lost by its last heartbeat") {
-  Fixture fixture;
+  GspFixture fixture;
   const auto health = [&] { return fixture.plane.json("/gateways/gw/instances")["value"][size_t{0}]["health"]; };
   fixture.ask("POST", "heartbeat", R"({"instance":"i","state":"serving-fresh","errors":[]})");
   CHECK(health().string() == "healthy");
@@ -234,7 +234,7 @@ TEST_CASE("gsp: an instance is healthy, degraded or lost by its last heartbeat")
 }
 
 TEST_CASE("gsp: telemetry is added up by minute, and a batch only once, also after a restart") {
-  Fixture fixture;
+  GspFixture fixture;
   const auto told = [&](const ManageAnswer& answer) {
     CHECK(answer.status == 202);
     return answer.body ? *answer.body : std::string();
@@ -260,7 +260,7 @@ TEST_CASE("gsp: telemetry is added up by minute, and a batch only once, also aft
 }
 
 TEST_CASE("gsp: telemetry that the store did not take may come again") {
-  Fixture fixture;
+  GspFixture fixture;
   fixture.plane.store->is_full = true;
   CHECK(fixture.ask("POST", "telemetry", telemetry("b1", 3)).status == 503);
   fixture.plane.store->is_full = false;
@@ -298,12 +298,12 @@ TEST_CASE("gsp: bad telemetry, counters, traces and heartbeats are refused and a
        }) {
     CAPTURE(row.rest);
     CAPTURE(row.body.substr(0, 100));
-    Fixture fixture;
+    GspFixture fixture;
     CHECK(fixture.ask(row.method, row.rest, row.body).status == row.status);
     CHECK(fixture.plane.store->reports.empty());
     CHECK(fixture.plane.store->counters.empty());
   }
-  Fixture fixture;
+  GspFixture fixture;
   ManageRequest request = fixture.request("POST", "telemetry", "x");
   request.headers.emplace_back("Content-Encoding", "zstd");
   CHECK(fixture.answer(request).status == 415);
@@ -317,7 +317,7 @@ TEST_CASE("gsp: bad telemetry, counters, traces and heartbeats are refused and a
 }
 
 TEST_CASE("gsp: counters of all gateways add up, and outlive the plane") {
-  Fixture fixture;
+  GspFixture fixture;
   const std::string period = R"("period":"2026-01-01T00:00:00Z/2026-02-01T00:00:00Z")";
   const auto exchange = [&](int calls) {
     const ManageAnswer answer =
@@ -341,7 +341,7 @@ TEST_CASE("gsp: counters of all gateways add up, and outlive the plane") {
 }
 
 TEST_CASE("gsp: a trace is told by listTrace for an hour, for its own gateway") {
-  Fixture fixture;
+  GspFixture fixture;
   CHECK(fixture.ask("PUT", "traces/t1", R"({"traceEntries":{"inbound":[{"source":"x"}]}})").status == 204);
   const auto listed = [&](const char* gateway) {
     return fixture.plane.ask("POST", "/gateways/" + std::string(gateway) + "/listTrace", R"({"traceId":"t1"})");

@@ -70,50 +70,50 @@ TEST_CASE("policy text: expressions are escaped in the form xml and verbatim in 
 }
 
 TEST_CASE("gateway token: the vectors of the specification") {
-    const std::string key = "c2VjcmV0LWtleS1mb3ItdGVzdHMtb25seQ==";
-    CHECK(token_signature(key, "gw1", "203001010000") ==
-          "+FQaabZwmbCVitUOfILDaNYHvFUC/Ro6FQmefpK9ydAsk0296RG7Lj2d8LWmLQVcQX/LewA5gZZYUap2Lxi9UA==");
-    CHECK(token_signature(key, "integration", "2030-01-01T00:00:00.0000000Z") ==
-          "3NO78spOrzvNpqXi+xICJDjMlBK8dMeCfemqe0Ph/A2420PbswS0faT5usWQRazKOJtBDVTi/GYpgk4TrJyXzw==");
+  const std::string key = "c2VjcmV0LWtleS1mb3ItdGVzdHMtb25seQ==";
+  CHECK(token_signature(key, "gw1", "203001010000") ==
+        "+FQaabZwmbCVitUOfILDaNYHvFUC/Ro6FQmefpK9ydAsk0296RG7Lj2d8LWmLQVcQX/LewA5gZZYUap2Lxi9UA==");
+  CHECK(token_signature(key, "integration", "2030-01-01T00:00:00.0000000Z") ==
+        "3NO78spOrzvNpqXi+xICJDjMlBK8dMeCfemqe0Ph/A2420PbswS0faT5usWQRazKOJtBDVTi/GYpgk4TrJyXzw==");
 }
 
 TEST_CASE("gateway token: every spelling of the header is read") {
-    for (const char* header : {"GatewayKey gw1&203001010000&sig", "gw1&203001010000&sig", "SharedAccessSignature gw1&203001010000&sig",
-                               "SharedAccessSignature token=\"gw1&203001010000&sig\",refresh=\"true\""}) {
-      const auto token = read_gateway_token(header);
-      REQUIRE(token);
-      CHECK(token->id == "gw1");
-      CHECK(token->signature == "sig");
-      CHECK(token->expires_ms == 1893456000000);
-    }
-    for (const char* header : {"", "Bearer x", "GatewayKey gw1&2030&sig", "GatewayKey &203001010000&sig"})
-      CHECK_FALSE(read_gateway_token(header));
+  for (const char* header : {"GatewayKey gw1&203001010000&sig", "gw1&203001010000&sig", "SharedAccessSignature gw1&203001010000&sig",
+                             "SharedAccessSignature token=\"gw1&203001010000&sig\",refresh=\"true\""}) {
+    const auto token = read_gateway_token(header);
+    REQUIRE(token);
+    CHECK(token->id == "gw1");
+    CHECK(token->signature == "sig");
+    CHECK(token->expires_ms == 1893456000000);
+  }
+  for (const char* header : {"", "Bearer x", "GatewayKey gw1&2030&sig", "GatewayKey &203001010000&sig"})
+    CHECK_FALSE(read_gateway_token(header));
 }
 
 TEST_CASE("tree: children are those directly below, whatever else begins alike") {
-    Tree tree;
-    for (const char* key : {"apis/a;rev=1", "apis/a;rev=1/operations/x", "apis/a;rev=1/operations/x-y",
-                            "apis/a;rev=1/operations/x/policies/policy", "apis/a-b;rev=1", "apis/a-b;rev=1/operations/z", "products/p"})
-      tree.put(std::make_shared<const Entry>(Entry{key, 1, Json::object({}), Json::object({})}));
-    const auto names = [](const std::vector<const Entry*>& entries) {
-      std::string out;
-      for (const Entry* entry : entries) out += std::string(entry->name()) + ' ';
-      return out;
-    };
-    CHECK(names(tree.children("apis")) == "a-b;rev=1 a;rev=1 ");
-    CHECK(names(tree.children("APIS/A;rev=1/operations")) == "x x-y ");
-    CHECK(names(tree.revisions("a")) == "a;rev=1 ");
+  Tree tree;
+  for (const char* key : {"apis/a;rev=1", "apis/a;rev=1/operations/x", "apis/a;rev=1/operations/x-y",
+                          "apis/a;rev=1/operations/x/policies/policy", "apis/a-b;rev=1", "apis/a-b;rev=1/operations/z", "products/p"})
+    tree.put(std::make_shared<const Entry>(Entry{key, 1, Json::object({}), Json::object({})}));
+  const auto names = [](const std::vector<const Entry*>& entries) {
+    std::string out;
+    for (const Entry* entry : entries) out += std::string(entry->name()) + ' ';
+    return out;
+  };
+  CHECK(names(tree.children("apis")) == "a-b;rev=1 a;rev=1 ");
+  CHECK(names(tree.children("APIS/A;rev=1/operations")) == "x x-y ");
+  CHECK(names(tree.revisions("a")) == "a;rev=1 ");
 }
 
 TEST_CASE("edit: what is not kept is taken back") {
-    Tree tree;
-    tree.put(std::make_shared<const Entry>(Entry{"tags/a", 1, Json::object({}), Json::object({})}));
-    {
-      Edit edit(tree, 2);
-      edit.erase("tags/a");
-      edit.put({"tags/b", 0, Json::object({}), Json::object({})});
-      CHECK(tree.find("tags/b"));
-    }
-    CHECK(tree.find("tags/a")->revision == 1);
-    CHECK_FALSE(tree.find("tags/b"));
+  Tree tree;
+  tree.put(std::make_shared<const Entry>(Entry{"tags/a", 1, Json::object({}), Json::object({})}));
+  {
+    Edit edit(tree, 2);
+    edit.erase("tags/a");
+    edit.put({"tags/b", 0, Json::object({}), Json::object({})});
+    CHECK(tree.find("tags/b"));
+  }
+  CHECK(tree.find("tags/a")->revision == 1);
+  CHECK_FALSE(tree.find("tags/b"));
 }

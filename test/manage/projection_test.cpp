@@ -10,8 +10,8 @@ using namespace gatelet::test;
 
 namespace {
 
-struct Fixture {
-  Fixture() {
+struct ProjectionFixture {
+  ProjectionFixture() {
     plane.ask("PUT", "/apis/echo", echo_api);
     plane.ask("PUT", "/apis/other", R"({"properties":{"displayName":"O","path":"other"}})");
     plane.ask("PUT", "/gateways/gw", R"({"properties":{}})");
@@ -55,7 +55,7 @@ struct Fixture {
 }  // namespace
 
 TEST_CASE("projection: a gateway gets its APIs and what they reach, and nothing else") {
-  Fixture fixture;
+  ProjectionFixture fixture;
   const DeliveredSet set = fixture.snapshot();
   CHECK(set.resources.contains("apis/echo;rev=1"));
   CHECK(set.resources.contains("namedValues/used"));
@@ -83,7 +83,7 @@ TEST_CASE("projection: what a policy may mean by name is delivered") {
        }) {
     CAPTURE(row.kind);
     CAPTURE(row.inbound);
-    Fixture fixture;
+    ProjectionFixture fixture;
     REQUIRE(fixture.change("PUT", "/" + std::string(row.kind), row.body) == 201);
     REQUIRE(fixture.change("PUT", "/apis/echo/policies/policy", policy(row.inbound)) == 200);
     CHECK(fixture.snapshot().resources.contains(row.kind) == row.is_delivered);
@@ -91,14 +91,14 @@ TEST_CASE("projection: what a policy may mean by name is delivered") {
 }
 
 TEST_CASE("projection: a named value that names a backend brings that backend") {
-  Fixture fixture;
+  ProjectionFixture fixture;
   fixture.change("PUT", "/backends/b", R"({"properties":{"url":"http://b.test","protocol":"http"}})");
   fixture.change("PUT", "/namedValues/used", R"({"properties":{"displayName":"used","value":"b"}})");
   CHECK(fixture.snapshot().resources.contains("backends/b"));
 }
 
 TEST_CASE("projection: only what a write may reach is looked at again") {
-  Fixture fixture;
+  ProjectionFixture fixture;
   fixture.change("PUT", "/gateways/second", R"({"properties":{}})");
   fixture.change("PUT", "/gateways/second/apis/other");
   fixture.change("PUT", "/users/u", R"({"properties":{"email":"u@x.test","firstName":"U","lastName":"V"}})");
@@ -135,7 +135,7 @@ TEST_CASE("projection: only what a write may reach is looked at again") {
 }
 
 TEST_CASE("projection: gateways with the same APIs are looked at once") {
-  Fixture fixture;
+  ProjectionFixture fixture;
   for (int i = 0; i < 50; ++i) {
     const std::string gateway = "/gateways/g" + std::to_string(i);
     fixture.change("PUT", gateway, R"({"properties":{}})");
@@ -150,7 +150,7 @@ TEST_CASE("projection: gateways with the same APIs are looked at once") {
 }
 
 TEST_CASE("projection: a change elsewhere leaves the ETag as it is; one of its own makes a delta") {
-  Fixture fixture;
+  ProjectionFixture fixture;
   const DeliveredSet before = fixture.snapshot();
   fixture.change("PUT", "/tags/t", R"({"properties":{"displayName":"T"}})");
   CHECK(fixture.projections->renewed("gw").etag == before.etag());
@@ -166,7 +166,7 @@ TEST_CASE("projection: a change elsewhere leaves the ETag as it is; one of its o
 }
 
 TEST_CASE("projection: deltas over several changes say nothing of what came and went") {
-  Fixture fixture;
+  ProjectionFixture fixture;
   const DeliveredSet base = fixture.snapshot();
   const auto renew = [&] {
     fixture.projections->note(fixture.plane.plane->take_changes());
@@ -184,7 +184,7 @@ TEST_CASE("projection: deltas over several changes say nothing of what came and 
 }
 
 TEST_CASE("projection: a gateway that gets another API gets a delta, and never a lower revision") {
-  Fixture fixture;
+  ProjectionFixture fixture;
   fixture.change("PUT", "/gateways/both", R"({"properties":{}})");
   fixture.change("PUT", "/gateways/both/apis/echo");
   fixture.change("PUT", "/gateways/both/apis/other");
@@ -206,7 +206,7 @@ TEST_CASE("projection: a gateway that gets another API gets a delta, and never a
 }
 
 TEST_CASE("projection: what a plane delivered before it was started again keeps its ETag") {
-  Fixture fixture;
+  ProjectionFixture fixture;
   const std::string etag = fixture.projections->renewed("gw").etag;
   for (StoredProjection& item : fixture.projections->take_unsaved()) fixture.plane.plane->batch().projections.push_back(std::move(item));
   REQUIRE(fixture.plane.plane->commit());
@@ -217,11 +217,40 @@ TEST_CASE("projection: what a plane delivered before it was started again keeps 
 }
 
 TEST_CASE("projection: a large document is there under its hash") {
-  Fixture fixture;
+  ProjectionFixture fixture;
   const std::string text = "<schema>" + std::string(70'000, 'x') + "</schema>";
   const Json schema = Json::object({{"schemaType", Json::from("xml"), {}}, {"value", Json::from(text), {}}});
   REQUIRE(fixture.change("PUT", "/schemas/s", Json::object({{"properties", schema, {}}}).text()) == 201);
   const std::string hash = hexadecimal(crypto::digest_of(crypto::Hash::sha256, text).view());
   CHECK(fixture.projections->blob("gw", hash) == text);
   CHECK_FALSE(fixture.projections->blob("gw", std::string(64, '0')));
+}
+
+TEST_CASE("projection: one policy among 5,000 operations is a delta of at most 4 KiB") {
+  FakePlane plane;
+  ResourceSet set;
+  const auto add = [&](const std::string& key, const std::string& value) { set.resources.push_back({key, *Json::parse(value), key}); };
+  for (int api = 0; api < 50; ++api) {
+    const std::string name = "a" + std::to_string(api), key = "apis/" + name + ";rev=1";
+    add(key, R"({"displayName":"A","path":")" + name + R"(","protocols":["http"],"serviceUrl":"http://b.test","isCurrent":true})");
+    for (int i = 0; i < 100; ++i)
+      add(key + "/operations/o" + std::to_string(i), R"({"displayName":"O","method":"GET","urlTemplate":"/o)" + std::to_string(i) + "\"}");
+  }
+  std::string apis;
+  for (int api = 0; api < 50; ++api) apis += (api ? ",\"a" : "\"a") + std::to_string(api) + '"';
+  add("gateways/gw", "{\"apis\":[" + apis + "]}");
+  REQUIRE_FALSE(plane.plane->import(set, {}, plane.now_ms).has_errors());
+  REQUIRE(plane.plane->commit());
+  plane.plane->take_changes();
+  Projections projections(*plane.plane);
+  const Delivered first = projections.deliver("gw", "gw", "", {});
+  std::string text;  // of 1 KiB that does not pack well
+  for (int i = 0; text.size() < 1024; ++i) text += std::to_string(i * 7919 % 10'007);
+  REQUIRE(plane.status("PUT", "/apis/a7/operations/o7/policies/policy", policy("<set-variable name=\"a\" value=\"" + text + "\"/>")) ==
+          201);
+  projections.note(plane.plane->take_changes());
+  const Delivered delta = projections.deliver("gw", "gw", first.etag, first.revision);
+  CHECK(delta.is_delta);
+  CHECK(delta.gzip->size() <= 4096);
+  CHECK(delta.text()->size() <= 4096);
 }

@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <sqlite3.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -84,4 +85,64 @@ TEST_CASE("store: what is no database is refused, with its name") {
   const auto store = open_sqlite_store("/dev/null/x", false);
   REQUIRE_FALSE(store);
   CHECK(store.error().path == "/dev/null/x");
+}
+
+TEST_CASE("store: what gateways told is added up, and is there again; what is old goes") {
+  const Folder folder;
+  auto store = open_sqlite_store(folder.file(), false);
+  REQUIRE(store);
+  const int64_t now_ms = 1'767'225'600'000;
+  StoreBatch batch;
+  ReportValues values;
+  values.counts[0] = 2;
+  values.times[0] = {1.5, 3, 4.5};
+  values.is_empty = false;
+  batch.reports[{now_ms, "echo;rev=1", "get", "", "", "", ""}] = values;
+  batch.telemetry_batches = {{"gw\ni", "b\n1", now_ms}, {"gw\ni", "b\n0", now_ms - telemetry_batch_kept_ms - 1}};
+  batch.counters[{"k", "p"}] = {"k", "p", 3, 4, INT64_MAX};
+  batch.counters[{"k", "ended"}] = {"k", "ended", 1, 1, 10};
+  batch.instances = {{"gw", "i", now_ms, "{}"}};
+  REQUIRE((*store)->write(batch));
+  StoreBatch next;
+  next.reports = batch.reports;
+  next.told_before_ms = now_ms;
+  next.counters_ended_before_ms = 11;
+  REQUIRE((*store)->write(next));
+  const auto content = (*store)->read();
+  REQUIRE(content);
+  REQUIRE(content->telemetry_batches.size() == 1);
+  CHECK(content->telemetry_batches[0].batch == "b\n1");
+  REQUIRE(content->counters.size() == 1);
+  CHECK(content->counters[0].calls == 3);
+  CHECK(content->counters[0].end_ms == INT64_MAX);
+  REQUIRE(content->instances.size() == 1);
+  CHECK(content->instances[0].instance == "i");
+}
+
+TEST_CASE("store: one of an older version is brought to the present one; a newer one is refused") {
+  const Folder folder;
+  {
+    auto store = open_sqlite_store(folder.file(), false);
+    REQUIRE(store);
+    REQUIRE((*store)->write(batch_of(1, "apis/a;rev=1", "{}")));
+  }
+  const auto execute = [&](const char* sql) {
+    sqlite3* database = nullptr;
+    REQUIRE(sqlite3_open(folder.file().c_str(), &database) == SQLITE_OK);
+    CHECK(sqlite3_exec(database, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
+    sqlite3_close(database);
+  };
+  execute("DROP TABLE report_minute; DROP TABLE telemetry_batch; DROP TABLE quota_counter; DROP TABLE instance; PRAGMA user_version=1");
+  CHECK_FALSE(open_sqlite_store(folder.file(), true));
+  {
+    auto store = open_sqlite_store(folder.file(), false);
+    REQUIRE(store);
+    const auto content = (*store)->read();
+    REQUIRE(content);
+    CHECK(content->rows.size() == 1);
+  }
+  execute("PRAGMA user_version=99");
+  const auto newer = open_sqlite_store(folder.file(), false);
+  REQUIRE_FALSE(newer);
+  CHECK(newer.error().code == Code::unsupported);
 }

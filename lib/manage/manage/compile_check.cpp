@@ -109,7 +109,7 @@ std::vector<ErrorDetail> Plane::compile_problems(std::string_view changed_key, b
   if (is_owned || (is_new && kind.type == "backends")) keys = keys_to_compile(changed_key, kind);
   if (!is_whole) keys.emplace_back(changed_key);
   std::ranges::sort(keys);
-  keys.erase(std::ranges::unique(keys).begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   std::vector<ErrorDetail> details;
   const Diagnostics problems = compile(keys, is_whole);
   for (const Diagnostic& problem : problems.items()) {

@@ -50,7 +50,7 @@ std::vector<std::string> linked(const Tree& tree, const Entry& entry, std::strin
   for (const Entry* link : tree.children(entry.key + '/' + std::string(newer)))
     names.emplace_back(api_name_of(name_in_id(link->shown[id].string(), links)));
   std::ranges::sort(names);
-  names.erase(std::ranges::unique(names).begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
 }
 

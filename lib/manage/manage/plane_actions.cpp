@@ -122,16 +122,16 @@ ManageAnswer Plane::act(const ManageRequest& request, const ManageTarget& target
   if (!body || !body->is_object()) return error_answer(400, "InvalidRequestContent", "The body is no JSON object.");
   const ActionCall call{request, target, *entry, last, *body};
   const std::string_view type = kind->type;
-  const auto secret = [&](std::string_view name) { return entry->secret(name); };
+  const auto hidden = [&](std::string_view name) { return entry->secret(name); };
   if (type == "gateways" && last == "listkeys")
-    return json_answer(200, texts({{"primary", secret("primary")}, {"secondary", secret("secondary")}}));
+    return json_answer(200, texts({{"primary", hidden("primary")}, {"secondary", hidden("secondary")}}));
   if (type == "gateways" && last == "generatetoken") return generate_token(call);
   if (is_of_gateway)
     if (auto done = act_on_gateway(request, *entry, last, *body)) return *done;
   if (type == "subscriptions" && last == "listsecrets")
-    return json_answer(200, texts({{"primaryKey", secret("primaryKey")}, {"secondaryKey", secret("secondaryKey")}}));
+    return json_answer(200, texts({{"primaryKey", hidden("primaryKey")}, {"secondaryKey", hidden("secondaryKey")}}));
   if (type == "namedValues" && last == "listvalue")
-    return json_answer(200, texts({{"value", secret("value").is_null() ? entry->shown["value"] : secret("value")}}));
+    return json_answer(200, texts({{"value", hidden("value").is_null() ? entry->shown["value"] : hidden("value")}}));
   std::string renewed;
   if (type == "gateways" && last == "regeneratekey") renewed = lower((*body)["keyType"].string());
   if (type == "gateways" && last == "regeneratekey" && renewed != "primary" && renewed != "secondary")

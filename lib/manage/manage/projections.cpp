@@ -15,7 +15,7 @@ namespace projecting {
 
 constexpr size_t root_digits = 16;  // of the root in an ETag
 
-std::string sha256(std::string_view text) { return hexadecimal(crypto::digest_of(crypto::Hash::sha256, text).view()); }
+std::string hash_text(std::string_view text) { return hexadecimal(crypto::digest_of(crypto::Hash::sha256, text).view()); }
 
 std::string_view root_in(std::string_view etag) { return etag.substr(etag.rfind('.') + 1); }
 
@@ -26,7 +26,7 @@ std::string gateway_in(std::string_view key) {
 }
 
 void collect_blobs(const Json& value, std::map<std::string, std::string>& out) {
-  if (value.string().size() > blob_bytes_min) out.emplace(sha256(value.string()), value.string());
+  if (value.string().size() > blob_bytes_min) out.emplace(hash_text(value.string()), value.string());
   for (const Json& item : value.items()) collect_blobs(item, out);
   for (const Json::Member& member : value.members()) collect_blobs(member.value, out);
 }
@@ -61,11 +61,13 @@ void Projections::note(const std::vector<std::string>& changes) {
     if (!tree.find(key)) values_.forget(key);
     if (key.starts_with("gateways/")) moved.insert(gateway_in(key));
   }
-  for (auto& [question, group] : groups_)
+  for (auto& item : groups_) {
+    Group* const group = item.second.get();  // a lambda of clang 14 takes no structured binding
     if (!group->is_stale && std::ranges::any_of(changes, [&](const std::string& key) {
           return key.starts_with("gateways/") ? group->reach.question.own_gateway == gateway_in(key) : may_reach(tree, group->reach, key);
         }))
       mark_stale(*group);
+  }
   for (const std::string& gateway : moved) place(gateway);
 }
 
@@ -236,7 +238,7 @@ std::optional<std::string> Projections::delta_text(const Member& member, std::st
 }
 
 Projections::Packed& Projections::packed(const std::string& key, std::string text) {
-  Packed made{std::make_shared<const std::string>(gzip(text)), signing_ ? sha256(text) : std::string(), {}};
+  Packed made{std::make_shared<const std::string>(gzip(text)), signing_ ? hash_text(text) : std::string(), {}};
   packed_bytes_ += made.gzip->size() + key.size();
   if (packed_bytes_ > packed_bytes_max) {
     packed_.clear();

@@ -16,7 +16,7 @@ constexpr std::string_view common_collections[] = {"schemas", "caches", "diagnos
 // What is delivered when it is mentioned.
 constexpr std::string_view mentioned_collections[] = {"policyFragments", "backends", "certificates", "namedValues", "loggers"};
 
-bool is_one_of(std::string_view text, std::span<const std::string_view> list) {
+bool is_among(std::string_view text, std::span<const std::string_view> list) {
   return std::ranges::any_of(list, [&](std::string_view item) { return equal_ignoring_case(item, text); });
 }
 
@@ -32,7 +32,7 @@ Mentions mentions_of(const Kind& kind, const Entry& entry) {
   if (kind.type == "backends" || kind.type == "namedValues") add_value_mentions(entry.secrets, out);
   if (kind.type == "namedValues") add_value_mentions(entry.shown["value"], out);
   std::ranges::sort(out.names);
-  out.names.erase(std::ranges::unique(out.names).begin(), out.names.end());
+  out.names.erase(std::unique(out.names.begin(), out.names.end()), out.names.end());
   return out;
 }
 
@@ -203,7 +203,7 @@ bool may_reach(const Tree& tree, const Reach& reach, const std::string& key) {
   const std::string_view collection = parts[0];
   const auto has_api = [&](std::string_view name) { return reach.question.apis.contains(std::string(api_name_of(name))); };
   if (collection == "apis") return has_api(parts[1]);
-  if (collection == "policies" || is_one_of(collection, common_collections)) return true;
+  if (collection == "policies" || is_among(collection, common_collections)) return true;
   if (collection == "products") {
     const bool is_link = parts.size() == 4 && parts[2] == "apis";
     return reach.keys.contains("products/" + std::string(parts[1])) ||
@@ -212,7 +212,7 @@ bool may_reach(const Tree& tree, const Reach& reach, const std::string& key) {
   if (collection == "groups") return parts.size() == 4 && reach.keys.contains("users/" + std::string(parts[3]));
   const Entry* entry = tree.find(key);
   if (collection == "subscriptions") return entry && is_subscribed(reach, *entry);
-  return entry && is_one_of(collection, mentioned_collections) && is_mentioned(reach, collection, *entry);
+  return entry && is_among(collection, mentioned_collections) && is_mentioned(reach, collection, *entry);
 }
 
 }  // namespace gatelet::manage

@@ -168,7 +168,9 @@ Result<> SqliteStore::migrate(bool is_read_only) {
                      std::to_string(store_schema) + "; use the version that wrote it, or a newer one",
                  {},
                  path_};
-  if (is_read_only) return Error{Code::config, "the store '" + path_ + "' is not made yet; start the management plane once", {}, path_};
+  if (is_read_only)
+    return Error{
+        Code::config, "the store '" + path_ + "' is not made yet, or of an older version; start the management plane once", {}, path_};
   if (!execute("BEGIN IMMEDIATE")) return failure("written");
   for (uint64_t step = version; step < store_schema; ++step)
     if (!execute(migrations[step])) {
