@@ -10,7 +10,7 @@ namespace {
 // A plane with one thing of most kinds, made once: no row may change it.
 struct FilledPlane {
   FilledPlane() {
-    for (const auto& [path, body] : std::vector<std::pair<const char*, std::string>>{
+    for (const auto& item : std::vector<std::pair<const char*, std::string>>{
              {"/apis/echo", echo_api},
              {"/apis/echo/operations/get", R"({"properties":{"displayName":"G","method":"GET","urlTemplate":"/a"}})"},
              {"/apis/echo;rev=2", R"({"properties":{"sourceApiId":"/apis/echo"}})"},
@@ -27,8 +27,8 @@ struct FilledPlane {
              {"/apis/echo/policies/policy",
               policy(R"(<include-fragment fragment-id="f"/><set-backend-service backend-id="b"/><set-variable name="v" value="{{n}}"/>)")},
          }) {
-      CAPTURE(path);
-      REQUIRE(plane.status("PUT", path, body) == 201);
+      CAPTURE(item.first);
+      REQUIRE(plane.status("PUT", item.first, item.second) == 201);
     }
   }
   FakePlane plane;
@@ -321,19 +321,19 @@ TEST_CASE("bad input: without the owner's token nothing is told and nothing is w
 
 TEST_CASE("bad input: an api-version that is missing or no version") {
   FilledPlane fixture;
-  for (const auto& [query, code] :
+  for (const auto& item :
        {std::pair{"", "MissingApiVersionParameter"}, std::pair{"api-version=", "InvalidApiVersionParameter"},
         std::pair{"api-version=latest", "InvalidApiVersionParameter"}, std::pair{"api-version=2024-05", "InvalidApiVersionParameter"},
         std::pair{"api-version=2024-05-01x", "InvalidApiVersionParameter"}}) {
-    CAPTURE(query);
+    CAPTURE(item.first);
     ManageRequest request;
     request.method = "PUT";
     request.path = "/tags/t";
-    request.query = query;
+    request.query = item.first;
     request.body = properties(R"("displayName":"T")");
     request.headers = {{"Authorization", "Bearer " + fixture.plane.token}};
     const ManageAnswer answer = fixture.plane.plane->handle(request);
     CHECK(answer.status == 400);
-    CHECK((*Json::parse(*answer.body))["error"]["code"].string() == code);
+    CHECK((*Json::parse(*answer.body))["error"]["code"].string() == item.second);
   }
 }

@@ -55,10 +55,10 @@ void check_round_trip(const std::filesystem::path& folder) {
   const std::vector<ConfigFile> once = imported_and_exported(first, given);
   const ResourceSet back = resources_of(once);
   const auto expected = values_of(given), actual = values_of(back);
-  for (const auto& [key, value] : expected) {
-    CAPTURE(key);
-    REQUIRE(actual.contains(key));
-    CHECK(actual.at(key) == value);
+  for (const auto& item : expected) {
+    CAPTURE(item.first);
+    REQUIRE(actual.contains(item.first));
+    CHECK(actual.at(item.first) == item.second);
   }
   CHECK(actual.size() == expected.size());
   CHECK(texts_of(imported_and_exported(second, back)) == texts_of(once));
