@@ -23,6 +23,7 @@ constexpr CommandRow commands[] = {
     {{"test", "run behaviour files"}, host::test},
 #ifdef GATELET_HAS_MANAGE
     {{"manage", "run a management plane; import, export and tokens of its store"}, host::manage},
+    {{"demo", "show a management plane and a gateway, and what happens when the plane goes away"}, host::demo},
 #endif
 };
 

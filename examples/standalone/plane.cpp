@@ -126,25 +126,7 @@ bool InstancePage::start(const std::string& listener) {
   constexpr std::string_view document =
       R"({"resources":[{"k":"apis/instance;rev=1","v":{"path":"","protocols":["http"],"isCurrent":true,"subscriptionRequired":false}},)"
       R"({"k":"apis/instance;rev=1/operations/get","v":{"method":"GET","urlTemplate":"/instance"}}]})";
-  Error error;
-  gatelet_config* config = nullptr;
-  gatelet_gateway* gateway = nullptr;
-  gatelet_server* server = nullptr;
-  if (gatelet_config_load(str(document), str("instance.json"), nullptr, nullptr, &config, error.out()) != GATELET_OK)
-    return error.print("gatelet run"), false;
-  const Config owned(config);
-  if (gatelet_gateway_create(nullptr, config, &gateway, error.out()) != GATELET_OK) return error.print("gatelet run"), false;
-  gateway_.reset(gateway);
-  gatelet_server_options options = GATELET_SERVER_OPTIONS_INIT;
-  const gatelet_str url = str(listener);
-  options.listeners = &url;
-  options.listener_count = 1;
-  options.handler = answer;
-  options.handler_user = this;
-  if (gatelet_server_create(gateway, &options, &server, error.out()) != GATELET_OK)
-    return error.print("gatelet run: net.admin.listener"), false;
-  server_.reset(server);
-  return gatelet_server_start(server, error.out()) == GATELET_OK || (error.print("gatelet run: net.admin.listener"), false);
+  return server_.start(document, listener, answer, this, "gatelet run: net.admin.listener");
 }
 
 void InstancePage::answer(void* self, gatelet_call* call) {
@@ -153,17 +135,8 @@ void InstancePage::answer(void* self, gatelet_call* call) {
     (void)gatelet_call_fail(call, str("the gateway follows no management plane"), nullptr);
     return;
   }
-  const gatelet_header type = {str("Content-Type"), str("application/json")};
-  gatelet_response response = GATELET_RESPONSE_INIT;
-  response.status = 200;
-  response.headers = &type;
-  response.header_count = 1;
-  response.body_kind = GATELET_BODY_BYTES;
-  response.body.data = text.data;
-  response.body.size = text.size;
-  response.body.user = const_cast<char*>(text.data);
-  response.body.destroy = [](void* data) { gatelet_text_destroy({static_cast<const char*>(data), 0}); };
-  (void)gatelet_call_respond(call, &response, nullptr);
+  respond_json(call, std::string(view(text)));
+  gatelet_text_destroy(text);
 }
 
 }  // namespace host

@@ -1,7 +1,7 @@
 // The management plane of `gatelet run` without --config: what its settings say, and the page that tells how the gateway is.
 #pragma once
 
-#include "support.hpp"
+#include "own_server.hpp"
 
 namespace host {
 
@@ -17,14 +17,13 @@ class InstancePage {
   explicit InstancePage(gatelet_server* described) : described_(described) {}
   // False: it cannot listen there, and why has been printed.
   bool start(const std::string& listener);
-  std::string url() const { return std::string(view(gatelet_server_listener_url(server_.get(), 0))); }
+  std::string url() const { return server_.url(); }
 
  private:
   static void answer(void* self, gatelet_call* call);
 
   gatelet_server* described_;
-  Gateway gateway_;
-  Server server_;
+  OwnServer server_;
 };
 
 }  // namespace host

@@ -87,5 +87,6 @@ int check(const std::vector<std::string>& arguments);
 int eval(const std::vector<std::string>& arguments);
 int test(const std::vector<std::string>& arguments);
 int manage(const std::vector<std::string>& arguments);
+int demo(const std::vector<std::string>& arguments);
 
 }  // namespace host
