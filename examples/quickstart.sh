@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds a release, starts the sample backend and the gateway on examples/store, shows a handful of requests, and serves on until Ctrl-C
-# (--once: exits after the requests). Installs what is missing on Debian 12 and 13.
+# Builds a release, starts the sample backend and the gateway on examples/store, shows a handful of requests and what happens when a management
+# plane goes away, and serves on until Ctrl-C (--once: exits after that). Installs what is missing on Debian 12 and 13.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 once=0
@@ -78,6 +78,8 @@ show "The limit: the sixth call is refused" -H "$key" "$url/orders/42"
 show "Nothing there: 404; the log says why, and so does the answer to who asks" -H "Gatelet-Debug-Route: 1" "$url/catalogue/v1/items"
 printf '\nThe log of the gateway:\n'
 sed 's/^/  /' "$work/gateway.log"
+printf '\nFederation: a management plane, a gateway that follows it, and what happens when the plane goes away (gatelet demo):\n'
+"$gatelet" demo --once
 if [ "$once" = 1 ]; then exit 0; fi
 printf '\nServing on %s until Ctrl-C. The configuration is examples/store: edit it, and the gateway follows within 10 seconds.\n' "$url"
 wait "$gateway_pid"
