@@ -66,10 +66,10 @@ std::optional<PlaneCall> SyncMachine::poll(Instant now) {
   call.target = options_.identity.target(rest);
   options_.identity.add_headers(call);
   call.headers.emplace_back("Accept", "application/vnd.gsp.config+json;v=1");
-  if (!has_asked_for_snapshot_) {
-    call.headers.emplace_back("If-None-Match", '"' + in_force_->etag + '"');
-    if (options_.long_poll_s) call.headers.emplace_back("Prefer", "wait=" + std::to_string(options_.long_poll_s));
-  }
+  if (!has_asked_for_snapshot_) call.headers.emplace_back("If-None-Match", '"' + in_force_->etag + '"');
+  // After a failure it has to be known at once whether what is in force is still what the plane has.
+  has_asked_to_wait_ = !has_asked_for_snapshot_ && options_.long_poll_s && outcome_ == Outcome::fresh;
+  if (has_asked_to_wait_) call.headers.emplace_back("Prefer", "wait=" + std::to_string(options_.long_poll_s));
   call.renews_token = outcome_ == Outcome::rejected;
   call.timeout_ms = options_.call_timeout_ms;
   call.answer_bytes_max = options_.body_bytes_max;
@@ -156,7 +156,8 @@ void SyncMachine::note_failure(Outcome outcome, int status, std::string error, s
 void SyncMachine::schedule(uint64_t retry_after_ms, Instant now) {
   const bool is_ok = outcome_ == Outcome::fresh;
   // A poll that the plane held until something changed, or until its time, is followed by the next one.
-  if (is_ok && options_.long_poll_s && (last_.status == 200 || now.steady_us - sent_us_ >= long_poll_min_ms * 1000ull)) {
+  const bool was_held = !has_asked_to_wait_ || last_.status == 200 || now.steady_us - sent_us_ >= long_poll_min_ms * 1000ull;
+  if (is_ok && options_.long_poll_s && was_held) {
     due_us_ = now.steady_us + long_poll_gap_ms * 1000ull;
     return;
   }

@@ -102,6 +102,7 @@ class SyncMachine {
   bool is_calling_ = false;
   bool is_applying_ = false;
   bool has_asked_for_snapshot_ = false;  // the call under way
+  bool has_asked_to_wait_ = false;
   Bad bad_;
   uint64_t due_us_ = 0;
   uint64_t sent_us_ = 0;
