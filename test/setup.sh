@@ -6,7 +6,7 @@ set -euo pipefail
 stage=${1:-build}
 build="g++ meson ninja-build pkg-config ccache libuv1-dev libcjson-dev libpcre2-dev libyaml-dev libllhttp-dev libmbedtls-dev libyyjson-dev doctest-dev zlib1g-dev libsqlite3-dev
   ca-certificates curl python3"
-test="$build clang libclang-rt-dev nginx-light slowhttptest binutils abigail-tools strace python3-pytest python3-venv python3-setuptools python3-wheel mypy mandoc zsh systemd"
+test="$build clang libclang-rt-dev nginx-light slowhttptest binutils abigail-tools strace python3-pytest python3-venv python3-setuptools python3-wheel mypy mandoc zsh systemd nodejs npm"
 bench="$test haproxy wrk procps valgrind"
 
 case $stage in

@@ -1,5 +1,5 @@
 // Azure's own client against a management plane: an API by OpenAPI import with a policy, a product, a subscription, a gateway, the association and a
-// token. Usage: node azure_client.mjs URL OWNER_TOKEN; prints the gateway's token. Run where @azure/arm-apimanagement is installed.
+// token. Usage: node azure_client.mjs URL OWNER_TOKEN; prints the gateway's token and a subscription's key. Run where @azure/arm-apimanagement is installed.
 import { createRequire } from "node:module";
 import assert from "node:assert/strict";
 
@@ -22,13 +22,13 @@ const refused = async (call, status, code) => {
 };
 const names = async (pages) => { const out = []; for await (const item of pages) out.push(item.name); return out; };
 
-const api = await client.api.beginCreateOrUpdateAndWait(...service, "pets", { path: "pets", format: "openapi+json", value: JSON.stringify(document) });
+const api = await client.api.beginCreateOrUpdateAndWait(...service, "pets", { path: "pets", protocols: ["http", "https"], format: "openapi+json", value: JSON.stringify(document) });
 assert.equal(api.displayName, "Pets");
 assert.deepEqual(await names(client.apiOperation.listByApi(...service, "pets")), ["listpets"]);
 await client.namedValue.beginCreateOrUpdateAndWait(...service, "secret", { displayName: "secret", value: "hidden", secret: true });
 assert.equal((await client.namedValue.get(...service, "secret")).value, undefined);
 assert.equal((await client.namedValue.listValue(...service, "secret")).value, "hidden");
-const policy = '<policies><inbound><base /><set-variable name="a" value="{{secret}}" /></inbound></policies>';
+const policy = '<policies><inbound><base /><return-response><set-body>{{secret}}</set-body></return-response></inbound></policies>';
 await client.apiPolicy.createOrUpdate(...service, "pets", "policy", { format: "rawxml", value: policy });
 assert.equal((await client.apiOperationPolicy.listByOperation(...service, "pets", "listpets")).value.length, 0);
 await refused(client.policy.createOrUpdate(...service, "policy", { format: "rawxml", value: "<policies><inbound><wrong/></inbound></policies>" }), 400, "ValidationError");
@@ -64,3 +64,4 @@ await client.tag.delete(...service, "page0", "*");
 await client.gateway.regenerateKey(...service, "gw", { keyType: "secondary" });
 const made = await client.gateway.generateToken(...service, "gw", { keyType: "primary", expiry: new Date(Date.now() + 10 * 86400000) });
 console.log(made.value);
+console.log((await client.subscription.listSecrets(...service, "one")).primaryKey);

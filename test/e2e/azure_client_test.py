@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Azure's own client from npm against the real program, and what a gateway is delivered then. Without node or npm's registry it is a named skip,
+"""Azure's own client from npm against the real program, and the gateway that serves what the client wrote. Without node or npm's registry it is a named skip,
 which GATELET_REQUIRE_NPM=1 makes a failure."""
 import os
 import pathlib
@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 
-from harness import PATIENCE, SOURCE, case, contains, equal, run_cases
+from harness import PATIENCE, SOURCE, Gateway, case, contains, equal, run_cases, wait_until
 from management import new_plane
 
 PACKAGE = "@azure/arm-apimanagement@10.0.0"
@@ -33,17 +33,23 @@ def client_folder():
 FOLDER = client_folder()
 
 
-@case("Azure's client sets up an API with all that belongs to it, and the gateway is delivered that")
+@case("Azure's client sets up an API with all that belongs to it, and a gateway serves it")
 def _():
     with new_plane() as plane:
         done = subprocess.run(["node", str(SOURCE / "test/e2e/azure_client.mjs"), f"http://{plane.address}", plane.token], cwd=FOLDER, text=True,
                               capture_output=True, timeout=4 * PATIENCE)
         equal(done.returncode, 0, done.stderr)
-        answer = plane.poll("gw", done.stdout.strip())
+        token, subscription_key = done.stdout.split()
+        answer = plane.poll("gw", token)
         equal(answer.status, 200, "poll")
         keys = [item["k"] for item in answer.json["resources"]]
         for key in ["apis/pets;rev=2/operations/listpets", "apis/pets;rev=2/policies/policy", "products/starter", "subscriptions/one", "namedValues/secret"]:
             contains(keys, key)
+        settings = {"config.service.endpoint": f"http://{plane.address}", "config.service.auth": f"GatewayKey {token}"}
+        with Gateway(None, settings=settings) as gateway:
+            wait_until(lambda: gateway.get("/pets/pets").status == 401, "an API that wants a key")
+            answer = gateway.get("/pets/pets", [f"Ocp-Apim-Subscription-Key: {subscription_key}"])
+            equal((answer.status, answer.text), (200, "hidden"))
 
 
 if __name__ == "__main__":
