@@ -18,6 +18,8 @@ esac
 
 codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-unknown}")
 if [ "$codename" = bookworm ]; then wanted=${wanted/libclang-rt-dev/libclang-rt-14-dev}; fi
+# Node's own packages bring npm with them, and Debian's cannot be installed beside those.
+if command -v npm >/dev/null; then wanted=${wanted/ nodejs npm/}; fi
 
 missing=
 for package in $wanted; do
