@@ -15,7 +15,7 @@ namespace {
 constexpr int answer_timeout_s = 30;
 constexpr std::string_view scheme = "http://";
 
-std::string quoted(const std::string& word) {
+std::string shell_quoted(const std::string& word) {
   std::string out = "'";
   for (const char c : word) {
     if (c == '\'')
@@ -36,7 +36,7 @@ bool send_all(int socket, const std::string& text) {
 }
 
 // What comes back until the other side closes.
-std::string exchange(const std::string& host, uint16_t port, const std::string& text) {
+std::string roundtrip(const std::string& host, uint16_t port, const std::string& text) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
@@ -59,8 +59,8 @@ std::string ClientRequest::as_curl() const {
   std::string out = "curl -i";
   if (method != "GET") out += " -X " + method;
   for (const auto& [name, value] : headers) out += " -H \"" + name + ": " + value + '"';
-  out += ' ' + (url.find_first_of("?&;") == url.npos ? url : quoted(url));
-  if (!body.empty()) out += " -d " + quoted(body);
+  out += ' ' + (url.find_first_of("?&;") == url.npos ? url : shell_quoted(url));
+  if (!body.empty()) out += " -d " + shell_quoted(body);
   return out;
 }
 
@@ -80,7 +80,7 @@ ClientAnswer ask(const ClientRequest& request) {
   for (const auto& [name, value] : request.headers) text += name + ": " + value + "\r\n";
   if (request.method != "GET") text += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
   text += "\r\n" + request.body;
-  const std::string got = exchange(authority.substr(0, colon), static_cast<uint16_t>(std::atoi(authority.c_str() + colon + 1)), text);
+  const std::string got = roundtrip(authority.substr(0, colon), static_cast<uint16_t>(std::atoi(authority.c_str() + colon + 1)), text);
   const size_t end = got.find("\r\n\r\n");
   if (got.compare(0, 7, "HTTP/1.") != 0 || end == got.npos) return {};
   return {std::atoi(got.c_str() + 9), got.substr(0, end + 2), got.substr(end + 4)};

@@ -22,7 +22,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::string_view service =
     "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/demo/providers/Microsoft.ApiManagement/service/gatelet";
 constexpr auto patience = std::chrono::seconds(30);
-constexpr useconds_t look_us = 20'000;
+constexpr useconds_t glance_us = 20'000;
 constexpr int interrupted_exit = 130;  // as shells have it
 
 // A folder that is gone with its maker.
@@ -45,7 +45,7 @@ bool is_interrupted() {
   return ::sigpending(&waiting) == 0 && (::sigismember(&waiting, SIGINT) == 1 || ::sigismember(&waiting, SIGTERM) == 1);
 }
 
-int fail(const std::string& message) { return std::fprintf(stderr, "gatelet demo: %s\n", message.c_str()), 1; }
+int fail_demo(const std::string& message) { return std::fprintf(stderr, "gatelet demo: %s\n", message.c_str()), 1; }
 
 // The sample backend answers with what it was asked.
 void answer_sample(void*, gatelet_call* call) {
@@ -63,11 +63,11 @@ class Demo {
   explicit Demo(bool is_once) : is_once_(is_once) {}
 
   int run() {
-    if (folder_.path.empty()) return fail("no temporary folder can be made");
+    if (folder_.path.empty()) return fail_demo("no temporary folder can be made");
     if (!begin()) return is_interrupted() ? interrupted_exit : 1;
     const bool is_told = lose_plane() && restart_gateway() && get_plane_back();
     if (is_interrupted()) return interrupted_exit;
-    if (!is_told) return fail("what should have happened did not; the last lines of the gateway were:\n" + last_lines(gateway_.log()));
+    if (!is_told) return fail_demo("what should have happened did not; the last lines of the gateway were:\n" + last_lines(gateway_.log()));
     if (!is_once_) serve_on();
     return 0;
   }
@@ -90,7 +90,7 @@ class Demo {
   template <class Holds>
   static bool shown(const std::string& url, const std::vector<std::string>& headers, Holds holds) {
     const ClientRequest request{"GET", url, {}, {}};
-    for (const auto begun = Clock::now(); Clock::now() - begun < patience && !is_interrupted(); ::usleep(look_us)) {
+    for (const auto begun = Clock::now(); Clock::now() - begun < patience && !is_interrupted(); ::usleep(glance_us)) {
       const ClientAnswer answer = ask(request);
       if (!holds(answer)) continue;
       std::printf("$ %s\n%s\n", request.as_curl().c_str(), answer.headers.substr(0, answer.headers.find('\r')).c_str());
@@ -108,7 +108,7 @@ class Demo {
 
   bool is_state(const std::string& state) {
     const ClientRequest request{"GET", instance_url_, {}, {}};
-    for (const auto begun = Clock::now(); Clock::now() - begun < patience && !is_interrupted(); ::usleep(look_us)) {
+    for (const auto begun = Clock::now(); Clock::now() - begun < patience && !is_interrupted(); ::usleep(glance_us)) {
       if (ask(request).body.find("\"state\":\"" + state + '"') == std::string::npos) continue;
       std::printf("  (the gateway's own page %s says \"state\":\"%s\")\n", instance_url_.c_str(), state.c_str());
       return true;
@@ -122,7 +122,7 @@ class Demo {
     const ClientAnswer answer = ask(request);
     std::printf("PUT %s: %d\n", path.c_str(), answer.status);
     if (answer.status == 200 || answer.status == 201) return true;
-    return fail("the management plane did not take " + path + ": " + answer.body), false;
+    return fail_demo("the management plane did not take " + path + ": " + answer.body), false;
   }
 
   bool start_plane() {
@@ -130,7 +130,7 @@ class Demo {
     if (!plane_.start({"manage", "--listen", port, "--data", in_folder("plane")}, in_folder("plane.log"))) return false;
     plane_url_ = plane_.wait_for("listening on ");
     while (!plane_url_.empty() && plane_url_.back() == '/') plane_url_.pop_back();
-    return !plane_url_.empty() || (fail("the management plane did not start:\n" + last_lines(plane_.log())), false);
+    return !plane_url_.empty() || (fail_demo("the management plane did not start:\n" + last_lines(plane_.log())), false);
   }
 
   bool start_gateway() {
@@ -144,7 +144,7 @@ class Demo {
     gateway_url_ = gateway_.wait_for("listening on ");
     instance_url_ = gateway_.wait_for("telling how it is on ");
     while (!gateway_url_.empty() && gateway_url_.back() == '/') gateway_url_.pop_back();
-    return !instance_url_.empty() || (fail("the gateway did not start:\n" + last_lines(gateway_.log())), false);
+    return !instance_url_.empty() || (fail_demo("the gateway did not start:\n" + last_lines(gateway_.log())), false);
   }
 
   bool write_token() {
@@ -172,7 +172,7 @@ class Demo {
         put("/gateways/here/apis/hello", "{}");
     if (!is_written) return false;
     say("A gateway starts with nothing but the plane's address, a token and a folder for its backup, and serves what it gets");
-    if (!write_token()) return fail("there is no token:\n" + last_lines(in_folder("token"))), false;
+    if (!write_token()) return fail_demo("there is no token:\n" + last_lines(in_folder("token"))), false;
     return start_gateway() && is_served("1");
   }
 
