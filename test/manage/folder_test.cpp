@@ -75,10 +75,3 @@ TEST_CASE("folder: the example that is shipped is the same after import and expo
   REQUIRE(source);
   check_round_trip(std::filesystem::path(source) / "examples/store");
 }
-
-TEST_CASE("folder: the sample of apiops is the same after import and export") {
-  const char* root = std::getenv("GATELET_CORPORA");
-  const std::filesystem::path folder = std::filesystem::path(root ? root : "") / "apiops";
-  if (root && std::filesystem::exists(folder)) return check_round_trip(folder);
-  std::printf("SKIPPED apiops: 1 case, there is no such corpus\n");
-}
