@@ -23,7 +23,8 @@ constexpr std::string_view service =
     "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/demo/providers/Microsoft.ApiManagement/service/gatelet";
 constexpr auto patience = std::chrono::seconds(30);
 constexpr useconds_t glance_us = 20'000;
-constexpr int interrupted_exit = 130;  // as shells have it
+constexpr useconds_t between_polls_us = 1'200'000;  // a gateway that waits for changes pauses a second before it asks again
+constexpr int interrupted_exit = 130;               // as shells have it
 
 // A folder that is gone with its maker.
 struct Folder {
@@ -190,7 +191,9 @@ class Demo {
 
   bool get_plane_back() {
     say("The management plane is back, and the policy is changed: the gateway catches up by itself");
-    if (!start_plane() || !is_state("serving-fresh") || !put("/apis/hello/policies/policy", policy("2"))) return false;
+    if (!start_plane() || !is_state("serving-fresh")) return false;
+    ::usleep(between_polls_us);
+    if (!put("/apis/hello/policies/policy", policy("2"))) return false;
     const auto begun = Clock::now();
     if (!is_served("2")) return false;
     const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begun);
