@@ -179,6 +179,18 @@ inline constexpr std::string_view leaf_public_key =
     "88ejXD3X6h0n9eHLabo3sxFDb1Evg0ccVRPLT+ZfQgBUKj7IgLN0kgbGgThNOVfr\n"
     "awIDAQAB\n"
     "-----END PUBLIC KEY-----\n";
+// On P-256
+inline constexpr std::string_view plane_private_key =
+    "-----BEGIN PRIVATE KEY-----\n"
+    "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgR93gMkI0K0570OTk\n"
+    "elebI/YARDYJ398m2rRaOxrsC/ehRANCAAT39QKe5Q3ahWzJ/3dA5pBy3nGLzpGa\n"
+    "1RcjBqXBGxc8TP0e0jrddS5Mq3uMt9fWO2YLIVtYdooWp/0JV/1SoDTb\n"
+    "-----END PRIVATE KEY-----\n";
+inline constexpr std::string_view plane_public_key =
+    "-----BEGIN PUBLIC KEY-----\n"
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE9/UCnuUN2oVsyf93QOaQct5xi86R\n"
+    "mtUXIwalwRsXPEz9HtI63XUuTKt7jLfX1jtmCyFbWHaKFqf9CVf9UqA02w==\n"
+    "-----END PUBLIC KEY-----\n";
 inline constexpr std::string_view other_key =
     "-----BEGIN PRIVATE KEY-----\n"
     "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQCaqurTl3wgRJBX\n"

@@ -11,6 +11,7 @@
 #include "child.hpp"
 #include "client.hpp"
 #include "own_server.hpp"
+#include "serving.hpp"
 
 namespace host {
 
@@ -236,12 +237,7 @@ int demo(const std::vector<std::string>& arguments) {
       "serves until Ctrl-C. Exit 0 when all of it happened, 1 when something did not, 2 for wrong use.";
   command.flags = {{"--once", "", "end after the story", [&](const std::string&) { return is_once = true; }}};
   if (const int code = parse(command, arguments); code >= 0) return code;
-  // Before the first thread: Ctrl-C is waited for, and ends the children with this.
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int signal : {SIGTERM, SIGINT}) sigaddset(&signals, signal);
-  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  ::signal(SIGPIPE, SIG_IGN);
+  block_signals();
   return Demo(is_once).run();
 }
 

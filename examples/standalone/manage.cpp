@@ -2,23 +2,20 @@
 #include <gatelet/manage.h>
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <thread>
 
-#include "support.hpp"
+#include "serving.hpp"
 
 namespace host {
 
@@ -92,7 +89,7 @@ Command command_of(ManageOptions& options) {
   return command;
 }
 
-int fail(const std::string& message) {
+int fail_manage(const std::string& message) {
   std::fprintf(stderr, "gatelet manage: %s\n", message.c_str());
   return 1;
 }
@@ -180,23 +177,23 @@ int import_folder(ManageOptions& options) {
   std::vector<std::pair<std::string, std::string>> read;
   std::error_code error;
   const fs::path root = options.operands[1];
-  if (!fs::is_directory(root, error)) return fail(options.operands[1] + ": is no folder");
+  if (!fs::is_directory(root, error)) return fail_manage(options.operands[1] + ": is no folder");
   for (auto at = fs::recursive_directory_iterator(root, error); !error && at != fs::end(at); at.increment(error)) {
     if (at->path().filename().string().front() == '.' && at->is_directory(error)) at.disable_recursion_pending();
     if (!at->is_regular_file(error) || at->path().filename().string().front() == '.') continue;
     const auto text = read_text(at->path().string(), problem);
-    if (!text) return fail(problem);
+    if (!text) return fail_manage(problem);
     read.emplace_back(at->path().lexically_relative(root).generic_string(), *text);
-    if (read.size() > folder_files_max) return fail(options.operands[1] + ": more than 100,000 files");
+    if (read.size() > folder_files_max) return fail_manage(options.operands[1] + ": more than 100,000 files");
   }
-  if (error) return fail(options.operands[1] + ": " + error.message());
+  if (error) return fail_manage(options.operands[1] + ": " + error.message());
   std::ranges::sort(read);
   std::vector<gatelet_file> files;
   for (const auto& [path, bytes] : read) files.push_back({str(path), str(bytes)});
   const Manage plane = open_plane(options, false, problem);
-  if (!plane) return fail(problem);
+  if (!plane) return fail_manage(problem);
   const auto overrides = options.overrides.empty() ? std::optional(std::string()) : read_text(options.overrides, problem);
-  if (!overrides) return fail(problem);
+  if (!overrides) return fail_manage(problem);
   gatelet_config_options given = GATELET_CONFIG_OPTIONS_INIT;
   given.overrides = str(*overrides);
   given.overrides_name = str(options.overrides);
@@ -207,7 +204,7 @@ int import_folder(ManageOptions& options) {
   };
   gatelet_str why{nullptr, 0};
   if (gatelet_manage_import(plane.get(), files.data(), files.size(), &given, &why) != GATELET_OK)
-    return fail("nothing was imported:\n" + take(why));
+    return fail_manage("nothing was imported:\n" + take(why));
   std::printf("imported %zu files\n", files.size());
   return 0;
 }
@@ -219,42 +216,42 @@ gatelet_status write_file(void* user, gatelet_str path, gatelet_str bytes) {
   std::ofstream out(file, std::ios::binary | std::ios::trunc);
   out.write(bytes.data, static_cast<std::streamsize>(bytes.size));
   out.close();
-  return out ? GATELET_OK : (fail(file.string() + ": cannot be written"), GATELET_ERR_IO);
+  return out ? GATELET_OK : (fail_manage(file.string() + ": cannot be written"), GATELET_ERR_IO);
 }
 
 int export_folder(ManageOptions& options) {
   std::string problem;
   std::error_code error;
   std::string& root = options.operands[1];
-  if (fs::exists(root, error) && !fs::is_empty(root, error)) return fail(root + ": is not empty; name a new folder");
+  if (fs::exists(root, error) && !fs::is_empty(root, error)) return fail_manage(root + ": is not empty; name a new folder");
   const Manage plane = open_plane(options, true, problem);
-  if (!plane) return fail(problem);
+  if (!plane) return fail_manage(problem);
   fs::create_directories(root, error);
   gatelet_str why{nullptr, 0};
   const gatelet_status status = gatelet_manage_export(plane.get(), write_file, &root, &why);
   const std::string text = take(why);
-  return status == GATELET_OK ? 0 : text.empty() ? 1 : fail(text);
+  return status == GATELET_OK ? 0 : text.empty() ? 1 : fail_manage(text);
 }
 
 int print_token(ManageOptions& options) {
   std::string problem;
   const Manage plane = open_plane(options, true, problem);
-  if (!plane) return fail(problem);
+  if (!plane) return fail_manage(problem);
   const int64_t now = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
   gatelet_str token{nullptr, 0}, why{nullptr, 0};
   if (gatelet_manage_gateway_token(plane.get(), str(options.operands[1]), now + options.days * days_ms, &token, &why) != GATELET_OK)
-    return fail(take(why));
+    return fail_manage(take(why));
   std::printf("GatewayKey %s\n", take(token).c_str());
   return 0;
 }
 
 int begin_epoch(ManageOptions& options) {
   std::string problem;
-  if (options.operands[1] != "bump") return fail("it is epoch bump");
+  if (options.operands[1] != "bump") return fail_manage("it is epoch bump");
   const Manage plane = open_plane(options, false, problem);
-  if (!plane) return fail(problem);
+  if (!plane) return fail_manage(problem);
   gatelet_str why{nullptr, 0};
-  if (gatelet_manage_begin_epoch(plane.get(), &why) != GATELET_OK) return fail(take(why));
+  if (gatelet_manage_begin_epoch(plane.get(), &why) != GATELET_OK) return fail_manage(take(why));
   std::printf("gateways take what this store has, although they may hold a later revision\n");
   return 0;
 }
@@ -290,44 +287,13 @@ Server make_server(const ManageOptions& options, gatelet_manage* plane, gatelet_
   return Server(server);
 }
 
-// Until it has stopped: the first TERM or INT drains, the second stops.
-int serve(gatelet_server* server) {
-  Error error;
-  if (gatelet_server_start(server, error.out()) != GATELET_OK) return error.print("gatelet manage");
-  std::atomic<bool> is_over{false};
-  std::thread waiter([&] {
-    (void)gatelet_server_wait(server, nullptr);
-    is_over = true;
-    ::kill(::getpid(), SIGUSR1);
-  });
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) sigaddset(&signals, signal);
-  bool is_draining = false;
-  for (int signal = 0; !is_over;) {
-    if (sigwait(&signals, &signal) != 0 || signal == SIGUSR1) continue;
-    if (is_draining) {
-      gatelet_server_stop(server);
-    } else {
-      gatelet_server_drain(server);
-    }
-    is_draining = true;
-  }
-  waiter.join();
-  return 0;
-}
-
 int run_plane(ManageOptions& options) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) sigaddset(&signals, signal);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  ::signal(SIGPIPE, SIG_IGN);
+  block_signals();
   raise_descriptor_limit();
   if (options.listeners.empty()) options.listeners.emplace_back("http://127.0.0.1:8090");
   std::string problem;
   const Manage plane = open_plane(options, false, problem);
-  if (!plane) return fail(problem);
+  if (!plane) return fail_manage(problem);
   Error error;
   gatelet_config* raw = nullptr;
   if (gatelet_config_load(gatelet_manage_document(), str("plane.json"), nullptr, nullptr, &raw, error.out()) != GATELET_OK)
@@ -346,7 +312,7 @@ int run_plane(ManageOptions& options) {
   for (size_t i = 0; i < gatelet_server_listener_count(server.get()); ++i)
     std::printf("listening on %s\n", std::string(view(gatelet_server_listener_url(server.get(), i))).c_str());
   std::fflush(stdout);
-  return serve(server.get());
+  return serve(server.get(), "gatelet manage");
 }
 
 }  // namespace

@@ -1,10 +1,7 @@
 // gatelet run: a gateway over an API folder or a resource document, until it is told to stop.
-#include <signal.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cstdlib>
-#include <thread>
 
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -13,6 +10,7 @@
 #include "log_queue.hpp"
 #include "memory_limit.hpp"
 #include "plane.hpp"
+#include "serving.hpp"
 #include "setting_values.hpp"
 
 extern char** environ;
@@ -224,42 +222,6 @@ void log_report(LogQueue& log, const gatelet_report* report) {
   }
 }
 
-// Waits for the server's end; the first TERM or INT drains, the second stops.
-int serve(gatelet_server* server) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (int signal : {SIGTERM, SIGINT, SIGUSR1}) sigaddset(&signals, signal);
-  Error error;
-  if (gatelet_server_start(server, error.out()) != GATELET_OK) return error.print("gatelet run");
-  std::atomic<bool> stopped{false};
-  std::thread waiter([&] {
-    (void)gatelet_server_wait(server, nullptr);
-    stopped = true;
-    ::kill(::getpid(), SIGUSR1);
-  });
-  for (int asked = 0; !stopped;) {
-    int signal = 0;
-    if (sigwait(&signals, &signal) != 0 || signal == SIGUSR1) continue;
-    if (asked++ == 0) {
-      gatelet_server_drain(server);
-    } else {
-      gatelet_server_stop(server);
-    }
-  }
-  waiter.join();
-  return 0;
-}
-
-void block_signals() {
-  ::signal(SIGPIPE, SIG_IGN);
-  ::signal(SIGHUP, SIG_IGN);
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (int signal : {SIGTERM, SIGINT, SIGUSR1}) sigaddset(&signals, signal);
-  // Before the first thread starts, so that all of them inherit it and sigwait alone sees the signals.
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-}
-
 // Bit 1: an http listener, bit 2: an https one.
 int32_t schemes_of(const std::vector<std::string>& listeners) {
   int32_t schemes = 0;
@@ -337,7 +299,7 @@ int run_gateway(RunOptions options, const gatelet_settings* settings) {
     if (!page.start(listener)) return 1;
     log.push(GATELET_LOG_INFO, "telling how it is on " + page.url() + "/instance");
   }
-  return serve(server.get());
+  return serve(server.get(), "gatelet run");
 }
 
 }  // namespace

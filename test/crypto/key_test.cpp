@@ -54,18 +54,7 @@ TEST_CASE("what a private key signed its public key verifies, and nothing else")
 }
 
 TEST_CASE("an elliptic key signs with r and s, each as long as the curve; a public one signs nothing") {
-  const std::string private_text =
-      "-----BEGIN PRIVATE KEY-----\n"
-      "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgR93gMkI0K0570OTk\n"
-      "elebI/YARDYJ398m2rRaOxrsC/ehRANCAAT39QKe5Q3ahWzJ/3dA5pBy3nGLzpGa\n"
-      "1RcjBqXBGxc8TP0e0jrddS5Mq3uMt9fWO2YLIVtYdooWp/0JV/1SoDTb\n"
-      "-----END PRIVATE KEY-----\n";
-  const std::string public_text =
-      "-----BEGIN PUBLIC KEY-----\n"
-      "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE9/UCnuUN2oVsyf93QOaQct5xi86R\n"
-      "mtUXIwalwRsXPEz9HtI63XUuTKt7jLfX1jtmCyFbWHaKFqf9CVf9UqA02w==\n"
-      "-----END PUBLIC KEY-----\n";
-  const Key key = parsed_key(private_text), shared = parsed_key(public_text);
+  const Key key = parsed_key(test::plane_private_key), shared = parsed_key(test::plane_public_key);
   CHECK(key.is_private());
   CHECK(key.is_pair_of(shared));
   const Digest digest = digest_of(Hash::sha256, "text");

@@ -3,6 +3,7 @@
 #include "config/sync/signature.hpp"
 #include "fake_plane.hpp"
 #include "http/gzip.hpp"
+#include "keys.hpp"
 
 using namespace gatelet;
 using namespace gatelet::manage;
@@ -160,23 +161,12 @@ TEST_CASE("gsp: nothing new is 304 from memory; a change ends it") {
 }
 
 TEST_CASE("gsp: a configuration is signed with the plane's key, as gateways check it") {
-  const std::string private_text =
-      "-----BEGIN PRIVATE KEY-----\n"
-      "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgR93gMkI0K0570OTk\n"
-      "elebI/YARDYJ398m2rRaOxrsC/ehRANCAAT39QKe5Q3ahWzJ/3dA5pBy3nGLzpGa\n"
-      "1RcjBqXBGxc8TP0e0jrddS5Mq3uMt9fWO2YLIVtYdooWp/0JV/1SoDTb\n"
-      "-----END PRIVATE KEY-----\n";
-  const std::string public_text =
-      "-----BEGIN PUBLIC KEY-----\n"
-      "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE9/UCnuUN2oVsyf93QOaQct5xi86R\n"
-      "mtUXIwalwRsXPEz9HtI63XUuTKt7jLfX1jtmCyFbWHaKFqf9CVf9UqA02w==\n"
-      "-----END PUBLIC KEY-----\n";
   GspFixture fixture;
-  auto key = read_signing_key("k1", private_text, {count_up, &fixture.plane.state});
+  auto key = read_signing_key("k1", test::plane_private_key, {count_up, &fixture.plane.state});
   REQUIRE(key);
-  CHECK_FALSE(read_signing_key("k1", public_text, {count_up, &fixture.plane.state}));
+  CHECK_FALSE(read_signing_key("k1", test::plane_public_key, {count_up, &fixture.plane.state}));
   fixture.server.emplace(*fixture.plane.plane, *std::move(key));
-  auto pinned = read_pinned_key("k1", public_text);
+  auto pinned = read_pinned_key("k1", test::plane_public_key);
   REQUIRE(pinned);
   const ManageAnswer answer = fixture.ask("GET", "config");
   const std::string etag = header(answer, "ETag").substr(1, header(answer, "ETag").size() - 2);

@@ -1,26 +1,16 @@
 #include <doctest/doctest.h>
 #include <sqlite3.h>
 
-#include <cstdlib>
-#include <filesystem>
-
 #include "manage/store/store.hpp"
+#include "temporary_folder.hpp"
 
 using namespace gatelet;
 using namespace gatelet::manage;
 
 namespace {
 
-struct Folder {
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "gatelet-store-XXXXXX").string();
-    path = mkdtemp(name.data());
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::string file() const { return path + "/store.db"; }
-  std::string path;
+struct Folder : test::TemporaryFolder {
+  std::string file() const { return (path / "store.db").string(); }
 };
 
 StoreBatch batch_of(uint64_t revision, const char* key, const char* json) {
