@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/hexadecimal.hpp"
 #include "base/text.hpp"
 #include "config/certificate_bytes.hpp"
 #include "crypto/base64url.hpp"
@@ -73,16 +74,6 @@ Result<std::string> bytes_of(const ResourceSet& resources, std::string_view id, 
   password = properties.text("password");
   if (properties.text("data").empty()) return Error{Code::config, "the certificate '" + std::string(id) + "' has no 'data'", {}, {}};
   return certificate_bytes(properties.text("data"));
-}
-
-std::string hexadecimal(std::string_view bytes) {
-  std::string text;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    text += "0123456789abcdef"[byte >> 4];
-    text += "0123456789abcdef"[byte & 15];
-  }
-  return text;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/hexadecimal.hpp"
 #include "base/text.hpp"
 #include "config/document.hpp"
 #include "crypto/hash.hpp"
@@ -12,17 +13,6 @@ namespace gatelet {
 namespace delivery_reading {
 
 constexpr size_t hash_digits = 64;
-
-std::string hexadecimal(std::string_view bytes) {
-  std::string out;
-  out.reserve(bytes.size() * 2);
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += "0123456789abcdef"[byte >> 4];
-    out += "0123456789abcdef"[byte & 15];
-  }
-  return out;
-}
 
 std::string sha256(std::string_view text) { return hexadecimal(crypto::digest_of(crypto::Hash::sha256, text).view()); }
 

@@ -11,15 +11,15 @@ namespace token_reading {
 constexpr std::string_view schemes[] = {"GatewayKey ", "SharedAccessSignature ", "Bearer "};
 constexpr size_t compact_digits = 12;  // yyyyMMddHHmm
 
-std::optional<int64_t> expiry_of(std::string_view text) {
-  if (text.size() != compact_digits || !std::ranges::all_of(text, is_digit)) return parse_iso_timestamp(text);
-  const auto part = [&](size_t at, size_t size) { return std::string(text.substr(at, size)); };
-  return parse_iso_timestamp(part(0, 4) + "-" + part(4, 2) + "-" + part(6, 2) + "T" + part(8, 2) + ":" + part(10, 2) + ":00Z");
-}
-
 }  // namespace token_reading
 
 using namespace token_reading;
+
+std::optional<int64_t> compact_time_ms(std::string_view text) {
+  if (text.size() != compact_digits || !std::ranges::all_of(text, is_digit)) return std::nullopt;
+  const auto part = [&](size_t at, size_t size) { return std::string(text.substr(at, size)); };
+  return parse_iso_timestamp(part(0, 4) + "-" + part(4, 2) + "-" + part(6, 2) + "T" + part(8, 2) + ":" + part(10, 2) + ":00Z");
+}
 
 Result<GatewayToken> read_gateway_token(std::string_view text) {
   text = trim(text);
@@ -35,7 +35,9 @@ Result<GatewayToken> read_gateway_token(std::string_view text) {
   if (end_of_id == value.npos) return out;
   const size_t end_of_expiry = std::min(value.find('&', end_of_id + 1), value.size());
   out.gateway = value.substr(0, end_of_id);
-  out.expires_ms = expiry_of(value.substr(end_of_id + 1, end_of_expiry - end_of_id - 1));
+  const std::string_view expiry = value.substr(end_of_id + 1, end_of_expiry - end_of_id - 1);
+  const auto compact = compact_time_ms(expiry);
+  out.expires_ms = compact ? compact : parse_iso_timestamp(expiry);
   return out;
 }
 

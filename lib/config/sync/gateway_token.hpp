@@ -16,6 +16,9 @@ struct GatewayToken {
   std::optional<int64_t> expires_ms;  // a wall clock's
 };
 
+// The time in a token, "yyyyMMddHHmm" in UTC.
+std::optional<int64_t> compact_time_ms(std::string_view text);
+
 // With its scheme or without, blanks around it left out. An error where it cannot be sent.
 Result<GatewayToken> read_gateway_token(std::string_view text);
 

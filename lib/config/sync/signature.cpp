@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "base/hexadecimal.hpp"
 #include "base/text.hpp"
 #include "crypto/base64url.hpp"
 
@@ -21,13 +22,8 @@ std::string_view parameter(std::string_view header, std::string_view name) {
 }
 
 std::string signed_text(std::string_view gateway, std::string_view etag, std::string_view body) {
-  const crypto::Digest hash = crypto::digest_of(crypto::Hash::sha256, body);
-  std::string out = "GSP1\n" + std::string(gateway) + "\n" + std::string(etag) + "\n";
-  for (const char c : hash.view()) {
-    out += "0123456789abcdef"[static_cast<unsigned char>(c) >> 4];
-    out += "0123456789abcdef"[static_cast<unsigned char>(c) & 15];
-  }
-  return out;
+  return "GSP1\n" + std::string(gateway) + "\n" + std::string(etag) + "\n" +
+         hexadecimal(crypto::digest_of(crypto::Hash::sha256, body).view());
 }
 
 // A public key is read without any; a private one, which is refused, must not lack it either.

@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "config/sync/gateway_token.hpp"
 #include "crypto/hash.hpp"
 #include "expr/base64.hpp"
 
@@ -21,14 +22,6 @@ std::string expiry_text(int64_t ms) {
   return out;
 }
 
-std::optional<int64_t> expiry_ms(std::string_view text) {
-  if (text.size() != expiry_digits || !parse_unsigned(text)) return std::nullopt;
-  const std::string t(text);
-  const std::string iso =
-      t.substr(0, 4) + '-' + t.substr(4, 2) + '-' + t.substr(6, 2) + 'T' + t.substr(8, 2) + ':' + t.substr(10, 2) + ":00Z";
-  return parse_iso_timestamp(iso);
-}
-
 // `SharedAccessSignature token="…",refresh="true"` → what stands in the quotes; else the text as it is.
 std::string_view unwrapped(std::string_view text) {
   constexpr std::string_view name = "token=\"";
@@ -42,15 +35,6 @@ std::string_view unwrapped(std::string_view text) {
 using namespace gateway_tokens;
 
 std::string base64(std::string_view bytes) { return cs::base64_text(bytes); }
-
-std::string hexadecimal(std::string_view bytes) {
-  std::string out;
-  for (const char c : bytes) {
-    out += "0123456789abcdef"[static_cast<unsigned char>(c) >> 4];
-    out += "0123456789abcdef"[static_cast<unsigned char>(c) & 15];
-  }
-  return out;
-}
 
 std::string random_bytes(crypto::Random random, size_t size) {
   std::string out(size, '\0');
@@ -77,7 +61,7 @@ std::optional<GatewayToken> read_gateway_token(std::string_view authorization) {
   const size_t first = text.find('&'), second = text.find('&', first == text.npos ? text.npos : first + 1);
   if (second == text.npos || first == 0) return std::nullopt;
   GatewayToken out{text.substr(0, first), text.substr(first + 1, second - first - 1), text.substr(second + 1), 0};
-  const auto expires = expiry_ms(out.expiry);
+  const auto expires = compact_time_ms(out.expiry);
   if (!expires) return std::nullopt;
   out.expires_ms = *expires;
   return out;

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/hexadecimal.hpp"
 #include "crypto/random.hpp"
 
 namespace gatelet::manage {
@@ -14,7 +15,6 @@ inline constexpr int64_t token_lifetime_ms_max = 30ll * 86'400'000;
 inline constexpr int64_t token_skew_ms = 60'000;
 
 std::string base64(std::string_view bytes);
-std::string hexadecimal(std::string_view bytes);
 std::string random_bytes(crypto::Random random, size_t size);
 
 // 64 random bytes as 88 characters.
