@@ -13,6 +13,7 @@
 #include "base/text.hpp"
 #include "expr/context_model.hpp"
 #include "gateway/concurrency_counters.hpp"
+#include "gateway/memory_cache.hpp"
 #include "gateway/quota_counters.hpp"
 #include "policy/document.hpp"
 
@@ -166,6 +167,7 @@ class FakeContext final : private FakeArena, public Context {
     services_.quota_counters = &quotas;
     services_.concurrency_counters = &places;
     services_.backends = &backends;
+    services_.cache = &cache;
     services = &services_;
     upstream = &backend_;
     operation_.url_template = "/orders/{id}";
@@ -234,6 +236,7 @@ class FakeContext final : private FakeArena, public Context {
   StripedQuotaCounters quotas;
   StripedConcurrencyCounters places;
   FakeBackends backends;
+  MemoryCache cache{{1, 2}, 1024 * 1024};
 
  private:
   Flow go_on(Flow flow, bool is_resumed) {

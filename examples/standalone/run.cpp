@@ -133,6 +133,8 @@ Gateway make_gateway(const gatelet_settings* settings, const gatelet_expression_
   options.debug_route_header = is_true(settings, "routing.debug-header");
   options.forwarded_proto = is_true(settings, "net.server.http.forwarded.proto.enabled");
   options.body_bytes_max = number(settings, "limits.body.buffer-bytes");
+  const uint64_t cache_bytes = number(settings, "policy.cache.bytes");
+  options.cache_bytes_max = cache_bytes == 0 ? UINT64_MAX : cache_bytes;
   options.expression_limits = &limits;
   const std::string requests = get(settings, "telemetry.logs.requests");
   options.request_log = requests == "off" ? 1 : requests == "all" ? 2 : 0;

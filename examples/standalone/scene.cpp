@@ -228,6 +228,8 @@ bool scene_options(const Behaviour& behaviour, gatelet_gateway_options& options,
         options.forwarded_proto = value == "true";
       } else if (name == "limits.body.buffer-bytes") {
         options.body_bytes_max = std::stoull(value);
+      } else if (name == "policy.cache.bytes") {
+        options.cache_bytes_max = value == "0" ? UINT64_MAX : std::stoull(value);
       } else if (name.rfind("expression.limits.", 0) == 0 || name == "json.date_parse") {
         if (gatelet_settings_set(settings.get(), str(name), str(value), str(std::to_string(section.line)), error.out()) != GATELET_OK)
           return problem = error.text(), false;

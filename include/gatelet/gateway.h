@@ -51,9 +51,10 @@ typedef struct gatelet_gateway_options {
   void* log_user;
   void (*log_destroy)(void* user);
   const gatelet_expression_limits* expression_limits; /* those of evaluations; NULL: the defaults. Borrowed for the call */
+  uint64_t cache_bytes_max; /* of the cache in the process; 0: 128 MiB; UINT64_MAX: there is none */
 } gatelet_gateway_options;
 #define GATELET_GATEWAY_OPTIONS_INIT \
-  { sizeof(gatelet_gateway_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  { sizeof(gatelet_gateway_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /*
  * Creates a gateway. `options` and `config` may be NULL; without a configuration every request is answered 503. The gateway takes its own

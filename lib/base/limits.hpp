@@ -54,6 +54,18 @@ inline constexpr uint64_t breaker_duration_ms_max = 366ull * 86'400'000;  // int
 
 // Bodies that a policy needs whole
 inline constexpr size_t buffered_body_bytes_max_default = 8 * 1024 * 1024;
+inline constexpr size_t transformed_body_bytes_max = 32 * 1024 * 1024;  // that a policy makes: replacements and conversions can grow it
+
+// Caches (policies-a.md 8)
+inline constexpr size_t cache_bytes_max_default = 128 * 1024 * 1024;  // of the one in the process, a setting
+inline constexpr uint32_t cache_duration_s_max = INT32_MAX;
+
+// Validation of content (policies-a.md 6)
+inline constexpr size_t api_schema_bytes_max = 4 * 1024 * 1024;   // of one schema of an API
+inline constexpr uint32_t validated_content_bytes_max = 102'400;  // what max-size may say
+inline constexpr uint32_t schema_steps_max = 1'000'000;           // of one validation: references and alternatives multiply
+inline constexpr uint32_t schema_depth_max = 512;                 // of schemas in schemas while a value is compared, references followed
+inline constexpr size_t schema_problems_max = 10;                 // told of one value
 
 // Policy documents (policies-b.md 1, reliability.md)
 inline constexpr size_t policy_document_bytes_max = 256 * 1024;

@@ -83,6 +83,7 @@ static GatewayOptions options_of(const gatelet_gateway_options& options, HostLog
   out.debug_route_header = options.debug_route_header != 0;
   out.forwarded_proto = options.forwarded_proto != 0;
   out.body_bytes_max = options.body_bytes_max;
+  if (options.cache_bytes_max != 0) out.cache_bytes_max = options.cache_bytes_max == UINT64_MAX ? 0 : options.cache_bytes_max;
   out.expression_budget = expression_limits_from(options.expression_limits)->budget;
   uint64_t seed[2];
   random_bits(seed);

@@ -78,6 +78,7 @@ void Exchange::run_instruction(const Instruction& instruction) {
     case Flow::fail: return raise(failure_);
     case Flow::stop: is_stopped_ = true; return complete();
     case Flow::enter: ++instruction_; return enter_retry(instruction.jump);
+    case Flow::answer: return take_cached_answer();
     case Flow::wait:
       if (is_client_gone_) return complete();
       if (calls_.empty() && wait_id_ == 0) return fail(failure::waits_for_nothing), raise(failure_);
@@ -110,6 +111,27 @@ void Exchange::leave_section() {
       return enter(Section::outbound);
     case Section::outbound:
     case Section::on_error: return complete();
+  }
+}
+
+// Whether an instruction stands in a section itself, or in branches: then it can be jumped to.
+static bool can_go_on_behind(const Origin& origin) {
+  for (std::string_view step : split(origin.path, '\\')) {
+    step = step.substr(0, step.find('['));
+    if (step != origin.element && step != "choose" && step != "when" && step != "otherwise" && step != "include-fragment") return false;
+  }
+  return true;
+}
+
+// What lies between the cache-lookup and the cache-store that would have kept the response is left out (policies-a.md 2.6, 8.2).
+void Exchange::take_cached_answer() {
+  owed_by_block.settle();
+  retries_.clear();
+  has_response = is_cached_ = true;
+  enter(Section::outbound);
+  for (uint32_t at = instruction_; at < section_end_; ++at) {
+    const Origin& found = *program_->code[at].origin;
+    if (found.element == cache_store_element && can_go_on_behind(found)) return void(instruction_ = at + 1);
   }
 }
 
@@ -328,7 +350,7 @@ void Exchange::reuse() {
   forget_calls();
   state_ = State::idle;
   section_ = Section::inbound;
-  is_resuming_ = is_stopped_ = is_probe_ = is_client_gone_ = is_body_asked_ = asks_for_route_ = false;
+  is_resuming_ = is_stopped_ = is_probe_ = is_cached_ = is_client_gone_ = is_body_asked_ = asks_for_route_ = false;
   error_ = {};
   error_us_ = 0;
   client_tls_version_ = route_miss_ = {};

@@ -119,6 +119,7 @@ class Exchange final : public Context {
   void ask_for_body();
   void enter(Section section);
   void leave_section();
+  void take_cached_answer();
   void note_failure(const Failure& failure);
   void raise(const Failure& failure);
   void give_up(const Failure& failure);
@@ -155,6 +156,7 @@ class Exchange final : public Context {
   bool is_stopped_ = false;  // return-response: the answer is what it is
   bool is_probe_ = false;
   bool is_client_gone_ = false;
+  bool is_cached_ = false;       // the answer came out of a cache
   bool asks_for_route_ = false;  // debug_route_name was there and may be
 
   // Ids go on over reuse(), so that a late reply to the request before is stale.

@@ -10,17 +10,24 @@ namespace gatelet {
 // Random bits of expressions are made with another key than the tables.
 static constexpr uint64_t expressions_domain = 0x65787072;
 
+static std::unique_ptr<MemoryCache> make_cache(const GatewayOptions& options) {
+  const uint64_t bytes_max = options.cache_bytes_max.value_or(cache_bytes_max_default);
+  return bytes_max == 0 ? nullptr : std::make_unique<MemoryCache>(options.key_seed, bytes_max);
+}
+
 Gateway::Gateway(GatewayOptions options)
     : options_(options),
       rate_counters_(options.key_seed, rate_limit_keys_max, options.log),
       quota_counters_(options.key_seed, quota_keys_max, options.log),
       concurrency_counters_(options.key_seed),
+      cache_(make_cache(options)),
       out_of_memory_body_(Buffer::copy(out_of_memory_text)) {
   if (options_.body_bytes_max == 0) options_.body_bytes_max = buffered_body_bytes_max_default;
   services_.rate_counters = &rate_counters_;
   services_.quota_counters = &quota_counters_;
   services_.concurrency_counters = &concurrency_counters_;
   services_.backends = &backend_states_;
+  services_.cache = cache_.get();
   services_.expression_budget = options_.expression_budget;
   services_.random_key = {options_.key_seed.k0 ^ expressions_domain, options_.key_seed.k1};
 }

@@ -13,6 +13,7 @@
 #include "config/model.hpp"
 #include "gateway/backend_states.hpp"
 #include "gateway/concurrency_counters.hpp"
+#include "gateway/memory_cache.hpp"
 #include "gateway/quota_counters.hpp"
 #include "gateway/rate_counters.hpp"
 #include "policy/services.hpp"
@@ -49,11 +50,12 @@ inline constexpr std::string_view route_miss_name = "Gatelet-Route-Miss";
 
 struct GatewayOptions {
   ForeignKeys foreign_keys = ForeignKeys::strict;
-  bool debug_route_header = false;  // routing.debug-header: a request with debug_route_name is told why nothing matched it
-  bool forwarded_proto = false;     // net.server.http.forwarded.proto.enabled
-  uint64_t body_bytes_max = 0;      // held bodies; 0: buffered_body_bytes_max_default
-  cs::Budget expression_budget;     // expression.limits.* and json.date_parse
-  SipKey key_seed;                  // of tables that untrusted text is looked up in; random, from the host
+  bool debug_route_header = false;          // routing.debug-header: a request with debug_route_name is told why nothing matched it
+  bool forwarded_proto = false;             // net.server.http.forwarded.proto.enabled
+  uint64_t body_bytes_max = 0;              // held bodies; 0: buffered_body_bytes_max_default
+  std::optional<uint64_t> cache_bytes_max;  // policy.cache.bytes; not set: cache_bytes_max_default; 0: no cache in the process
+  cs::Budget expression_budget;             // expression.limits.* and json.date_parse
+  SipKey key_seed;                          // of tables that untrusted text is looked up in; random, from the host
   LogSink* log = nullptr;
   RecordSink* records = nullptr;
 };
@@ -108,6 +110,7 @@ class Gateway {
   StripedQuotaCounters quota_counters_;
   StripedConcurrencyCounters concurrency_counters_;
   BackendStateTable backend_states_;
+  std::unique_ptr<MemoryCache> cache_;  // null: there is none
   Services services_;
   Buffer out_of_memory_body_;
 };

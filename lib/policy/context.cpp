@@ -130,6 +130,8 @@ void Context::reset_context() {
   matched = {};
   upstream = nullptr;
   host_override = {};
+  cache_lookup = nullptr;
+  cache_reply = {};
   last_error = nullptr;
   origin = nullptr;
   forward = Call(arena);
@@ -220,6 +222,8 @@ void Context::keep(ArenaPast& past) {
   forward.keep(past);
   for (const auto& held : held_responses_) held->keep(past);
   past.keep(host_override);
+  past.keep_array(cache_lookup, 1);
+  if (cache_lookup) past.keep(cache_lookup->key);
   past.keep(request_id_);
   Variable* variables = variables_.data();
   past.keep_array(variables, variables_.size());

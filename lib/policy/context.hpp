@@ -28,12 +28,13 @@ struct Origin;
 
 // What the engine does after an instruction.
 enum class Flow : uint8_t {
-  next,   // the following instruction
-  jump,   // the instruction's jump target
-  stop,   // context.response goes to the client at once (return-response)
-  wait,   // an action was started; resume() is called with its reply
-  fail,   // fail() was called: on-error
-  enter,  // the following instruction, inside a Retrying that ends at the instruction's jump target
+  next,    // the following instruction
+  jump,    // the instruction's jump target
+  stop,    // context.response goes to the client at once (return-response)
+  wait,    // an action was started; resume() is called with its reply
+  fail,    // fail() was called: on-error
+  enter,   // the following instruction, inside a Retrying that ends at the instruction's jump target
+  answer,  // context.response came out of a cache: on in outbound, behind the cache-store that would keep it
 };
 
 struct MatchedParameter {
@@ -129,6 +130,15 @@ struct AfterResponse {
   AfterResponse* next = nullptr;
 };
 
+// Of a cache-lookup that found nothing: where cache-store keeps the response, and what caches behind us are told. Lives in the arena.
+struct CacheLookup {
+  enum class Downstream : uint8_t { none, private_, public_ };
+  std::string_view key;
+  CachingType caching = CachingType::prefer_external;
+  Downstream downstream = Downstream::none;
+  bool must_revalidate = true;
+};
+
 class Context {
  public:
   explicit Context(Arena& memory) : arena(memory), request(memory), response(memory), pending(memory), forward(memory) {}
@@ -165,6 +175,9 @@ class Context {
   // Where forward-request sends to. The path below the upstream's base path is request.target.path.
   const Upstream* upstream = nullptr;
   std::string_view host_override;  // set-header name="Host"; empty: the upstream's authority
+
+  CacheLookup* cache_lookup = nullptr;  // null: cache-store has nothing to do
+  CacheReply cache_reply;               // of the look-up under way
 
   const Failure* last_error = nullptr;
   const Origin* origin = nullptr;  // of the instruction that runs; the engine sets it before run() and resume()

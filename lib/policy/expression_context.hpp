@@ -44,6 +44,14 @@ class ExpressionContext final : public cs::ContextModel {
   Context& context_;
 };
 
+// One run of an expression, or of what expressions are made of, in a context.
+struct ContextRun {
+  explicit ContextRun(Context& context)
+      : model(context), evaluation(context.arena, model, context.services ? context.services->expression_budget : cs::Budget()) {}
+  ExpressionContext model;
+  cs::Evaluation evaluation;
+};
+
 // The value of a variable as expressions see it: a text becomes a string once, a response an IResponse.
 cs::Value value_of(cs::Evaluation& run, Variable& variable);
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,8 @@
 #include "crypto/certificate.hpp"
 
 namespace gatelet {
+
+struct OperationDefinition;
 
 struct ApiFacts {
   std::string id;    // resource name without revision: "echo"
@@ -39,7 +42,8 @@ struct OperationFacts {
   std::string name;
   std::string method;
   std::string url_template;
-  std::vector<ResponseExample> examples;  // in the order of the definition; only for operations whose policies use them
+  std::vector<ResponseExample> examples;                  // in the order of the definition; only for operations whose policies use them
+  std::shared_ptr<const OperationDefinition> definition;  // policy/definition.hpp; null: no policy of the operation uses it
 };
 
 // A group of users; an identity of one, whose name is its provider.

@@ -26,6 +26,7 @@ class ProgramFlattener final : public Flattener {
     const uint8_t needs = policy.needs();
     program_.needs |= needs;
     program_.uses_examples |= policy.uses_examples();
+    program_.uses_definition |= policy.uses_definition();
     if (depth_ == 1 && section_ == static_cast<size_t>(Section::inbound) && policy.may_answer_early()) program_.early.push_back(here());
     program_.code.push_back({&policy, &origin, here() + 1, needs});
     return here() - 1;

@@ -22,6 +22,9 @@ std::string_view text_of(Section section);  // "inbound", "backend", "outbound",
 enum class Scope : uint8_t { global, product, api, operation };
 std::string_view text_of(Scope scope);
 
+// The element behind which Flow::answer goes on.
+inline constexpr std::string_view cache_store_element = "cache-store";
+
 // Masks for the table of policies: where an element may stand.
 enum SectionMask : uint8_t { in_inbound = 1, in_backend = 2, in_outbound = 4, in_on_error = 8, in_all_sections = 15 };
 enum ScopeMask : uint8_t { at_global = 1, at_product = 2, at_api = 4, at_operation = 8, at_all_scopes = 15 };
@@ -57,6 +60,8 @@ class Policy {
   virtual uint8_t needs() const { return needs_no_body; }
   // Whether it answers with the examples of the operation (OperationFacts::examples), which are kept only then.
   virtual bool uses_examples() const { return false; }
+  // Whether it compares messages with the definition of the operation (OperationFacts::definition), which is kept only then.
+  virtual bool uses_definition() const { return false; }
   // Appends the instructions of its statement; the default is one. Policies with children (choose, retry) override it.
   virtual void flatten(const Statement& statement, Flattener& out) const;
 };
@@ -89,6 +94,7 @@ struct Program {
   Range sections[section_count];
   uint8_t needs = 0;  // of any instruction
   bool uses_examples = false;
+  bool uses_definition = false;
   std::vector<uint32_t> early;  // instructions that may answer early
   std::vector<std::shared_ptr<const void>> owners;
 };

@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/buffer.hpp"
 #include "base/siphash.hpp"
 #include "expr/evaluation.hpp"
 #include "policy/upstream.hpp"
@@ -110,13 +111,46 @@ class BackendStates {
   virtual void report(const Upstream& upstream, const BackendOutcome& outcome, uint64_t steady_ms) = 0;
 };
 
+// What is kept under a key of a cache, as bytes; the parts are shared and never change.
+struct CacheValue {
+  Buffer head;
+  Buffer body;  // of a response
+  size_t size() const { return head.size() + body.size(); }
+};
+
+struct CacheReply {
+  bool is_found = false;
+  CacheValue value;
+};
+
+// Values by key for a time (policies-a.md 8.1). A cache that is full, away or slow has nothing: no request fails because of it. Any thread.
+class Cache {
+ public:
+  virtual ~Cache() = default;
+  // True: `reply` holds the answer. False: it comes later; whoever waits is resumed then, and `reply` lives until that.
+  virtual bool find(std::string_view key, uint64_t steady_ms, CacheReply& reply) = 0;
+  // Not waited for: a look-up right after it may miss.
+  virtual void store(std::string_view key, CacheValue value, uint64_t duration_ms, uint64_t steady_ms) = 0;
+  virtual void remove(std::string_view key) = 0;
+};
+
+enum class CachingType : uint8_t { prefer_external, external, internal };
+
 struct Services {
   RateCounters* rate_counters = nullptr;
   QuotaCounters* quota_counters = nullptr;
   ConcurrencyCounters* concurrency_counters = nullptr;
   BackendStates* backends = nullptr;
+  Cache* cache = nullptr;           // of the process; null: there is none
+  Cache* external_cache = nullptr;  // likewise
   cs::Budget expression_budget;
   SipKey random_key;  // secret, of the process: what Context::random_bytes() is made with
+
+  // Null: what a policy would do with a cache is left out.
+  Cache* cache_of(CachingType type) const {
+    if (type == CachingType::internal) return cache;
+    return external_cache || type == CachingType::external ? external_cache : cache;
+  }
 };
 
 }  // namespace gatelet

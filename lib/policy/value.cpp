@@ -22,42 +22,30 @@ static bool fail_evaluation(Context& context, const Expression& expression, std:
   return false;
 }
 
-namespace {
-
-// One run of an expression in a context.
-struct Run {
-  explicit Run(Context& context)
-      : model(context), evaluation(context.arena, model, context.services ? context.services->expression_budget : cs::Budget()) {}
-  ExpressionContext model;
-  cs::Evaluation evaluation;
-};
-
-}  // namespace
-
-static bool fail_run(Context& context, const Expression& expression, Run& run) {
+static bool fail_run(Context& context, const Expression& expression, ContextRun& run) {
   return fail_evaluation(context, expression, fault_message(run.evaluation), fault_name(run.evaluation));
 }
 
 // False: context.fail() was called.
-static bool run_expression(Context& context, const Expression& expression, Run& run, cs::Value& out) {
+static bool run_expression(Context& context, const Expression& expression, ContextRun& run, cs::Value& out) {
   out = expression.run(run.evaluation);
   return !run.evaluation.failed() || fail_run(context, expression, run);
 }
 
 // The text of a value, null as the empty text.
-static bool text_of_value(Context& context, const Expression& expression, Run& run, cs::Value value, std::string_view& out) {
+static bool text_of_value(Context& context, const Expression& expression, ContextRun& run, cs::Value value, std::string_view& out) {
   out = cs::utf8(run.evaluation, *cs::to_string(run.evaluation, value));
   return !run.evaluation.failed() || fail_run(context, expression, run);
 }
 
 bool evaluate(Context& context, const Expression& expression, std::string_view& out) {
-  Run run(context);
+  ContextRun run(context);
   cs::Value value;
   return run_expression(context, expression, run, value) && text_of_value(context, expression, run, value, out);
 }
 
 bool evaluate(Context& context, const Expression& expression, bool& out) {
-  Run run(context);
+  ContextRun run(context);
   cs::Value value;
   if (!run_expression(context, expression, run, value)) return false;
   out = value.boolean();
@@ -65,7 +53,7 @@ bool evaluate(Context& context, const Expression& expression, bool& out) {
 }
 
 bool evaluate(Context& context, const Expression& expression, int64_t& out) {
-  Run run(context);
+  ContextRun run(context);
   cs::Value value;
   if (!run_expression(context, expression, run, value)) return false;
   if (value.is_null()) return fail_evaluation(context, expression, "An integer is needed, not null.");
@@ -74,7 +62,7 @@ bool evaluate(Context& context, const Expression& expression, int64_t& out) {
 }
 
 bool evaluate(Context& context, const Expression& expression, double& out) {
-  Run run(context);
+  ContextRun run(context);
   cs::Value value;
   if (!run_expression(context, expression, run, value)) return false;
   out = value.real();
@@ -82,7 +70,7 @@ bool evaluate(Context& context, const Expression& expression, double& out) {
 }
 
 bool evaluate(Context& context, const Expression& expression, AnyRead& out) {
-  Run run(context);
+  ContextRun run(context);
   out.is_typed = true;
   if (!run_expression(context, expression, run, out.value)) return false;
   // Only a string's text is wanted at once; that of an object may be long, and policies that need it ask for a text.

@@ -171,6 +171,7 @@ class GatewayOptions(Sized):
         ("log_user", c.c_void_p),
         ("log_destroy", DESTROY_FN),
         ("expression_limits", c.POINTER(ExpressionLimits)),
+        ("cache_bytes_max", c.c_uint64),
     ]
 
 

@@ -20,6 +20,13 @@ _REQUEST_LOGS = {"errors": 0, "off": 1, "all": 2}
 _LOG_FORMATS = {"text": 0, "json": 1}
 
 
+def _cache_bytes(bytes_max: Optional[int]) -> int:
+    """As the C interface has it: 0 is the default, the greatest number no cache."""
+    if bytes_max is None:
+        return 0
+    return to_number(bytes_max, "cache_bytes_max", 2**63) or 2**64 - 1
+
+
 class Gateway:
     """Serves a configuration; without one every request is answered 503.
 
@@ -31,6 +38,7 @@ class Gateway:
     ``lenient_foreign_keys``: a key of another product counts as no key. ``debug_route_header``: a request with
     ``Gatelet-Debug-Route`` learns from the answer's ``Gatelet-Route-Miss`` why nothing matched. ``forwarded_proto``: ``X-Forwarded-Proto``
     chooses the scheme. ``expression_limits``: of evaluations; the configuration has those of sources.
+    ``cache_bytes_max``: of the cache in the process, which the cache policies use; 0: none; ``None``: 128 MiB.
 
     Threads: any. The first thread of the library starts with the second ``publish`` or the first ``serve``: before that a process may fork, and
     parent and child both use the gateway. ``close`` stops its servers; exchanges that live on keep what they need.
@@ -48,6 +56,7 @@ class Gateway:
         debug_route_header: bool = False,
         forwarded_proto: bool = False,
         expression_limits: Optional[ExpressionLimits] = None,
+        cache_bytes_max: Optional[int] = None,
     ) -> None:
         if config is not None:
             _check_config(config)
@@ -61,6 +70,7 @@ class Gateway:
             request_log=_choice(request_log, "request_log", _REQUEST_LOGS),
             log_format=_choice(log_format, "log_format", _LOG_FORMATS),
             expression_limits=to_native(expression_limits),
+            cache_bytes_max=_cache_bytes(cache_bytes_max),
         )
         log_id = _callbacks.register(log) if log is not None else 0
         if log is not None:
