@@ -7,10 +7,12 @@
 
 namespace gatelet {
 
+std::unique_ptr<Policy> read_authentication_basic(PolicyReader& in);
 std::unique_ptr<Policy> read_check_header(PolicyReader& in);
 std::unique_ptr<Policy> read_choose(PolicyReader& in);
 std::unique_ptr<Policy> read_cors(PolicyReader& in);
 std::unique_ptr<Policy> read_cross_domain(PolicyReader& in);
+std::unique_ptr<Policy> read_find_and_replace(PolicyReader& in);
 std::unique_ptr<Policy> read_forward_request(PolicyReader& in);
 std::unique_ptr<Policy> read_ip_filter(PolicyReader& in);
 std::unique_ptr<Policy> read_limit_concurrency(PolicyReader& in);
@@ -29,6 +31,7 @@ std::unique_ptr<Policy> read_set_method(PolicyReader& in);
 std::unique_ptr<Policy> read_set_query_parameter(PolicyReader& in);
 std::unique_ptr<Policy> read_set_status(PolicyReader& in);
 std::unique_ptr<Policy> read_set_variable(PolicyReader& in);
+std::unique_ptr<Policy> read_trace(PolicyReader& in);
 
 // Statuses of an answer that policies give. One below 200 announces another one (RFC 9110 15.2): a client would go on waiting.
 inline constexpr IntegerRange answer_statuses{200, 999};

@@ -1,6 +1,7 @@
 #include "policies/message_edit.hpp"
 
 #include "base/text.hpp"
+#include "policies/body_text.hpp"
 #include "policies/elements.hpp"
 
 namespace gatelet {
@@ -132,32 +133,14 @@ void BodyEdit::read(PolicyReader& in) {
   if (const std::string* literal = text_.literal()) bytes_ = Buffer::copy(*literal);
 }
 
-// Text policies write UTF-8: a charset that Content-Type names is replaced (policies-b.md 2.2).
-static void name_charset_utf8(Context& context, Headers& headers) {
-  static constexpr std::string_view parameter = "charset=";
-  const std::string_view type = headers.get(HeaderId::content_type);
-  for (size_t at = 0; at + parameter.size() < type.size(); ++at) {
-    if (!starts_with_ignoring_case(type.substr(at), parameter)) continue;
-    const size_t from = at + parameter.size();
-    const size_t end = std::min(type.find(';', from), type.size());
-    if (equal_ignoring_case(trim(type.substr(from, end - from)), "utf-8")) return;
-    headers.set(text_of(HeaderId::content_type), context.arena.concat(type.substr(0, from), "utf-8", type.substr(end)));
-    return;
-  }
-}
-
 bool BodyEdit::apply(Context& context, Body& body, Headers& headers) const {
   if (text_.literal()) {
-    body = Body::from(bytes_);
+    replace_body(context, {body, headers}, bytes_);
   } else {
     std::string_view text;
     if (!text_.get(context, text)) return false;
-    body = Body::from(Buffer::copy(text));
+    replace_body(context, {body, headers}, Buffer::copy(text));
   }
-  // They spoke of the bytes that are gone; the writer of the head says the length.
-  headers.remove(HeaderId::content_length);
-  headers.remove(HeaderId::content_encoding);
-  name_charset_utf8(context, headers);
   return true;
 }
 

@@ -18,7 +18,7 @@ constexpr bool once = true;
 
 constexpr PolicyType policy_types[] = {
     // element, where it may stand, at which scopes, who reads it
-    {"authentication-basic", in_requests},
+    {"authentication-basic", in_requests, at_all_scopes, read_authentication_basic},
     {"authentication-certificate", in_requests},
     {"authentication-managed-identity", in_requests},
     {"azure-openai-emit-token-metric", in_requests},
@@ -37,7 +37,7 @@ constexpr PolicyType policy_types[] = {
     {"cosmosdb-data-source", in_resolvers},
     {"cross-domain", in_requests, at_global, read_cross_domain},
     {"emit-metric"},
-    {"find-and-replace"},
+    {"find-and-replace", in_all_sections, at_all_scopes, read_find_and_replace},
     {"forward-request", in_backend, at_all_scopes, read_forward_request},
     {"get-authorization-context", in_requests},
     {"http-data-source", in_resolvers},
@@ -80,7 +80,7 @@ constexpr PolicyType policy_types[] = {
     {"set-status", in_all_sections, at_all_scopes, read_set_status},
     {"set-variable", in_all_sections, at_all_scopes, read_set_variable},
     {"sql-data-source", in_resolvers},
-    {"trace"},
+    {"trace", in_all_sections, at_all_scopes, read_trace},
     {"validate-azure-ad-token", in_requests},
     {"validate-client-certificate", in_requests},
     {"validate-content", in_messages},
