@@ -15,6 +15,7 @@ std::unique_ptr<Policy> read_cross_domain(PolicyReader& in);
 std::unique_ptr<Policy> read_find_and_replace(PolicyReader& in);
 std::unique_ptr<Policy> read_forward_request(PolicyReader& in);
 std::unique_ptr<Policy> read_ip_filter(PolicyReader& in);
+std::unique_ptr<Policy> read_json_to_xml(PolicyReader& in);
 std::unique_ptr<Policy> read_limit_concurrency(PolicyReader& in);
 std::unique_ptr<Policy> read_mock_response(PolicyReader& in);
 std::unique_ptr<Policy> read_quota(PolicyReader& in);
@@ -32,6 +33,7 @@ std::unique_ptr<Policy> read_set_query_parameter(PolicyReader& in);
 std::unique_ptr<Policy> read_set_status(PolicyReader& in);
 std::unique_ptr<Policy> read_set_variable(PolicyReader& in);
 std::unique_ptr<Policy> read_trace(PolicyReader& in);
+std::unique_ptr<Policy> read_xml_to_json(PolicyReader& in);
 
 // Statuses of an answer that policies give. One below 200 announces another one (RFC 9110 15.2): a client would go on waiting.
 inline constexpr IntegerRange answer_statuses{200, 999};

@@ -46,7 +46,7 @@ constexpr PolicyType policy_types[] = {
     {"invoke-darp-binding", in_messages},  // the toolkit's spelling
     {"invoke-request"},
     {"ip-filter", in_requests, at_all_scopes, read_ip_filter},
-    {"json-to-xml"},
+    {"json-to-xml", in_all_sections, at_all_scopes, read_json_to_xml},
     {"jsonp", in_outbound},
     {"limit-concurrency", in_all_sections, at_all_scopes, read_limit_concurrency, holds_policies},
     {"llm-content-safety", in_inbound | in_outbound},
@@ -91,7 +91,7 @@ constexpr PolicyType policy_types[] = {
     {"validate-parameters", in_requests},
     {"validate-status-code", in_responses},
     {"wait", in_all_sections, at_all_scopes, nullptr, holds_policies},
-    {"xml-to-json"},
+    {"xml-to-json", in_all_sections, at_all_scopes, read_xml_to_json},
     {"xsl-transform", in_messages},
 };
 
