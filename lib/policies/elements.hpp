@@ -8,6 +8,11 @@
 namespace gatelet {
 
 std::unique_ptr<Policy> read_authentication_basic(PolicyReader& in);
+std::unique_ptr<Policy> read_cache_lookup(PolicyReader& in);
+std::unique_ptr<Policy> read_cache_lookup_value(PolicyReader& in);
+std::unique_ptr<Policy> read_cache_remove_value(PolicyReader& in);
+std::unique_ptr<Policy> read_cache_store(PolicyReader& in);
+std::unique_ptr<Policy> read_cache_store_value(PolicyReader& in);
 std::unique_ptr<Policy> read_check_header(PolicyReader& in);
 std::unique_ptr<Policy> read_choose(PolicyReader& in);
 std::unique_ptr<Policy> read_cors(PolicyReader& in);

@@ -263,12 +263,13 @@ TEST_CASE("fragments: one on its own is read for its problems, at home in any se
 
 TEST_CASE("unsupported policies: known ones are skipped with one warning, and what they hold runs") {
   const Reading reading = read(
-      "<policies><inbound><cache-lookup/><choose><when condition='true'><cache-lookup anything='1'><x/></cache-lookup></when></choose></inbound>"
+      "<policies><inbound><xsl-transform/><choose><when condition='true'><xsl-transform "
+      "anything='1'><x/></xsl-transform></when></choose></inbound>"
       "<backend><wait for='@(true)'><forward-request/></wait></backend></policies>");
   CHECK(reading.problems() ==
-        "policy.xml:1:20: warning: 'cache-lookup' is known to API Management but not to this build; it is skipped when requests run "
+        "policy.xml:1:20: warning: 'xsl-transform' is known to API Management but not to this build; it is skipped when requests run "
         "[unsupported-policy]\n"
-        "policy.xml:1:147: warning: 'wait' is known to API Management but not to this build; it is skipped, and the policies in it run "
+        "policy.xml:1:150: warning: 'wait' is known to API Management but not to this build; it is skipped, and the policies in it run "
         "once, in order [unsupported-policy]\n");
   REQUIRE(reading.document);
   CHECK(listing(*flatten_one(reading.document)) == "inbound: api choose\\when; backend: api wait\\forward-request");
@@ -277,7 +278,7 @@ TEST_CASE("unsupported policies: known ones are skipped with one warning, and wh
 TEST_CASE("unsupported policies: the warning is one for all documents whose problems are collected together") {
   Diagnostics diagnostics;
   const FakeEnvironment environment;
-  const DocumentSource source{.text = "<policies><inbound><cache-lookup/></inbound></policies>", .file = "a.xml", .scope_text = {}};
+  const DocumentSource source{.text = "<policies><inbound><xsl-transform/></inbound></policies>", .file = "a.xml", .scope_text = {}};
   CHECK(read_document(source, environment.lookup(), diagnostics));
   CHECK(read_document(source, environment.lookup(), diagnostics));
   CHECK(diagnostics.count() == 1);
@@ -286,8 +287,10 @@ TEST_CASE("unsupported policies: the warning is one for all documents whose prob
 TEST_CASE("scopes: a policy at a scope where it may not stand is an error, unless the scope is not known") {
   Diagnostics diagnostics;
   const FakeEnvironment environment;
-  DocumentSource source{
-      .text = "<policies><inbound><quota calls='1' renewal-period='60'/></inbound></policies>", .file = "a.xml", .scope = Scope::api, .scope_text = {}};
+  DocumentSource source{.text = "<policies><inbound><quota calls='1' renewal-period='60'/></inbound></policies>",
+                        .file = "a.xml",
+                        .scope = Scope::api,
+                        .scope_text = {}};
   CHECK_FALSE(read_document(source, environment.lookup(), diagnostics));
   CHECK(format(diagnostics.items()[0]) ==
         "a.xml:1:20: error: 'quota' may not stand in a document of api scope; move it to product scope [misplaced-policy]");
