@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "config/certificates.hpp"
+#include "config/operation_definitions.hpp"
 #include "config/policy_world.hpp"
 #include "config/properties.hpp"
 #include "config/response_examples.hpp"
@@ -67,7 +68,7 @@ class Builder {
   void build_operations(const std::string& key, Api& api);
   void link_products();
   void build_programs(Api& api);
-  void read_examples(const Api& api, Operation& operation);
+  void read_used_parts(const Api& api, Operation& operation);
   void build_router();
   const Resource* resource_of_scope(std::string_view scope, std::string& api_key) const;
   void quarantine(Api& api);
@@ -86,6 +87,7 @@ class Builder {
   Diagnostics& diagnostics_;
   PolicyWorld world_;
   ResponseExamples examples_;
+  OperationDefinitions definitions_;
   VersionSets version_sets_;
   std::map<std::string, const Resource*, std::less<>> by_key_;                      // lower-case key
   std::map<std::string, std::vector<const Resource*>, std::less<>> operations_of_;  // lower-case API key
@@ -319,22 +321,35 @@ void Builder::build_programs(Api& api) {
     for (uint32_t product : api.products)
       operation.product_programs.push_back(
           world_.program(config_.document, config_.products[product].document, api.document, operation.document, scope));
-    read_examples(api, operation);
+    read_used_parts(api, operation);
   }
   if (diagnostics_.error_count() != errors) api.is_quarantined = true;
 }
 
-// What mock-response answers with, where it may run.
-void Builder::read_examples(const Api& api, Operation& operation) {
-  const auto is_used = [](const auto& program) { return program && program->uses_examples; };
-  if (!is_used(operation.program) && std::none_of(operation.product_programs.begin(), operation.product_programs.end(), is_used)) return;
+// What mock-response answers with and what the validating policies compare with, where they may run.
+void Builder::read_used_parts(const Api& api, Operation& operation) {
+  const auto is_in_some = [&](bool Program::*use) {
+    const auto is_in = [&](const auto& program) { return program && program.get()->*use; };
+    return is_in(operation.program) || std::ranges::any_of(operation.product_programs, is_in);
+  };
+  const bool uses_examples = is_in_some(&Program::uses_examples), uses_definition = is_in_some(&Program::uses_definition);
   const std::string key = "apis/" + lower(api.key);
+  const auto resource = uses_examples || uses_definition ? by_key_.find(key + "/operations/" + lower(operation.facts.id)) : by_key_.end();
+  if (resource == by_key_.end()) return;
+  const Json& properties = resource->second->value;
   const auto find_schema = [&](std::string_view id) -> const Json* {
     const auto found = by_key_.find(key + "/schemas/" + lower(id));
     return found == by_key_.end() ? nullptr : &found->second->value;
   };
-  const auto resource = by_key_.find(key + "/operations/" + lower(operation.facts.id));
-  if (resource != by_key_.end()) operation.facts.examples = examples_.read(resource->second->value["responses"], find_schema);
+  if (uses_examples) operation.facts.examples = examples_.read(properties["responses"], find_schema);
+  if (!uses_definition) return;
+  operation.facts.definition = definitions_.read(properties, key, [&] {
+    std::map<std::string, const Json*> schemas;
+    const std::string start = key + "/schemas/";
+    for (auto at = by_key_.lower_bound(start); at != by_key_.end() && at->first.starts_with(start); ++at)
+      schemas.emplace(at->first.substr(start.size()), &at->second->value);
+    return schemas;
+  });
 }
 
 // "api echo;rev=1" and "operation echo;rev=1/get" → the resource, and the API's key in lower case.

@@ -38,6 +38,9 @@ std::unique_ptr<Policy> read_set_query_parameter(PolicyReader& in);
 std::unique_ptr<Policy> read_set_status(PolicyReader& in);
 std::unique_ptr<Policy> read_set_variable(PolicyReader& in);
 std::unique_ptr<Policy> read_trace(PolicyReader& in);
+std::unique_ptr<Policy> read_validate_headers(PolicyReader& in);
+std::unique_ptr<Policy> read_validate_parameters(PolicyReader& in);
+std::unique_ptr<Policy> read_validate_status_code(PolicyReader& in);
 std::unique_ptr<Policy> read_xml_to_json(PolicyReader& in);
 
 // Statuses of an answer that policies give. One below 200 announces another one (RFC 9110 15.2): a client would go on waiting.
