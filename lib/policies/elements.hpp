@@ -38,6 +38,7 @@ std::unique_ptr<Policy> read_set_query_parameter(PolicyReader& in);
 std::unique_ptr<Policy> read_set_status(PolicyReader& in);
 std::unique_ptr<Policy> read_set_variable(PolicyReader& in);
 std::unique_ptr<Policy> read_trace(PolicyReader& in);
+std::unique_ptr<Policy> read_validate_content(PolicyReader& in);
 std::unique_ptr<Policy> read_validate_headers(PolicyReader& in);
 std::unique_ptr<Policy> read_validate_parameters(PolicyReader& in);
 std::unique_ptr<Policy> read_validate_status_code(PolicyReader& in);

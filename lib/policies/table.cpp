@@ -83,7 +83,7 @@ constexpr PolicyType policy_types[] = {
     {"trace", in_all_sections, at_all_scopes, read_trace},
     {"validate-azure-ad-token", in_requests},
     {"validate-client-certificate", in_requests},
-    {"validate-content", in_messages},
+    {"validate-content", in_messages, at_all_scopes, read_validate_content},
     {"validate-graphql-request", in_requests},
     {"validate-headers", in_responses, at_all_scopes, read_validate_headers, !holds_policies, once},
     {"validate-jwt", in_requests},

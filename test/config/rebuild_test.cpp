@@ -127,7 +127,7 @@ class Editor {
       case 0: return "<include-fragment fragment-id='f" + number(3) + "' />";
       case 1: return "<set-backend-service backend-id='b" + number(3) + "' />";
       case 2: return "<rewrite-uri template='/r/{id}' />";
-      case 3: return "<validate-content unspecified-content-type-action='ignore' max-size='1' size-exceeded-action='ignore' />";
+      case 3: return "<xsl-transform />";
       case 4: return "<set-hedaer />";
       case 5: return "<choose><when condition='true'>" + header("C", number(3)) + "</when></choose>";
       case 6: return header("X", "{{n" + number(3) + "}}");

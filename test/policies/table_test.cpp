@@ -15,7 +15,8 @@ TEST_CASE("catalogue: every element of API Management is known, and what runs he
         "authentication-basic cache-lookup cache-lookup-value cache-remove-value cache-store cache-store-value check-header choose "
         "cors cross-domain find-and-replace forward-request ip-filter json-to-xml limit-concurrency mock-response quota quota-by-key "
         "rate-limit rate-limit-by-key retry return-response rewrite-uri set-backend-service set-body set-header set-method "
-        "set-query-parameter set-status set-variable trace validate-headers validate-parameters validate-status-code xml-to-json ");
+        "set-query-parameter set-status set-variable trace validate-content validate-headers validate-parameters validate-status-code "
+        "xml-to-json ");
   CHECK(table->find("include-fragment"));
   CHECK(table->find("when") == nullptr);
   CHECK(table->find("Set-Header") == nullptr);
