@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
+#include <memory>
 
 #include "behaviour.hpp"
 #include "scene.hpp"
@@ -51,9 +53,29 @@ std::optional<uint64_t> read_time(const std::string& text) {
   return amount * unit_us;
 }
 
+// A request under way, kept beyond the next call on the exchange.
+struct Sent {
+  explicit Sent(const gatelet_action& given)
+      : action(given), method(view(given.method)), url(view(given.url)), host(view(given.host)), body(view(given.body)) {
+    for (size_t i = 0; i < given.header_count; ++i) texts.emplace_back(view(given.headers[i].name), view(given.headers[i].value));
+    for (const auto& [name, value] : texts) headers.push_back({str(name), str(value)});
+    action.method = str(method);
+    action.url = str(url);
+    action.host = str(host);
+    action.body = str(body);
+    action.headers = headers.data();
+  }
+  Sent(const Sent&) = delete;
+  gatelet_action action;
+  std::string method, url, host, body;
+  NamedTexts texts;
+  std::vector<gatelet_header> headers;
+};
+
 class Conversation {
  public:
-  Conversation(gatelet_gateway* gateway, bool is_traced, std::vector<std::string>& failures) : failures_(failures), is_traced_(is_traced) {
+  Conversation(gatelet_gateway* gateway, bool is_traced, std::vector<std::string>& failures)
+      : gateway_(gateway), failures_(failures), is_traced_(is_traced) {
     gatelet_exchange* exchange = nullptr;
     if (gatelet_exchange_create(gateway, &exchange, error_.out()) != GATELET_OK) fail(0, error_.text());
     exchange_.reset(exchange);
@@ -77,6 +99,8 @@ class Conversation {
   bool end_waits(size_t line);
   bool send(const BehaviourSection& section);
   bool next(size_t line);
+  void look_at(const BehaviourSection& section);
+  bool expect_outgoing(const BehaviourSection& section);
   bool answer(const BehaviourSection& section, bool by_default);
   bool expect_sent(const BehaviourSection& section);
   bool expect_response(const BehaviourSection& section);
@@ -87,10 +111,13 @@ class Conversation {
   void compare_headers(const BehaviourSection& section, const BehaviourMessage& expected);
   void compare_body(const BehaviourSection& section, const BehaviourMessage& expected, gatelet_str body);
 
+  gatelet_gateway* gateway_;
   std::vector<std::string>& failures_;
   Error error_;
   Exchange exchange_;
-  gatelet_action action_ = GATELET_ACTION_INIT;
+  gatelet_action action_ = GATELET_ACTION_INIT;  // what the file speaks of: the response, else one of those below
+  std::vector<std::unique_ptr<Sent>> sends_;     // not answered yet
+  gatelet_action wait_ = GATELET_ACTION_INIT;
   gatelet_time now_{1'000'000'000, 1'767'225'600'000};  // 2026-01-01
   std::string client_body_, answer_body_;
   uint64_t request_bytes_ = 0;
@@ -123,7 +150,9 @@ bool Conversation::advance(const BehaviourSection& section) {
 bool Conversation::end_wait(size_t line) {
   is_time_told_ = false;
   if (action_.wait_until_us > now_.steady_us) pass(action_.wait_until_us - now_.steady_us);
-  return check(gatelet_exchange_reply_time(exchange_.get(), action_.id, now_, error_.out()), line) && next(line);
+  wait_.kind = GATELET_ACTION_NONE;
+  const gatelet_status status = gatelet_exchange_reply_time(exchange_.get(), action_.id, now_, error_.out());
+  return (status == GATELET_ERR_STALE || check(status, line)) && next(line);
 }
 
 // Who does not care about time writes nothing; who tells the time tells all of it.
@@ -196,26 +225,52 @@ bool Conversation::send(const BehaviourSection& section) {
   }
   request.random[0] = 1;
   request.traced = is_traced_ ? 1 : 0;
+  sends_.clear();
+  wait_.kind = GATELET_ACTION_NONE;
   if (!check(gatelet_exchange_begin(exchange_.get(), &request, error_.out()), section.line)) return false;
   under_way_ = true;
   responded_ = is_time_told_ = false;
   return give_variables(section.line) && next(section.line);
 }
 
+// Takes all that the exchange wants now. Of several requests under way the first is what the file speaks of, until it names another one.
 bool Conversation::next(size_t line) {
   for (;;) {
     action_ = GATELET_ACTION_INIT;
     if (!check(gatelet_exchange_next(exchange_.get(), &action_, error_.out()), line)) return false;
     responded_ = action_.kind == GATELET_ACTION_RESPOND;
-    if (action_.kind != GATELET_ACTION_READ_BODY) return true;
-    const gatelet_buf body{client_body_.data(), client_body_.size(), nullptr, nullptr};
-    if (!check(gatelet_exchange_reply_body(exchange_.get(), action_.id, body, now_, error_.out()), line)) return false;
+    if (responded_) return sends_.clear(), true;
+    if (action_.kind == GATELET_ACTION_SEND) {
+      sends_.push_back(std::make_unique<Sent>(action_));
+    } else if (action_.kind == GATELET_ACTION_WAIT) {
+      wait_ = action_;
+    } else if (action_.kind == GATELET_ACTION_READ_BODY) {
+      const gatelet_buf body{client_body_.data(), client_body_.size(), nullptr, nullptr};
+      if (!check(gatelet_exchange_reply_body(exchange_.get(), action_.id, body, now_, error_.out()), line)) return false;
+    } else {
+      if (wait_.kind == GATELET_ACTION_WAIT) action_ = wait_;
+      if (!sends_.empty()) action_ = sends_.front()->action;
+      return true;
+    }
   }
+}
+
+// The request to that URL; without one, the newest: those before it may be of policies that no longer wait.
+void Conversation::look_at(const BehaviourSection& section) {
+  if (sends_.empty()) return;
+  for (const auto& sent : sends_)
+    if (sent->url == section.argument) return void(action_ = sent->action);
+  action_ = section.argument.empty() ? sends_.back()->action : sends_.front()->action;
 }
 
 bool Conversation::answer(const BehaviourSection& section, bool by_default) {
   if (action_.kind != GATELET_ACTION_SEND) return fail(section.line, "the gateway does not wait for an answer of a backend here");
   const uint32_t id = action_.id;
+  sends_.erase(std::remove_if(sends_.begin(), sends_.end(), [id](const auto& sent) { return sent->action.id == id; }), sends_.end());
+  const auto took = [&](gatelet_status status) {
+    // A policy that no longer waits for it may have sent it (wait any).
+    return (status == GATELET_ERR_STALE || check(status, section.line)) && next(section.line);
+  };
   if (section.text.compare(0, 6, "fault ") == 0) {
     const std::string name = section.text.substr(6, section.text.find('\n') - 6);
     const int32_t fault = name == "connect"   ? GATELET_FAULT_CONNECT
@@ -223,9 +278,7 @@ bool Conversation::answer(const BehaviourSection& section, bool by_default) {
                           : name == "timeout" ? GATELET_FAULT_TIMEOUT
                                               : 0;
     if (!fault) return fail(section.line + 1, "a fault is connect, broken or timeout");
-    return check(gatelet_exchange_reply_fault(exchange_.get(), id, fault, str("the backend of the test failed"), now_, error_.out()),
-                 section.line) &&
-           next(section.line);
+    return took(gatelet_exchange_reply_fault(exchange_.get(), id, fault, str("the backend of the test failed"), now_, error_.out()));
   }
   const BehaviourMessage message = read_message(by_default ? "HTTP/1.1 200 OK" : section.text);
   if (message.start.compare(0, 7, "HTTP/1.") != 0 || message.start.size() < 12)
@@ -244,7 +297,7 @@ bool Conversation::answer(const BehaviourSection& section, bool by_default) {
     response.body_kind = GATELET_BODY_BYTES;
     response.body = {answer_body_.data(), answer_body_.size(), nullptr, nullptr};
   }
-  return check(gatelet_exchange_reply(exchange_.get(), id, &response, now_, error_.out()), section.line) && next(section.line);
+  return took(gatelet_exchange_reply(exchange_.get(), id, &response, now_, error_.out()));
 }
 
 void Conversation::compare_headers(const BehaviourSection& section, const BehaviourMessage& expected) {
@@ -282,7 +335,52 @@ void Conversation::compare_body(const BehaviourSection& section, const Behaviour
     fail(section.line, "the body should be '" + expected.body + "', it is '" + std::string(view(body)) + "'");
 }
 
+// [side call receives URL] of send-one-way-request, [metric NAME], [event LOGGER]: what leaves the gateway for nobody's answer, in order.
+bool Conversation::expect_outgoing(const BehaviourSection& section) {
+  gatelet_outgoing outgoing = GATELET_OUTGOING_INIT;
+  if (!check(gatelet_gateway_take_outgoing(gateway_, &outgoing, error_.out()), section.line)) return false;
+  const int32_t kind = section.name == "metric"  ? GATELET_OUTGOING_METRIC
+                       : section.name == "event" ? GATELET_OUTGOING_EVENT
+                                                 : GATELET_OUTGOING_CALL;
+  const BehaviourMessage expected = read_message(kind == GATELET_OUTGOING_CALL ? section.text : "-\n" + section.text);
+  const std::string_view name = kind == GATELET_OUTGOING_CALL ? view(outgoing.url) : view(outgoing.name);
+  if (outgoing.kind != kind || name != section.argument) {
+    fail(section.line, outgoing.kind == 0 ? "nothing was sent" : "what is sent is '" + std::string(name) + "'");
+  } else if (kind == GATELET_OUTGOING_EVENT) {
+    if (view(outgoing.body) != section.text)
+      fail(section.line, "the event should be '" + section.text + "', it is '" + std::string(view(outgoing.body)) + "'");
+  } else {
+    const gatelet_action before = action_;
+    action_ = GATELET_ACTION_INIT;
+    action_.kind = GATELET_ACTION_SEND;
+    action_.host = outgoing.host;
+    action_.headers = outgoing.fields;
+    action_.header_count = outgoing.field_count;
+    action_.body = outgoing.body;
+    std::vector<gatelet_header> fields(outgoing.fields, outgoing.fields + outgoing.field_count);
+    const std::string value = std::to_string(outgoing.value),
+                      shown = value.substr(0, value.find_last_not_of(".0", value.find_last_not_of("0")) + 1);
+    if (kind == GATELET_OUTGOING_METRIC) {
+      fields.push_back({str("namespace"), outgoing.name_space});
+      fields.push_back({str("value"), str(shown)});
+      action_.headers = fields.data();
+      action_.header_count = fields.size();
+    } else if (const std::string method = expected.start.substr(0, expected.start.find(' ')); method != view(outgoing.name)) {
+      fail(section.line + 1, "the method should be " + method + ", it is " + std::string(view(outgoing.name)));
+    }
+    compare_headers(section, expected);
+    if (kind == GATELET_OUTGOING_CALL) compare_body(section, expected, action_.body);
+    action_ = before;
+  }
+  gatelet_outgoing_done(gateway_, &outgoing, 1);
+  return true;
+}
+
 bool Conversation::expect_sent(const BehaviourSection& section) {
+  const auto is_it = [&](const auto& sent) { return sent->url == section.argument; };
+  if (!section.argument.empty() && std::none_of(sends_.begin(), sends_.end(), is_it) && (responded_ || sends_.empty()))
+    return expect_outgoing(section);
+  look_at(section);
   if (action_.kind != GATELET_ACTION_SEND)
     return fail(section.line, responded_
                                   ? "the gateway answered with status " + std::to_string(action_.status) + " without calling the backend"
@@ -400,7 +498,7 @@ bool Conversation::play(const BehaviourSection& section) {
   const bool is_comparison = section.name == "backend receives" || section.name == "side call receives" ||
                              section.name == "backend answers" || section.name == "side call answers" ||
                              section.name == "client receives" || section.name == "gateway waits" || section.name == "error" ||
-                             section.name == "trace contains";
+                             section.name == "trace contains" || section.name == "metric" || section.name == "event";
   if (!is_comparison) return true;  // the scene
   if (!under_way_) return fail(section.line, "[" + section.name + "] before any [client sends]");
   if (section.name == "gateway waits") return expect_wait(section);
@@ -408,6 +506,7 @@ bool Conversation::play(const BehaviourSection& section) {
   if (section.name == "backend receives" || section.name == "side call receives") return expect_sent(section);
   if (section.name == "client receives") return expect_response(section);
   if (section.name == "error") return expect_error(section);
+  if (section.name == "metric" || section.name == "event") return expect_outgoing(section);
   if (section.name == "trace contains") return expected_traces_.push_back(&section), true;
   return answer(section, false);
 }
@@ -419,7 +518,8 @@ std::vector<std::string> run_behaviour(const Behaviour& behaviour) {
   const std::string document = scene_document(behaviour, problem);
   gatelet_gateway_options options = GATELET_GATEWAY_OPTIONS_INIT;
   gatelet_expression_limits limits = GATELET_EXPRESSION_LIMITS_INIT;
-  if (!problem.empty() || !scene_options(behaviour, options, limits, problem)) return {problem};
+  std::deque<std::string> texts;
+  if (!problem.empty() || !scene_options(behaviour, options, limits, texts, problem)) return {problem};
   gatelet_config_options config_options = GATELET_CONFIG_OPTIONS_INIT;
   config_options.expression_limits = options.expression_limits = &limits;
   Error error;

@@ -136,6 +136,11 @@ Gateway make_gateway(const gatelet_settings* settings, const gatelet_expression_
   const uint64_t cache_bytes = number(settings, "policy.cache.bytes");
   options.cache_bytes_max = cache_bytes == 0 ? UINT64_MAX : cache_bytes;
   options.expression_limits = &limits;
+  const std::string identity_endpoint = get(settings, "policy.identity.endpoint"),
+                    identity_secret = get(settings, "policy.identity.secret"), authority = get(settings, "policy.azure.authority");
+  options.identity_endpoint = str(identity_endpoint);
+  options.identity_secret = str(identity_secret);
+  options.azure_authority = str(authority);
   const std::string requests = get(settings, "telemetry.logs.requests");
   options.request_log = requests == "off" ? 1 : requests == "all" ? 2 : 0;
   const std::string form = get(settings, "telemetry.logs.std");

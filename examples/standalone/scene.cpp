@@ -135,6 +135,8 @@ bool Builder::take(const BehaviourSection& section) {
            true;
   if (section.name == "backend" && !section.argument.empty())
     return add(resources_, "backends/" + section.argument, merged({{"protocol", "\"http\""}}, section.text)), true;
+  if (section.name == "certificate" && !section.argument.empty())
+    return add(resources_, "certificates/" + section.argument, section.text), true;
   if (section.name == "schema" && !section.argument.empty())
     return add(resources_, "apis/test;rev=1/schemas/" + section.argument, section.text), true;
   if (section.name == "named values") {
@@ -210,7 +212,8 @@ std::string scene_document(const Behaviour& behaviour, std::string& problem) {
   return builder.document();
 }
 
-bool scene_options(const Behaviour& behaviour, gatelet_gateway_options& options, gatelet_expression_limits& limits, std::string& problem) {
+bool scene_options(const Behaviour& behaviour, gatelet_gateway_options& options, gatelet_expression_limits& limits,
+                   std::deque<std::string>& texts, std::string& problem) {
   Error error;
   gatelet_settings* raw = nullptr;
   if (gatelet_settings_create(&raw, error.out()) != GATELET_OK) return problem = error.text(), false;
@@ -230,6 +233,12 @@ bool scene_options(const Behaviour& behaviour, gatelet_gateway_options& options,
         options.body_bytes_max = std::stoull(value);
       } else if (name == "policy.cache.bytes") {
         options.cache_bytes_max = value == "0" ? UINT64_MAX : std::stoull(value);
+      } else if (name == "policy.identity.endpoint") {
+        options.identity_endpoint = str(texts.emplace_back(value));
+      } else if (name == "policy.identity.secret") {
+        options.identity_secret = str(texts.emplace_back(value));
+      } else if (name == "policy.azure.authority") {
+        options.azure_authority = str(texts.emplace_back(value));
       } else if (name.rfind("expression.limits.", 0) == 0 || name == "json.date_parse") {
         if (gatelet_settings_set(settings.get(), str(name), str(value), str(std::to_string(section.line)), error.out()) != GATELET_OK)
           return problem = error.text(), false;

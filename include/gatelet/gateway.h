@@ -51,10 +51,15 @@ typedef struct gatelet_gateway_options {
   void* log_user;
   void (*log_destroy)(void* user);
   const gatelet_expression_limits* expression_limits; /* those of evaluations; NULL: the defaults. Borrowed for the call */
-  uint64_t cache_bytes_max; /* of the cache in the process; 0: 128 MiB; UINT64_MAX: there is none */
+  uint64_t cache_bytes_max;                           /* of the cache in the process; 0: 128 MiB; UINT64_MAX: there is none */
+  gatelet_str identity_endpoint; /* URL that gives the access tokens of managed identities; empty: there are none. Copied, as the others */
+  gatelet_str identity_secret;   /* what the endpoint wants in X-IDENTITY-HEADER */
+  gatelet_str azure_authority;   /* of validate-azure-ad-token; empty: https://login.microsoftonline.com */
 } gatelet_gateway_options;
-#define GATELET_GATEWAY_OPTIONS_INIT \
-  { sizeof(gatelet_gateway_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define GATELET_GATEWAY_OPTIONS_INIT                                                           \
+  {                                                                                            \
+    sizeof(gatelet_gateway_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0, 0}, {0, 0}, { 0, 0 } \
+  }
 
 /*
  * Creates a gateway. `options` and `config` may be NULL; without a configuration every request is answered 503. The gateway takes its own
@@ -69,6 +74,41 @@ GATELET_API void gatelet_gateway_destroy(gatelet_gateway* gateway);
 GATELET_API gatelet_status gatelet_gateway_publish(gatelet_gateway* gateway, gatelet_config* config, gatelet_error** error);
 /* 1 when a usable configuration is in force and the gateway is not draining. */
 GATELET_API int32_t gatelet_gateway_is_ready(const gatelet_gateway* gateway);
+
+enum {
+  GATELET_OUTGOING_CALL = 1,   /* send-one-way-request: send it, and forget the answer */
+  GATELET_OUTGOING_METRIC = 2, /* emit-metric */
+  GATELET_OUTGOING_EVENT = 3   /* log-to-eventhub */
+};
+
+/* What leaves the gateway for nobody's answer. Views that live until the next call with the same `out`, or its release. */
+typedef struct gatelet_outgoing {
+  size_t size;
+  int32_t kind;
+  gatelet_str name; /* the call's method, the metric's name, the logger's id */
+  gatelet_str url;  /* of a call, absolute */
+  gatelet_str host; /* value of the Host header */
+  uint64_t timeout_ms;
+  const gatelet_header* fields; /* header lines, or a metric's dimensions */
+  size_t field_count;
+  gatelet_str body; /* of a call; the text of an event */
+  gatelet_str name_space;
+  double value;
+  int64_t wall_ms; /* when a metric or event was made */
+  gatelet_str partition_id;
+  gatelet_str partition_key;
+  void* held; /* the library's */
+} gatelet_outgoing;
+#define GATELET_OUTGOING_INIT \
+  { sizeof(gatelet_outgoing), 0, {0, 0}, {0, 0}, {0, 0}, 0, 0, 0, {0, 0}, {0, 0}, 0, 0, {0, 0}, {0, 0}, 0 }
+
+/*
+ * Takes the oldest of what waits to leave the gateway; `kind` is 0 when nothing waits. A server of the gateway takes it by itself. What is
+ * taken is given back with gatelet_outgoing_done. Threads: any. Since: 1
+ */
+GATELET_API gatelet_status gatelet_gateway_take_outgoing(gatelet_gateway* gateway, gatelet_outgoing* out, gatelet_error** error);
+/* It was delivered (1) or not (0): counted, and the memory of `outgoing` freed. Threads: any. Since: 1 */
+GATELET_API void gatelet_outgoing_done(gatelet_gateway* gateway, gatelet_outgoing* outgoing, int32_t was_delivered);
 
 /* The host's clocks: microseconds of a monotonic one, and milliseconds since 1970 UTC. */
 typedef struct gatelet_time {
@@ -116,7 +156,7 @@ typedef struct gatelet_action {
   gatelet_str host;        /* value of the Host header */
   int32_t to_host_handler; /* 1: the API has no service URL, the embedding program answers */
   int32_t hold_response;   /* 1: the answer's body is wanted whole */
-  uint64_t timeout_ms;     /* until the head of the answer; 0: already over */
+  uint64_t timeout_ms;     /* until the head of the answer, with hold_response until its end; 0: already over */
   /* RESPOND */
   int32_t status;
   gatelet_str reason;

@@ -167,6 +167,23 @@ inline constexpr size_t tls_handshake_read_bytes = 4 * 1024;    // kept until it
 inline constexpr size_t tls_record_bytes_max = 16 * 1024;       // of plaintext (RFC 8446 5.1)
 inline constexpr size_t tls_sealed_kept_bytes = 256 * 1024;     // of a loop's scratch memory
 
+// Side calls (reliability.md)
+inline constexpr uint32_t fetch_look_ms = 10;                          // how soon who waits for another exchange's fetch looks again
+inline constexpr uint64_t fetch_again_ms = 5 * 60 * 1000;              // after a fetch that failed, or for what was not in the last
+inline constexpr size_t fetched_names_max = 1000;                      // what is shared; the one that was used the longest ago makes room
+inline constexpr uint64_t keys_fresh_ms = 60 * 60 * 1000;              // keys of an identity provider: then they are renewed,
+inline constexpr uint64_t keys_usable_ms = 24 * 60 * 60 * 1000;        // and until then they serve when that fails
+inline constexpr uint64_t keys_timeout_ms = 10 * 1000;
+inline constexpr size_t keys_bytes_max = 1024 * 1024;
+inline constexpr uint64_t access_token_early_ms = 5 * 60 * 1000;       // before its end an access token is renewed
+inline constexpr size_t seen_tokens_bytes_max = 16 * 1024 * 1024;
+inline constexpr size_t token_bytes_max = 64 * 1024;
+inline constexpr size_t keys_tried_max = 16;                           // for a token that does not name its key
+inline constexpr size_t outbox_items_max = 10'000;
+inline constexpr size_t outbox_bytes_max = 16 * 1024 * 1024;
+inline constexpr size_t outbox_calls_max = 16;                         // of one worker at once
+inline constexpr size_t event_bytes_max = 204'000;                     // of log-to-eventhub; what is longer is cut
+
 // Keys and certificates
 inline constexpr size_t jwk_set_keys_max = 100;      // of a set that another server publishes (reliability.md A-58)
 inline constexpr int password_rounds_max = 200'000;  // more than any tool writes would only hold up the thread

@@ -84,6 +84,9 @@ static GatewayOptions options_of(const gatelet_gateway_options& options, HostLog
   out.forwarded_proto = options.forwarded_proto != 0;
   out.body_bytes_max = options.body_bytes_max;
   if (options.cache_bytes_max != 0) out.cache_bytes_max = options.cache_bytes_max == UINT64_MAX ? 0 : options.cache_bytes_max;
+  out.identity_endpoint = view(options.identity_endpoint);
+  out.identity_secret = view(options.identity_secret);
+  out.azure_authority = view(options.azure_authority);
   out.expression_budget = expression_limits_from(options.expression_limits)->budget;
   uint64_t seed[2];
   random_bits(seed);
@@ -94,6 +97,42 @@ static GatewayOptions options_of(const gatelet_gateway_options& options, HostLog
   }
   return out;
 }
+
+namespace {
+
+// What a host has taken, with the texts that its struct shows.
+struct HeldItem {
+  explicit HeldItem(OutboxItem taken) : item(std::move(taken)) {
+    if (item.upstream)
+      url = item.upstream->url.scheme + "://" + item.upstream->authority + item.path + (item.has_query ? "?" : "") + item.query;
+    for (const auto& [name, value] : item.fields) fields.push_back({borrow(name), borrow(value)});
+  }
+  OutboxItem item;
+  std::string url;
+  std::vector<gatelet_header> fields;
+};
+
+void fill(HeldItem& held, gatelet_outgoing& out) {
+  const OutboxItem& item = held.item;
+  out.kind = item.kind == OutboxItem::Kind::call     ? GATELET_OUTGOING_CALL
+             : item.kind == OutboxItem::Kind::metric ? GATELET_OUTGOING_METRIC
+                                                     : GATELET_OUTGOING_EVENT;
+  out.name = borrow(item.name);
+  out.url = borrow(held.url);
+  out.host = borrow(item.host);
+  out.timeout_ms = item.timeout_ms;
+  out.fields = held.fields.data();
+  out.field_count = held.fields.size();
+  out.body = borrow(item.body.view());
+  out.name_space = borrow(item.name_space);
+  out.value = item.value;
+  out.wall_ms = item.wall_ms;
+  out.partition_id = borrow(item.partition_id);
+  out.partition_key = borrow(item.partition_key);
+  out.held = &held;
+}
+
+}  // namespace
 
 static constexpr size_t end_of_log_destroy = offsetof(gatelet_gateway_options, log_destroy) + sizeof(gatelet_gateway_options::log_destroy);
 
@@ -111,6 +150,8 @@ gatelet_status gatelet_gateway_create(const gatelet_gateway_options* options, ga
     if (given.request_log < 0 || given.request_log > 2)
       return bad_argument("request_log is not 0, 1 or 2; 0 logs requests with errors, 1 none, 2 all");
     if (given.log_format < 0 || given.log_format > 2) return bad_argument("log_format is not 0, 1 or 2; 0 is text, 1 JSON, 2 no log");
+    if (is_bad(given.identity_endpoint) || is_bad(given.identity_secret) || is_bad(given.azure_authority))
+      return bad_argument("a text of the options is NULL although its size is not 0; set both members");
     if (auto limits = expression_limits_from(given.expression_limits); !limits) return std::move(limits.error());
     auto gateway = std::make_unique<gatelet_gateway>(given);
     is_user_taken = true;
@@ -134,6 +175,26 @@ gatelet_status gatelet_gateway_publish(gatelet_gateway* gateway, gatelet_config*
     gateway->retirer.retire(gateway->value.publish(config->value));
     return Done{};
   });
+}
+
+gatelet_status gatelet_gateway_take_outgoing(gatelet_gateway* gateway, gatelet_outgoing* out, gatelet_error** error) {
+  return guarded(error, [&]() -> Result<> {
+    if (!is_live(gateway)) return bad_argument(not_a_gateway);
+    if (Result<> checked = check_struct(out, "out"); !checked) return checked;
+    gatelet_outgoing value = GATELET_OUTGOING_INIT;
+    if (auto item = gateway->value.outbox().take()) {
+      auto* const held = new HeldItem(*std::move(item));
+      fill(*held, value);
+    }
+    return write_struct(value, out, "out");
+  });
+}
+
+void gatelet_outgoing_done(gatelet_gateway* gateway, gatelet_outgoing* outgoing, int32_t was_delivered) {
+  if (!is_live(gateway) || !outgoing || !outgoing->held) return;
+  delete static_cast<HeldItem*>(std::exchange(outgoing->held, nullptr));
+  outgoing->kind = 0;
+  gateway->value.outbox().done(was_delivered != 0);
 }
 
 int32_t gatelet_gateway_is_ready(const gatelet_gateway* gateway) { return is_live(gateway) && gateway->value.is_ready() ? 1 : 0; }

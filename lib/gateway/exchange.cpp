@@ -1,5 +1,6 @@
 #include "gateway/exchange.hpp"
 
+#include <algorithm>
 #include <new>
 
 #include "base/text.hpp"
@@ -57,7 +58,9 @@ void Exchange::advance() {
 
 void Exchange::run() {
   while (state_ == State::running) {
-    if (instruction_ == section_end_) {
+    if (!lanes_.empty()) {
+      run_lanes();
+    } else if (instruction_ == section_end_) {
       leave_section();
     } else {
       run_instruction(program_->code[instruction_]);
@@ -79,11 +82,111 @@ void Exchange::run_instruction(const Instruction& instruction) {
     case Flow::stop: is_stopped_ = true; return complete();
     case Flow::enter: ++instruction_; return enter_retry(instruction.jump);
     case Flow::answer: return take_cached_answer();
+    case Flow::fork: return fork(instruction);
     case Flow::wait:
       if (is_client_gone_) return complete();
-      if (calls_.empty() && wait_id_ == 0) return fail(failure::waits_for_nothing), raise(failure_);
-      state_ = State::waiting;
+      if (waits_for_nothing()) return fail(failure::waits_for_nothing), raise(failure_);
+      if (lane_ != no_lane)
+        lanes_[lane_].state = Lane::State::waiting;
+      else
+        state_ = State::waiting;
   }
+}
+
+bool Exchange::waits_for_nothing() const {
+  if (lane_ == no_lane) return calls_.empty() && wait_id_ == 0;
+  return !lanes_[lane_].call && lanes_[lane_].due_us == 0;
+}
+
+// Each block lies behind a marker whose jump target is the end of the block. In a block that runs side by side with others already, those
+// of a further fork run one after the other.
+void Exchange::fork(const Instruction& instruction) {
+  if (lane_ != no_lane) return void(++instruction_);
+  for (uint32_t at = instruction_ + 1; at < instruction.jump; ++at)
+    if ((program_->code[at].needs & needs_request_body) && request.body.kind == Body::Kind::stream) return ask_for_body();
+  lanes_end_ = instruction.jump;
+  is_any_lane_ = is_fork_any;
+  for (uint32_t at = instruction_ + 1; at < lanes_end_; at = program_->code[at].jump) {
+    Lane& lane = lanes_.emplace_back();
+    lane.instruction = at + 1;
+    lane.end = program_->code[at].jump;
+  }
+  is_forked_ = !lanes_.empty();
+  if (lanes_.empty()) instruction_ = lanes_end_;
+}
+
+void Exchange::run_lanes() {
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    if (lanes_[i].state != Lane::State::ready) continue;
+    run_lane(i);
+    if (state_ != State::running || lanes_.empty()) return;  // the whole request was answered or has failed
+    const bool is_over = lanes_[i].state == Lane::State::done || lanes_[i].state == Lane::State::failed;
+    if (is_over && is_any_lane_) break;
+  }
+  const auto is_over = [](const Lane& lane) { return lane.state == Lane::State::done || lane.state == Lane::State::failed; };
+  const bool is_joined =
+      is_any_lane_ ? std::any_of(lanes_.begin(), lanes_.end(), is_over) : std::all_of(lanes_.begin(), lanes_.end(), is_over);
+  if (is_joined) return join();
+  arm_lane_timer();
+  state_ = State::waiting;
+}
+
+void Exchange::run_lane(size_t index) {
+  swap_lane(lanes_[index]);
+  lane_ = index;
+  is_resuming_ = std::exchange(lanes_[index].is_resuming, false);
+  while (state_ == State::running && lane_ != no_lane && lanes_[lane_].state == Lane::State::ready) {
+    if (instruction_ == lanes_[lane_].end)
+      lanes_[lane_].state = Lane::State::done;
+    else
+      run_instruction(program_->code[instruction_]);
+  }
+  if (lane_ == no_lane) return;
+  swap_lane(lanes_[lane_]);
+  lane_ = no_lane;
+}
+
+void Exchange::swap_lane(Lane& lane) {
+  std::swap(instruction_, lane.instruction);
+  std::swap(side_call, lane.side_call);
+  std::swap(step_state, lane.step_state);
+  std::swap(retries_, lane.retries);
+  std::swap(owed_by_block, lane.owed);
+}
+
+// The first block's failure counts, in the order of the document; of `any`, that of the block that ended them.
+void Exchange::join() {
+  const auto failed = std::find_if(lanes_.begin(), lanes_.end(), [](const Lane& lane) { return lane.state == Lane::State::failed; });
+  const bool has_failed = failed != lanes_.end();
+  if (has_failed) failure_ = failed->failure;
+  drop_lanes();
+  instruction_ = lanes_end_;
+  if (has_failed) raise(failure_);
+}
+
+// What the blocks still wait for is no longer wanted.
+void Exchange::drop_lanes() {
+  if (lanes_.empty()) return;
+  if (lane_ != no_lane) swap_lane(lanes_[lane_]);
+  lane_ = no_lane;
+  for (Lane& lane : lanes_) {
+    lane.owed.settle();
+    if (lane.call) forget_call(*lane.call);
+  }
+  lanes_.clear();
+  wait_id_ = 0;
+  is_forked_ = false;
+}
+
+void Exchange::arm_lane_timer() {
+  uint64_t due_us = 0;
+  for (const Lane& lane : lanes_)
+    if (lane.state == Lane::State::waiting && lane.due_us != 0 && (due_us == 0 || lane.due_us < due_us)) due_us = lane.due_us;
+  if (due_us == 0) return void(wait_id_ = 0);
+  if (wait_id_ != 0 && wait_due_us_ == due_us) return;
+  wait_id_ = ++last_id_;
+  wait_due_us_ = due_us;
+  is_wait_asked_ = false;
 }
 
 void Exchange::ask_for_body() {
@@ -125,6 +228,7 @@ static bool can_go_on_behind(const Origin& origin) {
 
 // What lies between the cache-lookup and the cache-store that would have kept the response is left out (policies-a.md 2.6, 8.2).
 void Exchange::take_cached_answer() {
+  drop_lanes();
   owed_by_block.settle();
   retries_.clear();
   has_response = is_cached_ = true;
@@ -144,16 +248,29 @@ void Exchange::note_failure(const Failure& failure) {
 // A retry around the instruction that failed decides first.
 void Exchange::raise(const Failure& failure) {
   const auto retry_end = take_failure();
-  if (!retry_end) return give_up(failure);
+  if (!retry_end && lane_ == no_lane) return give_up(failure);
   if (trace) trace->add(failure.source, origin, now, trace_failure(failure));
-  forget_calls();
+  stop_waiting();
   is_resuming_ = false;
-  instruction_ = *retry_end;
+  if (retry_end) return void(instruction_ = *retry_end);
+  lanes_[lane_].failure = failure;
+  lanes_[lane_].state = Lane::State::failed;
+  owed_by_block.settle();
+}
+
+// What the policies that run now have asked for is no longer wanted.
+void Exchange::stop_waiting() {
+  if (lane_ == no_lane) return forget_calls();
+  Lane& lane = lanes_[lane_];
+  if (lane.call) forget_call(*lane.call);
+  lane.call = nullptr;
+  lane.due_us = 0;
 }
 
 // Policies run on-error next, with a response that has the status of the failure; a failure in on-error ends everything.
 void Exchange::give_up(const Failure& failure) {
   const bool is_second = section_ == Section::on_error;
+  drop_lanes();
   note_failure(failure);
   if (trace) trace->add(failure.source, origin, now, trace_failure(failure));
   owed_by_block.settle();
@@ -173,6 +290,7 @@ void Exchange::give_up(const Failure& failure) {
 }
 
 void Exchange::complete() {
+  drop_lanes();
   origin = nullptr;
   owed_by_block.settle();
   const bool is_unset = last_error && !is_stopped_ && !error_.keeps_response && response.body.kind == Body::Kind::none;
@@ -202,6 +320,7 @@ void Exchange::merge_pending() {
 }
 
 void Exchange::answer_without_memory() {
+  drop_lanes();
   note_failure(failure::out_of_memory);
   owed_by_block.settle();
   forget_calls();
@@ -227,9 +346,11 @@ void Exchange::start(Call& call) {
   call.head_us = 0;
   if (&call == &forward && (program_->needs & needs_response_body)) call.hold_response = true;
   calls_.push_back(&call);
+  if (lane_ != no_lane) lanes_[lane_].call = &call;
 }
 
 void Exchange::wait_until(uint64_t steady_us) {
+  if (lane_ != no_lane) return void(lanes_[lane_].due_us = std::max<uint64_t>(steady_us, 1));
   wait_id_ = ++last_id_;
   wait_due_us_ = steady_us;
   is_wait_asked_ = false;
@@ -266,11 +387,20 @@ Call* Exchange::take_call(uint32_t id) {
   return nullptr;
 }
 
-void Exchange::resume(Instant reply_now) {
+// Of blocks that run side by side those go on that wait for the reply, or whose time has come.
+void Exchange::resume(Instant reply_now, const Call* replied) {
   now = reply_now;
   if (state_ != State::waiting) return;
   state_ = State::running;
-  is_resuming_ = true;
+  if (lanes_.empty()) return void(is_resuming_ = true);
+  for (Lane& lane : lanes_) {
+    const bool is_due = replied ? lane.call == replied : lane.due_us != 0 && lane.due_us <= now.steady_us;
+    if (lane.state != Lane::State::waiting || !is_due) continue;
+    lane.call = nullptr;
+    lane.due_us = 0;
+    lane.is_resuming = true;
+    lane.state = Lane::State::ready;
+  }
 }
 
 bool Exchange::give_head(uint32_t call_id, Instant reply_now) {
@@ -279,7 +409,7 @@ bool Exchange::give_head(uint32_t call_id, Instant reply_now) {
   call->state = call->response.body.kind == Body::Kind::stream ? Call::State::head : Call::State::finished;
   call->head_us = reply_now.steady_us;
   if (call->body.kind == Body::Kind::stream) request.body = {};  // it went by
-  resume(reply_now);
+  resume(reply_now, call);
   return true;
 }
 
@@ -292,7 +422,7 @@ bool Exchange::give_call_failed(uint32_t call_id, Call::Fault fault, std::string
   call->head_us = reply_now.steady_us;
   // Without a connection nothing of the client's body was read: the call gives it back, and it can still go to another backend.
   if (call->body.kind == Body::Kind::stream) (fault == Call::Fault::connect ? call->body : request.body) = {};
-  resume(reply_now);
+  resume(reply_now, call);
   return true;
 }
 
@@ -343,6 +473,7 @@ void Exchange::client_gone(Instant gone_now) {
 }
 
 void Exchange::reuse() {
+  drop_lanes();
   settle_all({});
   reset_context();
   own_trace_.reset();

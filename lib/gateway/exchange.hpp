@@ -54,7 +54,10 @@ class Exchange final : public Context {
  public:
   // The arena is the exchange's alone; reuse() clears it.
   Exchange(Gateway& gateway, Arena& memory) : Context(memory), gateway_(gateway) {}
-  ~Exchange() { settle_all({}); }
+  ~Exchange() {
+    drop_lanes();
+    settle_all({});
+  }
 
   // `request` was filled by the host: method, target (canonical), scheme, host, headers (hop-by-hop lines removed), body kind and size.
   void begin(ExchangeStart start);
@@ -102,6 +105,24 @@ class Exchange final : public Context {
   // running and failing are left inside next(), the others are seen between calls.
   enum class State : uint8_t { idle, begun, running, failing, waiting, reading_body, ready, over };
 
+  // One of the blocks that run side by side (wait). What the exchange has one of for the policies it runs is kept here while another block
+  // runs; while this one runs, that of the policies around it is.
+  struct Lane {
+    enum class State : uint8_t { ready, waiting, done, failed };
+    State state = State::ready;
+    bool is_resuming = false;
+    uint32_t instruction = 0;
+    uint32_t end = 0;
+    const Call* call = nullptr;  // that it waits for
+    uint64_t due_us = 0;         // likewise; 0: no time
+    Failure failure;
+    Call* side_call = nullptr;
+    void* step_state = nullptr;
+    std::vector<Retrying> retries;
+    Obligations owed;
+  };
+  static constexpr size_t no_lane = SIZE_MAX;
+
   void advance();
   void decide();
   void decide_probe();
@@ -116,6 +137,14 @@ class Exchange final : public Context {
 
   void run();
   void run_instruction(const Instruction& instruction);
+  void fork(const Instruction& instruction);
+  void run_lanes();
+  void run_lane(size_t index);
+  void swap_lane(Lane& lane);
+  void join();
+  void drop_lanes();
+  void arm_lane_timer();
+  bool waits_for_nothing() const;
   void ask_for_body();
   void enter(Section section);
   void leave_section();
@@ -126,7 +155,8 @@ class Exchange final : public Context {
   void complete();
   void merge_pending();
   void answer_without_memory();
-  void resume(Instant reply_now);
+  void resume(Instant reply_now, const Call* replied = nullptr);
+  void stop_waiting();
   Call* take_call(uint32_t id);
   void forget_call(const Call& call);
   void forget_calls();
@@ -168,6 +198,11 @@ class Exchange final : public Context {
   uint64_t wait_due_us_ = 0;
   std::vector<Call*> calls_;     // not answered yet, in the order they were started
   size_t handed_out_count_ = 0;  // the first ones of them
+
+  std::vector<Lane> lanes_;  // not empty: they run, instead of the policies around them
+  size_t lane_ = no_lane;    // whose turn it is
+  uint32_t lanes_end_ = 0;   // the instruction behind them
+  bool is_any_lane_ = false;
 
   Failure error_;
   uint64_t error_us_ = 0;

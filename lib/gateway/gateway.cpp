@@ -21,6 +21,8 @@ Gateway::Gateway(GatewayOptions options)
       quota_counters_(options.key_seed, quota_keys_max, options.log),
       concurrency_counters_(options.key_seed),
       cache_(make_cache(options)),
+      seen_tokens_(options.key_seed, seen_tokens_bytes_max),
+      outbox_(outbox_items_max, outbox_bytes_max),
       out_of_memory_body_(Buffer::copy(out_of_memory_text)) {
   if (options_.body_bytes_max == 0) options_.body_bytes_max = buffered_body_bytes_max_default;
   services_.rate_counters = &rate_counters_;
@@ -28,6 +30,12 @@ Gateway::Gateway(GatewayOptions options)
   services_.concurrency_counters = &concurrency_counters_;
   services_.backends = &backend_states_;
   services_.cache = cache_.get();
+  services_.fetches = &fetches_;
+  services_.seen_tokens = &seen_tokens_;
+  services_.outbox = &outbox_;
+  services_.identity_endpoint = options_.identity_endpoint;
+  services_.identity_secret = options_.identity_secret;
+  if (!options_.azure_authority.empty()) services_.azure_authority = options_.azure_authority;
   services_.expression_budget = options_.expression_budget;
   services_.random_key = {options_.key_seed.k0 ^ expressions_domain, options_.key_seed.k1};
 }

@@ -13,9 +13,12 @@
 #include "config/model.hpp"
 #include "gateway/backend_states.hpp"
 #include "gateway/concurrency_counters.hpp"
+#include "gateway/fetch_table.hpp"
 #include "gateway/memory_cache.hpp"
+#include "gateway/outbox_queue.hpp"
 #include "gateway/quota_counters.hpp"
 #include "gateway/rate_counters.hpp"
+#include "gateway/seen_token_table.hpp"
 #include "policy/services.hpp"
 #include "telemetry/record.hpp"
 
@@ -54,6 +57,9 @@ struct GatewayOptions {
   bool forwarded_proto = false;             // net.server.http.forwarded.proto.enabled
   uint64_t body_bytes_max = 0;              // held bodies; 0: buffered_body_bytes_max_default
   std::optional<uint64_t> cache_bytes_max;  // policy.cache.bytes; not set: cache_bytes_max_default; 0: no cache in the process
+  std::string identity_endpoint;            // policy.identity.endpoint: where access tokens of managed identities come from; empty: nowhere
+  std::string identity_secret;              // policy.identity.secret
+  std::string azure_authority;              // policy.azure.authority; empty: that of Azure
   cs::Budget expression_budget;             // expression.limits.* and json.date_parse
   SipKey key_seed;                          // of tables that untrusted text is looked up in; random, from the host
   LogSink* log = nullptr;
@@ -88,6 +94,8 @@ class Gateway {
   Services& services() { return services_; }
   // For who keeps them over a restart.
   StripedQuotaCounters& quota_counters() { return quota_counters_; }
+  // What its host is to send for nobody in particular.
+  OutboxQueue& outbox() { return outbox_; }
   void set_draining() { draining_.store(true, std::memory_order_relaxed); }
   bool is_draining() const { return draining_.load(std::memory_order_relaxed); }
   // Ready: a usable configuration is in force, and not draining.
@@ -111,6 +119,9 @@ class Gateway {
   StripedConcurrencyCounters concurrency_counters_;
   BackendStateTable backend_states_;
   std::unique_ptr<MemoryCache> cache_;  // null: there is none
+  FetchTable fetches_;
+  SeenTokenTable seen_tokens_;
+  OutboxQueue outbox_;
   Services services_;
   Buffer out_of_memory_body_;
 };

@@ -31,6 +31,31 @@ void Transaction::discard() {
   worker_.recycle(*this);
 }
 
+void Transaction::send_alone(OutboxItem item) {
+  alone_ = std::make_unique<Alone>(std::move(item), arena_);
+  const OutboxItem& sent = alone_->item;
+  Call& call = alone_->call;
+  call.upstream = sent.upstream.get();
+  call.method = sent.name;
+  call.path = sent.path;
+  call.query = sent.query;
+  call.has_query = sent.has_query;
+  call.host = sent.host;
+  for (const auto& [name, value] : sent.fields) call.headers.append(name, value);
+  if (!sent.body.empty()) call.body = Body::from(sent.body);
+  call.timeout_ms = sent.timeout_ms;
+  free_call(call).start(call);
+}
+
+void Transaction::end_alone(bool was_answered) {
+  for (const auto& call : calls_)
+    if (!call->is_free()) call->cancel();
+  alone_.reset();
+  exchange_.reuse();
+  worker_.recycle(*this);
+  worker_.alone_ended(*this, was_answered);
+}
+
 void Transaction::begin(size_t head_bytes, uint64_t first_byte_us) {
   first_byte_us_ = first_byte_us;
   begun_us_ = now().steady_us;
@@ -68,6 +93,7 @@ void Transaction::run() {
   is_running_ = false;
   // Only a client that is gone leaves an exchange without an answer.
   if (phase_ == Phase::running && exchange_.is_over()) connection_->lose_client();
+  worker_.serve_outbox();
 }
 
 void Transaction::wait(const Action& action) {
@@ -105,11 +131,13 @@ void Transaction::start_call(Call& call) {
 }
 
 void Transaction::call_head(UpstreamCall&, Call& call) {
+  if (alone_) return end_alone(true);
   exchange_.give_head(call.id, now());
   run();
 }
 
 void Transaction::call_failed(Call& call, Call::Fault fault, std::string_view text) {
+  if (alone_) return end_alone(false);
   if (sink_ && sink_->is_free()) sink_ = nullptr;
   exchange_.give_call_failed(call.id, fault, arena_.copy(text), now());
   run();

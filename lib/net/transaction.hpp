@@ -30,6 +30,9 @@ class Transaction {
   void begin(size_t head_bytes, uint64_t first_byte_us);
   // The request was refused: nothing is begun.
   void discard();
+  // Without a client: sends what an exchange has left behind, and forgets the answer.
+  void send_alone(OutboxItem item);
+  void drop_alone() { end_alone(false); }
 
   // From the client's connection
   bool has_begun_answer() const { return respond_us_ != 0; }
@@ -78,12 +81,20 @@ class Transaction {
   void end_response();
   void finish(bool is_complete, Call::Fault fault);
   void end(bool is_complete, Call::Fault fault);
+  void end_alone(bool was_answered);
+
+  struct Alone {
+    Alone(OutboxItem taken, Arena& arena) : item(std::move(taken)), call(arena) {}
+    OutboxItem item;
+    Call call;
+  };
 
   Worker& worker_;
   Arena arena_;
   Exchange exchange_;
   ServerConnection* connection_ = nullptr;
   std::vector<std::unique_ptr<UpstreamCall>> calls_;
+  std::unique_ptr<Alone> alone_;  // null: there is a client
   Phase phase_ = Phase::over;
   bool is_running_ = false;
   bool is_chunked_ = false;  // how the answer is sent

@@ -404,6 +404,7 @@ void UpstreamCall::peer_ended() {
 }
 
 void UpstreamCall::arm_body_deadline() {
+  if (connection_ && use_ == Use::held && call_->is_timeout_whole) return connection_->set_deadline(due_ms_);
   if (connection_) connection_->set_deadline(worker_.loop().now().steady_ms() + worker_.options().body_timeout_ms);
 }
 

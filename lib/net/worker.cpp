@@ -290,11 +290,54 @@ void Worker::stop() {
   for (Listener* listener : listeners_) listener->close(false);
   listeners_.clear();
   for (ServerConnection* connection = newest_; connection; connection = connection->next) connection->lose_client();
+  is_stopping_ = true;
+  while (!alone_.empty()) alone_.back()->drop_alone();
   finish_when_empty();
 }
 
+void Worker::send_outgoing() {
+  if (std::exchange(is_sending_outgoing_, true)) return;
+  OutboxQueue& outbox = gateway().outbox();
+  while (!is_stopping_ && alone_.size() < outbox_calls_max) {
+    auto item = outbox.take();
+    if (!item) break;
+    if (item->kind != OutboxItem::Kind::call) {
+      outbox.done(log_outgoing(*item));
+      continue;
+    }
+    Transaction& transaction = take_transaction();
+    alone_.push_back(&transaction);
+    transaction.send_alone(*std::move(item));
+  }
+  is_sending_outgoing_ = false;
+}
+
+void Worker::alone_ended(Transaction& transaction, bool was_answered) {
+  std::erase(alone_, &transaction);
+  gateway().outbox().done(was_answered);
+  serve_outbox();
+  finish_when_empty();
+}
+
+bool Worker::log_outgoing(const OutboxItem& item) {
+  LogSink* const log = gateway().options().log;
+  if (!log) return false;
+  std::vector<LogField> fields;
+  const std::string value = std::to_string(item.value);
+  if (item.kind == OutboxItem::Kind::metric) {
+    fields = {{"metric", item.name}, {"namespace", item.name_space}, {"value", value}};
+    for (const auto& [name, text] : item.fields) fields.push_back({name, text});
+  } else {
+    fields = {{"logger", item.name}, {"partitionId", item.partition_id}, {"partitionKey", item.partition_key}};
+  }
+  const bool is_metric = item.kind == OutboxItem::Kind::metric;
+  log->log(LogLevel::info, is_metric ? "Metric" : "Event", is_metric ? std::string_view("A metric was emitted.") : item.body.view(),
+           fields.data(), fields.size());
+  return true;
+}
+
 void Worker::finish_when_empty() {
-  if (!is_draining_ || newest_ || is_over_) return;
+  if (!is_draining_ || newest_ || is_over_ || !alone_.empty()) return;
   is_over_ = true;
   drain_timer_.clear();
   memory_timer_.clear();

@@ -90,6 +90,12 @@ class Worker {
   Transaction& take_transaction();
   void recycle(Transaction& transaction);
 
+  // Sends what exchanges have left for nobody's answer, so many at once; metrics and events become lines of the log.
+  void serve_outbox() {
+    if (!gateway().outbox().is_empty()) send_outgoing();
+  }
+  void alone_ended(Transaction& transaction, bool was_answered);
+
   uint64_t open_host_call(Transaction& transaction, Call& call);
   void hand_to_host(uint64_t id, Call& call, std::string_view client_ip, Buffer body);
   void close_host_call(uint64_t id);
@@ -116,6 +122,8 @@ class Worker {
   void count(ServerConnection& connection);
   void look_at_memory();
   void finish_when_empty();
+  void send_outgoing();
+  bool log_outgoing(const OutboxItem& item);
 
   ServerCore& core_;
   Loop loop_;
@@ -142,6 +150,9 @@ class Worker {
   size_t guests_max_ = 1;
   uint64_t next_idle_search_ms_ = 0;
   std::atomic<uint64_t> begun_count_{0}, ended_count_{0};  // written by the loop alone
+  std::vector<Transaction*> alone_;  // without a client
+  bool is_sending_outgoing_ = false;
+  bool is_stopping_ = false;
   bool is_draining_ = false;
   bool is_over_ = false;
 };

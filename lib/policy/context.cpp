@@ -81,6 +81,8 @@ void Context::destroy_owned() {
 
 Response* Context::hold_response() { return held_responses_.emplace_back(std::make_unique<Response>(arena)).get(); }
 
+Call& Context::hold_call() { return *held_calls_.emplace_back(std::make_unique<Call>(arena)); }
+
 const Upstream* Context::hold_upstream(Upstream made) {
   return held_upstreams_.emplace_back(std::make_unique<const Upstream>(std::move(made))).get();
 }
@@ -135,6 +137,10 @@ void Context::reset_context() {
   last_error = nullptr;
   origin = nullptr;
   forward = Call(arena);
+  side_call = nullptr;
+  step_state = nullptr;
+  identity = nullptr;
+  is_fork_any = is_forked_ = false;
   failure_ = {};
   random_[0] = random_[1] = 0;
   request_id_ = {};
@@ -144,6 +150,7 @@ void Context::reset_context() {
   variable_count_ = 0;
   held_responses_.clear();
   held_upstreams_.clear();
+  held_calls_.clear();
   first_deferred_ = last_deferred_ = nullptr;
   retries_.clear();
   retry_count_ = 0;
@@ -194,6 +201,7 @@ void Context::begin_retry() {
   last_error = retry.outer_error;
   retry.has_failed = false;
   ++retry_count_;
+  if (is_forked_) return void(++retry.count);
   if (retry.count++ == 0) {
     retry.seal = arena.seal();
     return;
@@ -221,6 +229,7 @@ void Context::keep(ArenaPast& past) {
   pending.keep(past);
   forward.keep(past);
   for (const auto& held : held_responses_) held->keep(past);
+  for (const auto& held : held_calls_) held->keep(past);
   past.keep(host_override);
   past.keep_array(cache_lookup, 1);
   if (cache_lookup) past.keep(cache_lookup->key);

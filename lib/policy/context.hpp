@@ -35,6 +35,7 @@ enum class Flow : uint8_t {
   fail,    // fail() was called: on-error
   enter,   // the following instruction, inside a Retrying that ends at the instruction's jump target
   answer,  // context.response came out of a cache: on in outbound, behind the cache-store that would keep it
+  fork,    // the blocks that lie between here and the instruction's jump target run side by side (wait)
 };
 
 struct MatchedParameter {
@@ -90,6 +91,7 @@ struct Call {
   uint64_t timeout_ms = 0;        // until the head of the answer; never 0 when started
   bool forwards_client = false;   // adds the client's address to X-Forwarded-For
   bool hold_response = false;     // the answer's body is wanted whole, in response.body
+  bool is_timeout_whole = false;  // with hold_response: timeout_ms is until its last byte
   bool flush_each_chunk = false;  // buffer-response="false"
   uint64_t deadline_ms = 0;       // forward-request: steady, for all redirects together
   uint8_t redirect_count = 0;     // forward-request: redirects followed so far
@@ -233,8 +235,18 @@ class Context {
   // Owed until the exchange is over and its bytes are counted, perhaps long after the policies have run.
   Obligations owed_at_end;
 
-  // The call of forward-request; side calls (send-request) get their own from the exchange.
+  // The call of forward-request.
   Call forward;
+  // Of the step that waits: the call of its own that it has started, and what it wants to know when it is resumed, in the arena. What runs
+  // side by side has its own ones.
+  Call* side_call = nullptr;
+  void* step_state = nullptr;
+  // A call that lives as long as the exchange.
+  Call& hold_call();
+  // What authentication-certificate shows to the backend; null: what the backend itself says.
+  std::shared_ptr<const UpstreamIdentity> identity;
+  // Of Flow::fork: the first block that ends ends them all.
+  bool is_fork_any = false;
   // Asks the host to send `call`; the policy then returns Flow::wait and finds the reply in the call when it is resumed. A call may be
   // started again after its head came (redirect, retry): what is left of the earlier answer is dropped.
   virtual void start(Call& call) = 0;
@@ -262,10 +274,12 @@ class Context {
   size_t variable_count_ = 0;
   std::vector<std::unique_ptr<Response>> held_responses_;
   std::vector<std::unique_ptr<const Upstream>> held_upstreams_;
+  std::vector<std::unique_ptr<Call>> held_calls_;
   AfterResponse* first_deferred_ = nullptr;
   AfterResponse* last_deferred_ = nullptr;
   std::vector<Retrying> retries_;  // under way, the innermost last
   uint32_t retry_count_ = 0;
+  bool is_forked_ = false;  // blocks run side by side: a retry in one must not free what another one uses
 
   Owned* owned_ = nullptr;
 

@@ -14,6 +14,7 @@
 namespace gatelet {
 
 struct OperationDefinition;
+struct UpstreamIdentity;
 
 struct ApiFacts {
   std::string id;    // resource name without revision: "echo"
@@ -89,6 +90,7 @@ struct UserFacts {
 struct DeployedCertificate {
   std::string id;
   crypto::Certificate certificate;
+  std::shared_ptr<const UpstreamIdentity> identity = nullptr;  // to show it to backends; null: it has no key
 };
 
 // What a client has shown in the handshake of TLS.

@@ -284,6 +284,16 @@ std::vector<TextValue> PolicyReader::texts(std::string_view name) {
   return values;
 }
 
+void PolicyReader::allow_children(std::initializer_list<std::string_view> names) {
+  for (const XmlNode& child : node_.children) {
+    if (std::find(names.begin(), names.end(), child.name) != names.end()) continue;
+    std::string known;
+    for (std::string_view name : names) known += (known.empty() ? "" : ", ") + std::string(name);
+    error(DiagnosticCode::misplaced_policy, "'" + child.name + "' cannot stand in '" + std::string(policy_) + "'; it may hold " + known,
+          child.at);
+  }
+}
+
 void PolicyReader::block(PolicyReader& child) {
   child.takes_children_ = true;
   blocks_.push_back(read_block(state_, child.node_, child.place_));

@@ -72,6 +72,8 @@ class PolicyReader {
   std::vector<PolicyReader*> children(std::string_view name, ChildCount count = {});
   // The texts of the elements of that name.
   std::vector<TextValue> texts(std::string_view name);
+  // Reports child elements with other names.
+  void allow_children(std::initializer_list<std::string_view> names);
   // Reads the policies in `child` (an element got from children()) as the statement's next block.
   void block(PolicyReader& child);
   std::vector<Block> take_blocks() { return std::move(blocks_); }

@@ -3,11 +3,17 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/buffer.hpp"
+#include "base/json.hpp"
 #include "base/siphash.hpp"
+#include "crypto/jws.hpp"
 #include "expr/evaluation.hpp"
 #include "policy/upstream.hpp"
 
@@ -134,6 +140,93 @@ class Cache {
   virtual void remove(std::string_view key) = 0;
 };
 
+// What another server gave and all exchanges share: the keys of an identity provider, an access token. Immutable.
+class Fetched {
+ public:
+  virtual ~Fetched() = default;
+};
+
+struct FetchLook {
+  enum class Turn : uint8_t {
+    use,    // `value`; null: the last attempt has failed, and it is too early for another one
+    fetch,  // it is the exchange's turn to fetch it, and to call give() or give_up(); `value` is what there was until now, perhaps null
+    wait,   // another exchange is fetching it: look again after fetch_look_ms
+  };
+  Turn turn = Turn::use;
+  std::shared_ptr<const Fetched> value;
+};
+
+// One fetch for many waiters; what was fetched serves on while it is renewed, and for a while when that fails (reliability.md A-58). Any
+// thread.
+class SharedFetches {
+ public:
+  virtual ~SharedFetches() = default;
+  // `wants_newer`: what there is lacks something; it is fetched again unless that was tried a moment ago.
+  virtual FetchLook look(std::string_view name, bool wants_newer, uint64_t steady_ms) = 0;
+  // Renewed from `fresh_ms` after now on, not used any more `usable_ms` after now.
+  virtual void give(std::string_view name, std::shared_ptr<const Fetched> value, uint64_t fresh_ms, uint64_t usable_ms,
+                    uint64_t steady_ms) = 0;
+  // The fetch brought nothing: it failed, or who was fetching has gone, which does not count as an attempt.
+  virtual void give_up(std::string_view name, bool has_failed) = 0;
+};
+
+// A token that was read and whose signature was looked at. Immutable; its views point into `text`.
+struct SeenToken {
+  std::string text;
+  crypto::CompactToken parsed;
+  Json claims;
+  bool is_signed = false;  // by one of the keys it was looked at with
+};
+
+// Signatures are dear: those that were looked at are remembered, good and bad ones (measured.md). The whole token is compared. Any thread.
+class SeenTokens {
+ public:
+  virtual ~SeenTokens() = default;
+  // `keys` is what it was looked at with; other keys know nothing of it. Null: not seen.
+  virtual std::shared_ptr<const SeenToken> find(std::string_view token, const void* keys) = 0;
+  // `keys` is kept alive as long as the token is remembered.
+  virtual void store(std::shared_ptr<const SeenToken> token, std::shared_ptr<const void> keys) = 0;
+};
+
+// What leaves the gateway without its exchange: a request whose answer nobody waits for, a metric, an event for a logger.
+struct OutboxItem {
+  enum class Kind : uint8_t { call, metric, event };
+  using Fields = std::vector<std::pair<std::string, std::string>>;
+  Kind kind = Kind::call;
+  std::string name;  // the call's method, the metric's name, the logger's id
+  Fields fields;     // header lines, dimensions
+  Buffer body;       // of the call, the event's text
+  // call
+  std::shared_ptr<const Upstream> upstream;
+  std::string path;
+  std::string query;
+  bool has_query = false;
+  std::string host;
+  uint64_t timeout_ms = 0;
+  // metric
+  std::string name_space;
+  double value = 0;
+  int64_t wall_ms = 0;
+  // event
+  std::string partition_id;
+  std::string partition_key;
+
+  size_t bytes() const {
+    size_t size = sizeof(OutboxItem) + name.size() + body.size() + path.size() + query.size() + host.size() + name_space.size() +
+                  partition_id.size() + partition_key.size();
+    for (const auto& [field, text] : fields) size += sizeof(fields[0]) + field.size() + text.size();
+    return size;
+  }
+};
+
+// Bounded in number and bytes; who puts something in never waits, and what does not fit is dropped and counted. Any thread.
+class Outbox {
+ public:
+  virtual ~Outbox() = default;
+  // False: dropped.
+  virtual bool put(OutboxItem item) = 0;
+};
+
 enum class CachingType : uint8_t { prefer_external, external, internal };
 
 struct Services {
@@ -143,6 +236,12 @@ struct Services {
   BackendStates* backends = nullptr;
   Cache* cache = nullptr;           // of the process; null: there is none
   Cache* external_cache = nullptr;  // likewise
+  SharedFetches* fetches = nullptr;
+  SeenTokens* seen_tokens = nullptr;
+  Outbox* outbox = nullptr;
+  std::string identity_endpoint;                                      // of managed identities; empty: there is none
+  std::string identity_secret;                                        // what it wants to be shown; may be empty
+  std::string azure_authority = "https://login.microsoftonline.com";  // of validate-azure-ad-token
   cs::Budget expression_budget;
   SipKey random_key;  // secret, of the process: what Context::random_bytes() is made with
 
