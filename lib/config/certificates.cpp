@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "config/certificate_bytes.hpp"
 #include "crypto/base64url.hpp"
+#include "policy/upstream.hpp"
 
 namespace gatelet {
 
@@ -44,7 +45,12 @@ static void read_certificate(const Properties& properties, crypto::Random random
   if (!bytes) return leave_out(bytes.error().message, properties["data"]);
   auto certificate = crypto::Certificate::parse(*bytes, properties.text("password"), random);
   if (!certificate) return leave_out(certificate.error().message, properties["data"]);
-  out.push_back({name, *std::move(certificate)});
+  std::shared_ptr<const UpstreamIdentity> shown;
+  if (certificate->private_key())
+    if (auto identity = crypto::Identity::parse(*bytes, {}, properties.text("password"), random))
+      shown =
+          std::make_shared<const UpstreamIdentity>(UpstreamIdentity{*std::move(identity), std::string(certificate->thumbprint().view())});
+  out.push_back({name, *std::move(certificate), std::move(shown)});
 }
 
 std::vector<DeployedCertificate> read_certificates(const ResourceSet& resources, SipKey seed, Diagnostics& diagnostics) {

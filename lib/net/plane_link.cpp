@@ -14,7 +14,7 @@
 namespace gatelet {
 namespace plane_links {
 
-constexpr size_t token_bytes_max = 16 * 1024;
+constexpr size_t gateway_token_bytes_max = 16 * 1024;
 constexpr uint64_t goodbye_ms = 2'000;        // for the last heartbeat and what is being written
 constexpr uint64_t out_of_memory_ms = 1'000;  // until it is tried again
 constexpr int try_again_ms = 100;
@@ -68,7 +68,7 @@ Result<std::unique_ptr<PlaneLink>> PlaneLink::create(PlaneLinkOptions options, c
   if (!options.token.empty()) {
     GATELET_TRY(given, read_gateway_token(options.token));
     token = std::move(given);
-  } else if (const auto text = read_file(options.token_file, token_bytes_max)) {
+  } else if (const auto text = read_file(options.token_file, gateway_token_bytes_max)) {
     if (auto given = read_gateway_token(*text)) token = *std::move(given);
   }
   PlaneIdentity& identity = options.federation.identity;
@@ -232,7 +232,7 @@ void PlaneLink::begin_call(uint32_t id, PlaneCall call) {
   auto text = std::make_shared<Result<std::string>>(std::string());
   auto kept = std::make_shared<PlaneCall>(std::move(call));
   do_elsewhere(
-      token_reader_, [this, text] { *text = read_file(options_.token_file, token_bytes_max); },
+      token_reader_, [this, text] { *text = read_file(options_.token_file, gateway_token_bytes_max); },
       [this, id, text, kept] { take_token(id, std::move(*kept), *text); });
 }
 

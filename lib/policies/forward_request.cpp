@@ -79,6 +79,7 @@ class ForwardRequest final : public Policy {
     call.new_session = nullptr;
     call.upstream = choose_upstream(context);
     if (!call.upstream) return Flow::fail;
+    if (context.identity) show_identity(context, call);
     fill(context, call);
     call.timeout_ms = static_cast<uint64_t>(timeout_ms);
     call.deadline_ms = context.now.steady_ms() + call.timeout_ms;
@@ -106,6 +107,13 @@ class ForwardRequest final : public Policy {
   }
 
  private:
+  // Of authentication-certificate; it stands before the backend's own.
+  static void show_identity(Context& context, Call& call) {
+    Upstream shown = *call.upstream;
+    shown.identity = context.identity;
+    call.upstream = context.hold_upstream(std::move(shown));
+  }
+
   static void tell_forwarded(Context& context, const Call& call) {
     const bool is_whole = call.timeout_ms % 1000 == 0;
     const std::string timeout =

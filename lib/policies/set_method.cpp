@@ -7,7 +7,7 @@ namespace gatelet {
 // The nine standard methods are upper-cased, any other token is kept as it is written.
 static constexpr std::string_view standard_methods[] = {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"};
 
-static std::string_view method_spelled(std::string_view token) {
+std::string_view method_spelled(std::string_view token) {
   for (std::string_view method : standard_methods)
     if (equal_ignoring_case(method, token)) return method;
   return token;

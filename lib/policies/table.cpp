@@ -2,6 +2,7 @@
 // the others are skipped with a warning, as the self-hosted gateway does with what it does not support.
 #include "policy/table.hpp"
 #include "policies/elements.hpp"
+#include "policies/token_usage.hpp"
 
 namespace gatelet {
 
@@ -19,12 +20,12 @@ constexpr bool once = true;
 constexpr PolicyType policy_types[] = {
     // element, where it may stand, at which scopes, who reads it
     {"authentication-basic", in_requests, at_all_scopes, read_authentication_basic},
-    {"authentication-certificate", in_requests},
-    {"authentication-managed-identity", in_requests},
-    {"azure-openai-emit-token-metric", in_requests},
+    {"authentication-certificate", in_requests, at_all_scopes, read_authentication_certificate},
+    {"authentication-managed-identity", in_inbound | in_outbound, at_all_scopes, read_authentication_managed_identity},
+    {"azure-openai-emit-token-metric", in_requests, at_all_scopes, read_llm_emit_token_metric},
     {"azure-openai-semantic-cache-lookup", in_requests},
     {"azure-openai-semantic-cache-store", in_outbound},
-    {"azure-openai-token-limit", in_requests},
+    {"azure-openai-token-limit", in_requests, at_all_scopes, read_llm_token_limit},
     {"cache-lookup", in_requests, at_all_scopes, read_cache_lookup, !holds_policies, once},
     {"cache-lookup-value", in_all_sections, at_all_scopes, read_cache_lookup_value},
     {"cache-remove-value", in_all_sections, at_all_scopes, read_cache_remove_value},
@@ -36,7 +37,7 @@ constexpr PolicyType policy_types[] = {
     {"cors", in_requests, at_all_scopes, read_cors},
     {"cosmosdb-data-source", in_resolvers},
     {"cross-domain", in_requests, at_global, read_cross_domain},
-    {"emit-metric"},
+    {"emit-metric", in_all_sections, at_all_scopes, read_emit_metric},
     {"find-and-replace", in_all_sections, at_all_scopes, read_find_and_replace},
     {"forward-request", in_backend, at_all_scopes, read_forward_request},
     {"get-authorization-context", in_requests},
@@ -50,11 +51,11 @@ constexpr PolicyType policy_types[] = {
     {"jsonp", in_outbound},
     {"limit-concurrency", in_all_sections, at_all_scopes, read_limit_concurrency, holds_policies},
     {"llm-content-safety", in_inbound | in_outbound},
-    {"llm-emit-token-metric", in_requests},
+    {"llm-emit-token-metric", in_requests, at_all_scopes, read_llm_emit_token_metric},
     {"llm-semantic-cache-lookup", in_requests},
     {"llm-semantic-cache-store", in_outbound},
-    {"llm-token-limit", in_requests},
-    {"log-to-eventhub"},
+    {"llm-token-limit", in_requests, at_all_scopes, read_llm_token_limit},
+    {"log-to-eventhub", in_all_sections, at_all_scopes, read_log_to_eventhub},
     {"mock-response", in_messages, at_all_scopes, read_mock_response},
     {"proxy", in_requests},
     {"publish-event", in_resolvers},
@@ -68,8 +69,8 @@ constexpr PolicyType policy_types[] = {
     {"retry", in_all_sections, at_all_scopes, read_retry},
     {"return-response", in_all_sections, at_all_scopes, read_return_response},
     {"rewrite-uri", in_requests, at_all_scopes, read_rewrite_uri},
-    {"send-one-way-request"},
-    {"send-request"},
+    {"send-one-way-request", in_all_sections, at_all_scopes, read_send_one_way_request},
+    {"send-request", in_all_sections, at_all_scopes, read_send_request},
     {"send-service-bus-message", in_messages},
     {"set-backend-service", in_all_sections, at_all_scopes, read_set_backend_service},
     {"set-body", in_all_sections, at_all_scopes, read_set_body},
@@ -81,16 +82,16 @@ constexpr PolicyType policy_types[] = {
     {"set-variable", in_all_sections, at_all_scopes, read_set_variable},
     {"sql-data-source", in_resolvers},
     {"trace", in_all_sections, at_all_scopes, read_trace},
-    {"validate-azure-ad-token", in_requests},
-    {"validate-client-certificate", in_requests},
+    {"validate-azure-ad-token", in_requests, at_all_scopes, read_validate_azure_ad_token},
+    {"validate-client-certificate", in_requests, at_all_scopes, read_validate_client_certificate},
     {"validate-content", in_messages, at_all_scopes, read_validate_content},
     {"validate-graphql-request", in_requests},
     {"validate-headers", in_responses, at_all_scopes, read_validate_headers, !holds_policies, once},
-    {"validate-jwt", in_requests},
+    {"validate-jwt", in_requests, at_all_scopes, read_validate_jwt},
     {"validate-odata-request", in_requests, above_operation},
     {"validate-parameters", in_requests, at_all_scopes, read_validate_parameters, !holds_policies, once},
     {"validate-status-code", in_responses, at_all_scopes, read_validate_status_code},
-    {"wait", in_all_sections, at_all_scopes, nullptr, holds_policies},
+    {"wait", in_all_sections, at_all_scopes, read_wait, holds_policies},
     {"xml-to-json", in_all_sections, at_all_scopes, read_xml_to_json},
     {"xsl-transform", in_messages},
 };

@@ -109,6 +109,34 @@ void exchange_backend_fault_is_500(void) {
   end(exchange, gateway);
 }
 
+void exchange_leaves_something(void) {
+  static const char* const document =
+      "{\"resources\":[{\"k\":\"apis/echo;rev=1\",\"v\":{\"path\":\"echo\",\"protocols\":[\"http\"],\"subscriptionRequired\":false,"
+      "\"serviceUrl\":\"http://backend.test\"}},"
+      "{\"k\":\"apis/echo;rev=1/operations/get\",\"v\":{\"method\":\"GET\",\"urlTemplate\":\"/*\"}},"
+      "{\"k\":\"policies/policy\",\"v\":{\"format\":\"rawxml\",\"value\":\"<policies><inbound>"
+      "<send-one-way-request><set-url>http://hooks.test/x?y=1</set-url><set-body>hi</set-body></send-one-way-request>"
+      "</inbound></policies>\"}}]}";
+  gatelet_gateway* gateway = NULL;
+  gatelet_exchange* exchange = begin(document, "/echo/things", &gateway);
+  TEST_ASSERT_NOT_NULL(exchange);
+  TEST_ASSERT_EQUAL_INT(GATELET_ACTION_SEND, next(exchange).kind);
+  gatelet_outgoing outgoing = GATELET_OUTGOING_INIT;
+  TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_gateway_take_outgoing(NULL, &outgoing, NULL));
+  TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_gateway_take_outgoing(gateway, NULL, NULL));
+  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_gateway_take_outgoing(gateway, &outgoing, NULL));
+  TEST_ASSERT_EQUAL_INT(GATELET_OUTGOING_CALL, outgoing.kind);
+  TEST_ASSERT_EQUAL_STR("GET", outgoing.name);
+  TEST_ASSERT_EQUAL_STR("http://hooks.test/x?y=1", outgoing.url);
+  TEST_ASSERT_EQUAL_STR("hi", outgoing.body);
+  TEST_ASSERT_EQUAL_INT(60000, outgoing.timeout_ms);
+  gatelet_outgoing_done(gateway, &outgoing, 1);
+  gatelet_outgoing_done(gateway, &outgoing, 1);
+  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_gateway_take_outgoing(gateway, &outgoing, NULL));
+  TEST_ASSERT_EQUAL_INT(0, outgoing.kind);
+  end(exchange, gateway);
+}
+
 void exchange_waits(void) {
   static const char* const document =
       "{\"resources\":[{\"k\":\"apis/echo;rev=1\",\"v\":{\"path\":\"echo\",\"protocols\":[\"http\"],\"subscriptionRequired\":false,"

@@ -1,0 +1,175 @@
+// llm-token-limit and azure-openai-token-limit: tokens of language models a minute and a period (policies-a.md 4.6). What an answer has
+// used beyond the estimate is counted when it is there, and blocks later requests.
+#include <algorithm>
+#include <chrono>
+
+#include "policies/elements.hpp"
+#include "policies/token_usage.hpp"
+
+namespace gatelet {
+
+namespace {
+
+constexpr uint32_t minute_s = 60;
+constexpr int64_t hour_ms = 3'600'000, day_ms = 24 * hour_ms;
+enum class Period : uint8_t { hourly, daily, weekly, monthly, yearly };
+
+int64_t ms_of(std::chrono::year_month_day day) { return std::chrono::sys_days(day).time_since_epoch().count() * day_ms; }
+
+// Of the calendar in UTC; weeks begin on Monday.
+QuotaWindow window_of(Period period, int64_t wall_ms) {
+  const auto aligned = [&](int64_t length, int64_t offset) -> QuotaWindow {
+    const int64_t start = wall_ms - ((wall_ms - offset) % length + length) % length;
+    return {start, start + length};
+  };
+  const std::chrono::sys_days today{std::chrono::days(aligned(day_ms, 0).start_ms / day_ms)};
+  const std::chrono::year_month_day date{today};
+  switch (period) {
+    case Period::hourly: return aligned(hour_ms, 0);
+    case Period::daily: return aligned(day_ms, 0);
+    case Period::weekly: return aligned(7 * day_ms, 4 * day_ms);  // 1970-01-05
+    case Period::monthly: {
+      const auto first = date.year() / date.month();
+      return {ms_of(first / 1), ms_of((first + std::chrono::months(1)) / 1)};
+    }
+    case Period::yearly: break;
+  }
+  return {ms_of(date.year() / 1 / 1), ms_of((date.year() + std::chrono::years(1)) / 1 / 1)};
+}
+
+// What the client and later policies are told under a name of the document's choice.
+struct Told {
+  HeaderName header;
+  std::string variable;
+
+  void read(PolicyReader& in, std::string_view header_attribute, std::string_view variable_attribute, std::string_view fallback = {}) {
+    const std::string name = in.optional_literal(header_attribute).value_or(std::string(fallback));
+    if (!name.empty() && !is_token(name))
+      in.error(DiagnosticCode::invalid_value, "'" + name + "' cannot be the name of a header; use letters, digits and -",
+               in.at(header_attribute));
+    header = HeaderName(name);
+    variable = in.optional_literal(variable_attribute).value_or("");
+  }
+  void tell(Context& context, uint64_t number, bool with_header = true) const {
+    const std::string_view text = decimal(context.arena, static_cast<int64_t>(number));
+    if (with_header && !header.text.empty()) context.pending.set(header, text);
+    if (!variable.empty()) context.set_variable(variable, text);
+  }
+};
+
+class LlmTokenLimit final : public Policy {
+ public:
+  explicit LlmTokenLimit(PolicyReader& in)
+      : key_(in.required_text("counter-key")),
+        per_minute_(in.optional_integer("tokens-per-minute", {1, INT32_MAX})),
+        quota_(in.optional_integer("token-quota", {1, INT32_MAX})) {
+    period_ = static_cast<Period>(in.literal_choice("token-quota-period", {"Hourly", "Daily", "Weekly", "Monthly", "Yearly"}));
+    const bool has_period = in.has("token-quota-period");
+    if (has_period != quota_.has_value())
+      in.error(DiagnosticCode::missing_value, "'token-quota' and 'token-quota-period' are given together", in.at());
+    else if (!per_minute_ && !quota_)
+      in.error(DiagnosticCode::missing_value,
+               "'" + std::string(in.element()) + "' needs 'tokens-per-minute', or 'token-quota' with 'token-quota-period'", in.at());
+    // The toolkit leaves the s out.
+    estimates_ = in.optional_bool(in.has("estimate-prompt-token") ? "estimate-prompt-token" : "estimate-prompt-tokens", false);
+    retry_after_.read(in, "retry-after-header-name", "retry-after-variable-name", "Retry-After");
+    remaining_.read(in, "remaining-tokens-header-name", "remaining-tokens-variable-name");
+    for (std::string_view name : {"remaining-quota-tokens-header-name", "remaining-quota-tokens-variable-name"})
+      if (in.has(name))
+        in.warning(DiagnosticCode::unsupported_feature, "'" + std::string(name) + "' has no effect in this build; remove it", in.at(name));
+    consumed_.read(in, "tokens-consumed-header-name", "tokens-consumed-variable-name");
+  }
+
+  uint8_t needs() const override {
+    return static_cast<uint8_t>(key_.needs() | (per_minute_ ? per_minute_->needs() : 0) | (quota_ ? quota_->needs() : 0) |
+                                estimates_.needs() | needs_request_body | needs_response_body);
+  }
+
+  Flow run(Context& context) const override {
+    std::string_view key;
+    bool estimates = false;
+    Limits limits;
+    if (!key_.get(context, key) || !estimates_.get(context, estimates) || !read_limits(context, limits)) return Flow::fail;
+    const PromptEstimate prompt = estimate_prompt(context);
+    const uint64_t estimate = estimates || prompt.is_stream ? prompt.tokens : 0;
+    const std::string_view counted = context.arena.concat("llm tokens\n", key);
+    if (!count_minute(context, counted, limits, estimate, true) || !count_quota(context, counted, limits, estimate, true))
+      return Flow::fail;
+    consumed_.tell(context, estimate, false);
+    context.defer(*this, counted, estimate);
+    return Flow::next;
+  }
+
+  void after_response(Context& context, const AfterResponse& work) const override {
+    const TokenUsage usage = usage_of_answer(context);
+    Limits limits;
+    if (!usage.is_known || !read_limits(context, limits)) return;
+    const uint64_t beyond = usage.total > work.number ? usage.total - work.number : 0;
+    (void)count_minute(context, work.key, limits, beyond, false);
+    (void)count_quota(context, work.key, limits, beyond, false);
+    consumed_.tell(context, usage.total);
+  }
+
+ private:
+  struct Limits {
+    int64_t per_minute = 0;  // 0: none
+    int64_t quota = 0;
+  };
+
+  bool read_limits(Context& context, Limits& out) const {
+    return (!per_minute_ || per_minute_->get(context, out.per_minute)) && (!quota_ || quota_->get(context, out.quota));
+  }
+
+  // False: context.fail() was called. `may_refuse` false: the tokens are used already.
+  bool count_minute(Context& context, std::string_view key, const Limits& limits, uint64_t tokens, bool may_refuse) const {
+    if (limits.per_minute == 0) return true;
+    RateCounters& counters = *context.services->rate_counters;
+    const auto most = static_cast<uint32_t>(limits.per_minute);
+    const uint64_t now_ms = context.now.steady_ms();
+    RateDecision decision = counters.hit(key, most, minute_s, 0, now_ms);
+    if (may_refuse && (!decision.allowed || decision.remaining < tokens)) {
+      const uint32_t wait_s = decision.allowed ? minute_s : decision.retry_after_s;
+      return refuse_tokens(context, 429, "Token limit is exceeded", wait_s);
+    }
+    const uint64_t count = std::min<uint64_t>(tokens, UINT32_MAX);
+    if (count != 0) decision = counters.hit(key, most, minute_s, static_cast<uint32_t>(count), now_ms);
+    remaining_.tell(context, decision.remaining);
+    return true;
+  }
+
+  bool count_quota(Context& context, std::string_view key, const Limits& limits, uint64_t tokens, bool may_refuse) const {
+    if (limits.quota == 0) return true;
+    constexpr std::string_view names[] = {"hourly\n", "daily\n", "weekly\n", "monthly\n", "yearly\n"};
+    QuotaHit hit{context.arena.concat(names[static_cast<size_t>(period_)], key), window_of(period_, context.now.wall_ms),
+                 static_cast<uint64_t>(limits.quota)};
+    const QuotaDecision decision = context.services->quota_counters->take({&hit, 1}, tokens, context.now.wall_ms);
+    if (!may_refuse || decision.kind == QuotaDecision::Kind::allowed) return true;
+    const int64_t wait_s = std::max<int64_t>((decision.renewed_ms - context.now.wall_ms + 999) / 1000, 1);
+    return refuse_tokens(context, 403, "Token quota is exceeded", static_cast<uint64_t>(wait_s));
+  }
+
+  // The texts are ours: none are documented.
+  bool refuse_tokens(Context& context, int status, std::string_view text, uint64_t wait_s) const {
+    retry_after_.tell(context, wait_s);
+    Failure failure;
+    failure.reason = status == 429 ? reason::rate_limit_exceeded : reason::quota_exceeded;
+    failure.message = text;
+    failure.status = status;
+    failure.public_message =
+        context.arena.concat(text, ". Try again in ", decimal(context.arena, static_cast<int64_t>(wait_s)), " seconds.");
+    context.fail(failure);
+    return false;
+  }
+
+  TextValue key_;
+  std::optional<IntegerValue> per_minute_, quota_;
+  Period period_ = Period::hourly;
+  BoolValue estimates_;
+  Told retry_after_, remaining_, consumed_;
+};
+
+}  // namespace
+
+std::unique_ptr<Policy> read_llm_token_limit(PolicyReader& in) { return std::make_unique<LlmTokenLimit>(in); }
+
+}  // namespace gatelet

@@ -1,0 +1,33 @@
+// The access token of a managed identity (policies-a.md 5.9). Outside of Azure it comes from an endpoint that the settings name, which
+// speaks as that of App Service does: GET endpoint?resource=…&api-version=2019-08-01, with the header X-IDENTITY-HEADER.
+#pragma once
+
+#include "policies/shared_fetch.hpp"
+#include "policy/reader.hpp"
+
+namespace gatelet {
+
+class ManagedIdentity {
+ public:
+  void read(PolicyReader& in);
+  uint8_t needs() const { return static_cast<uint8_t>(resource_.needs() | (client_id_ ? client_id_->needs() : 0)); }
+
+  // Flow::next: `token` is there, empty when errors are ignored and it could not be had. Flow::wait: once more with `is_resumed`.
+  Flow get(Context& context, FetchRun& run, bool is_resumed, std::string_view& token) const;
+  const std::optional<std::string>& variable() const { return variable_; }
+  // Keeps the token as the document wants it: in the variable, else in the header Authorization.
+  void use(Context& context, std::string_view token, Headers& headers) const;
+
+ private:
+  bool name_fetch(Context& context, FetchRun& run) const;
+  bool start(Context& context, FetchRun& run, std::string& problem) const;
+  std::shared_ptr<const Fetched> take(Context& context, FetchRun& run, std::string& problem, uint64_t& lifetime_ms) const;
+  Flow fail(Context& context, std::string_view problem, std::string_view& token) const;
+
+  TextValue resource_;
+  std::optional<TextValue> client_id_;
+  std::optional<std::string> variable_;
+  bool ignores_errors_ = false;
+};
+
+}  // namespace gatelet

@@ -1,0 +1,453 @@
+#include "policies/token_check.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/limits.hpp"
+#include "base/text.hpp"
+#include "expr/tokens.hpp"
+#include "policies/elements.hpp"
+#include "policy/expression_context.hpp"
+
+namespace gatelet {
+
+namespace token_reason {
+constexpr std::string_view not_present = "TokenNotPresent";
+constexpr std::string_view signature_invalid = "TokenSignatureInvalid";
+constexpr std::string_view audience_not_allowed = "TokenAudienceNotAllowed";
+constexpr std::string_view issuer_not_allowed = "TokenIssuerNotAllowed";
+constexpr std::string_view expired = "TokenExpired";
+constexpr std::string_view key_not_found = "TokenSignatureKeyNotFound";
+constexpr std::string_view claim_not_found = "TokenClaimNotFound";
+constexpr std::string_view claim_not_allowed = "TokenClaimValueNotAllowed";
+constexpr std::string_view invalid = "JwtInvalid";
+}  // namespace token_reason
+
+// The reasons and texts of a token that is refused. The documents say "library message" of most texts: those are ours.
+struct TokenCheck::Verdict {
+  std::shared_ptr<const SeenToken> token;
+  std::string_view reason;
+  std::string_view message;
+  bool has_failed = false;  // context.fail() was called: an expression
+
+  bool refuse(std::string_view why, std::string_view text) {
+    reason = why;
+    message = text;
+    return false;
+  }
+  bool fail() {
+    has_failed = true;
+    return false;
+  }
+};
+
+namespace token_check_rows {
+
+// Values of a claim as texts: the elements of a list, the parts of a text.
+static std::vector<std::string> claim_values(const Json& claim, std::string_view divider) {
+  std::vector<std::string> out;
+  const auto add = [&](const Json& value) {
+    if (value.is_null() || value.is_object() || value.is_array()) return out.push_back(value.is_null() ? "" : value.text());
+    const std::string text = value.scalar_text();
+    if (divider.empty() || !value.is_string()) return out.push_back(text);
+    for (size_t at = 0; at <= text.size();) {
+      const size_t end = std::min(text.find(divider, at), text.size());
+      out.push_back(text.substr(at, end - at));
+      at = end + divider.size();
+    }
+  };
+  if (!claim.is_array()) add(claim);
+  for (const Json& item : claim.items()) add(item);
+  return out;
+}
+
+static bool contains(const std::vector<std::string>& list, std::string_view text) {
+  return std::find(list.begin(), list.end(), text) != list.end();
+}
+
+static bool get_all(Context& context, const std::vector<TextValue>& values, std::vector<std::string>& out) {
+  for (const TextValue& value : values) {
+    std::string_view text;
+    if (!value.get(context, text)) return false;
+    out.emplace_back(text);
+  }
+  return true;
+}
+
+static std::string joined(const std::vector<std::string>& list) {
+  std::string out;
+  for (const std::string& text : list) out += (out.empty() ? "" : ", ") + text;
+  return out;
+}
+
+// A number that is a time; NaN: it is there and none.
+static std::optional<double> time_of(const Json& claims, std::string_view name) {
+  if (!claims.has(name)) return std::nullopt;
+  const Json& value = claims[name];
+  constexpr double most = 1e12;
+  if (!value.is_number() || !(std::fabs(value.number()) < most)) return std::nan("");
+  return value.number();
+}
+
+static std::shared_ptr<SeenToken> read_token(std::string_view text) {
+  auto seen = std::make_shared<SeenToken>();
+  seen->text = text;
+  auto parsed = crypto::read_compact(seen->text);
+  if (!parsed) return nullptr;
+  auto claims = crypto::read_claims(*parsed);
+  if (!claims) return nullptr;
+  seen->parsed = *std::move(parsed);
+  seen->claims = *std::move(claims);
+  return seen;
+}
+
+// By the key that it names, else by one of those that may fit.
+static bool is_signed_by_one(const SeenToken& token, const KeySet& set) {
+  const std::string_view kid = token.parsed.header["kid"].string();
+  size_t tried = 0;
+  for (const crypto::VerificationKey& key : set.keys) {
+    if (!kid.empty() && !key.id.empty() && key.id != kid) continue;
+    if (++tried > keys_tried_max) return false;
+    if (crypto::is_signed_by(token.parsed, key)) return true;
+  }
+  return false;
+}
+
+static bool knows_key(const SeenToken& token, const KeySet& set) {
+  const Json& kid = token.parsed.header["kid"];
+  if (!token.parsed.header.has("kid")) return !set.keys.empty();
+  // Keys of a document need no id: they are tried for every token.
+  return std::ranges::any_of(set.keys, [&](const crypto::VerificationKey& key) { return key.id.empty() || key.id == kid.string(); });
+}
+
+// "none", and nothing where the signature would stand.
+static bool is_unsigned_text(const SeenToken& token) {
+  const bool has_no_signature = token.text.back() == '.' || token.parsed.signed_text.size() == token.text.size();
+  return token.parsed.header["alg"].string() == "none" && has_no_signature;
+}
+
+}  // namespace token_check_rows
+
+using namespace token_check_rows;
+
+void TokenCheck::read_source(PolicyReader& in, std::string_view default_header) {
+  header_ = in.optional_text("header-name");
+  query_ = in.optional_text("query-parameter-name");
+  value_ = in.optional_text("token-value");
+  default_header_ = default_header;
+  const int count = static_cast<int>(header_.has_value()) + static_cast<int>(query_.has_value()) + static_cast<int>(value_.has_value());
+  if (count > 1 || (count == 0 && default_header.empty()))
+    in.error(DiagnosticCode::missing_value,
+             "'" + std::string(in.element()) + "' needs " + (default_header.empty() ? "exactly" : "at most") +
+                 " one of the attributes 'header-name', 'query-parameter-name' and 'token-value'",
+             in.at());
+}
+
+void TokenCheck::read_answer(PolicyReader& in) {
+  status_ = in.optional_integer("failed-validation-httpcode", answer_statuses);
+  message_ = in.optional_text("failed-validation-error-message");
+  variable_ = in.optional_literal("output-token-variable-name");
+}
+
+void TokenCheck::read_audiences(PolicyReader& in) {
+  for (PolicyReader* list : in.children("audiences", {.most = 1}))
+    for (PolicyReader* child : list->children("audience", {.least = 1})) audiences_.push_back(child->content());
+}
+
+void TokenCheck::read_claims(PolicyReader& in) {
+  for (PolicyReader* list : in.children("required-claims", {.most = 1}))
+    for (PolicyReader* child : list->children("claim", {.least = 1})) {
+      RequiredClaim& claim = claims_.emplace_back();
+      claim.name = child->required_text("name");
+      claim.match = child->optional_text("match");
+      claim.separator = child->optional_text("separator");
+      const std::string* match = claim.match ? claim.match->literal() : nullptr;
+      if (match && *match != "all" && *match != "any")
+        child->error(DiagnosticCode::invalid_value, "'match' must be all or any, not '" + *match + "'", child->at("match"));
+      claim.values = child->texts("value");
+    }
+}
+
+void TokenCheck::read_rules(PolicyReader& in) {
+  requires_expiration_ = in.optional_bool("require-expiration-time", true);
+  requires_signature_ = in.optional_bool("require-signed-tokens", true);
+  scheme_ = in.optional_text("require-scheme");
+  skew_s_ = in.optional_integer("clock-skew", {});
+  for (PolicyReader* child : in.children("openid-config")) {
+    providers_.push_back(child->required_text("url"));
+    const std::string* url = providers_.back().literal();
+    if (const auto parsed = parse_url(url ? trim(*url) : "https://unknown"); !parsed)
+      child->error(DiagnosticCode::invalid_value, "'url' of 'openid-config': " + parsed.error().message, child->at("url"));
+  }
+  for (PolicyReader* list : in.children("issuer-signing-keys", {.most = 1})) keys_.read(*list);
+  for (PolicyReader* list : in.children("issuers", {.most = 1}))
+    for (PolicyReader* child : list->children("issuer", {.least = 1})) issuers_.push_back(child->content());
+}
+
+void TokenCheck::read_decryption_keys(PolicyReader& in) {
+  for (PolicyReader* list : in.children("decryption-keys", {.most = 1})) decryption_keys_.read(*list);
+}
+
+uint8_t TokenCheck::needs() const {
+  uint8_t needs = needs_no_body;
+  const auto add = [&](const auto& value) {
+    if (value) needs |= value->needs();
+  };
+  add(header_), add(query_), add(value_), add(status_), add(message_), add(requires_expiration_), add(requires_signature_);
+  add(scheme_), add(skew_s_);
+  for (const auto* list : {&providers_, &audiences_, &issuers_})
+    for (const TextValue& value : *list) needs |= value.needs();
+  for (const RequiredClaim& claim : claims_) {
+    needs |= claim.name.needs();
+    add(claim.match), add(claim.separator);
+    for (const TextValue& value : claim.values) needs |= value.needs();
+  }
+  if (tenant_) needs |= tenant_->id.needs();
+  return needs;
+}
+
+// The token, empty when there is none. False: context.fail() was called.
+bool TokenCheck::find_token(Context& context, std::string_view& token) const {
+  token = {};
+  std::string_view name = default_header_;
+  if (value_) return value_->get(context, token);
+  if (query_) {
+    if (!query_->get(context, name)) return false;
+    std::string_view found;
+    if (find_query_value(context.request.target.query, name, found)) token = query_decoded(found, context.arena);
+    return true;
+  }
+  if (header_ && !header_->get(context, name)) return false;
+  std::string_view wanted;
+  if (scheme_ && !scheme_->get(context, wanted)) return false;
+  std::string_view value = trim(context.request.headers.get(name));
+  const size_t blank = value.find(' ');
+  const bool has_scheme = blank != std::string_view::npos;
+  const bool is_authorization = equal_ignoring_case(name, "Authorization");
+  if (is_authorization && !wanted.empty() && (!has_scheme || !equal_ignoring_case(value.substr(0, blank), wanted))) return true;
+  // Of several values in one header the first counts.
+  token = has_scheme ? trim(value.substr(blank + 1)) : value;
+  token = trim(token.substr(0, token.find(',')));
+  return true;
+}
+
+bool TokenCheck::provider_urls(Context& context, std::vector<std::string_view>& out) const {
+  for (const TextValue& value : providers_) {
+    std::string_view url;
+    if (!value.get(context, url)) return false;
+    out.push_back(trim(url));
+  }
+  if (!tenant_) return true;
+  std::string_view id;
+  if (!tenant_->id.get(context, id)) return false;
+  id = trim(id);
+  constexpr std::string_view document = "/.well-known/openid-configuration";
+  const std::string& authority = context.services->azure_authority;
+  const std::string_view base = id.find("://") != std::string_view::npos ? id : context.arena.concat(authority, "/", id);
+  out.push_back(context.arena.concat(base, "/v2.0", document));
+  out.push_back(context.arena.concat(base, document));
+  return true;
+}
+
+// A token that was found good before needs not even be read.
+bool TokenCheck::find_seen(Context& context, const KeySets& sets, std::string_view text, Verdict& verdict) const {
+  SeenTokens* seen_tokens = context.services->seen_tokens;
+  for (const auto& set : sets) {
+    if (!seen_tokens || !set->is_lasting) continue;
+    std::shared_ptr<const SeenToken> seen = seen_tokens->find(text, set.get());
+    if (seen && seen->is_signed) return verdict.token = std::move(seen), true;
+  }
+  return false;
+}
+
+bool TokenCheck::is_signed(Context& context, const KeySets& sets, Verdict& verdict) const {
+  SeenTokens* seen_tokens = context.services->seen_tokens;
+  const std::string_view text = verdict.token->text;
+  bool is_key_known = false;
+  for (const auto& set : sets) {
+    if (!knows_key(*verdict.token, *set)) continue;
+    is_key_known = true;
+    const bool is_remembered = seen_tokens && set->is_lasting;
+    const std::shared_ptr<const SeenToken> seen = is_remembered ? seen_tokens->find(text, set.get()) : nullptr;
+    if (seen && seen->is_signed) return true;
+    if (seen) continue;
+    const std::shared_ptr<SeenToken> made = read_token(text);
+    made->is_signed = is_signed_by_one(*made, *set);
+    if (is_remembered) seen_tokens->store(made, set);
+    if (made->is_signed) return true;
+  }
+  if (!is_key_known) return verdict.refuse(token_reason::key_not_found, "The key of the token's signature was not found. Access denied.");
+  return verdict.refuse(token_reason::signature_invalid, "The signature of the token is not valid. Access denied.");
+}
+
+bool TokenCheck::check_times(Context& context, const Json& claims, Verdict& verdict) const {
+  bool requires_expiration = true;
+  int64_t skew_s = 0;
+  if (requires_expiration_ && !requires_expiration_->get(context, requires_expiration)) return verdict.fail();
+  if (skew_s_ && !skew_s_->get(context, skew_s)) return verdict.fail();
+  const double now_s = static_cast<double>(context.now.wall_ms) / 1000, skew = static_cast<double>(skew_s);
+  for (std::string_view name : {"exp", "nbf", "iat"})
+    if (const auto time = time_of(claims, name); time && std::isnan(*time))
+      return verdict.refuse(token_reason::invalid, context.arena.concat("The claim '", name, "' is not a time."));
+  const auto expires = time_of(claims, "exp"), begins = time_of(claims, "nbf");
+  if (!expires && requires_expiration) return verdict.refuse(token_reason::invalid, "The token has no expiration time.");
+  if (expires && now_s > *expires + skew) return verdict.refuse(token_reason::expired, "The token has expired. Access denied.");
+  if (begins && now_s < *begins - skew) return verdict.refuse(token_reason::invalid, "The token is not valid yet.");
+  return true;
+}
+
+bool TokenCheck::check_audience(Context& context, const Json& claims, Verdict& verdict) const {
+  std::vector<std::string> allowed;
+  if (!get_all(context, audiences_, allowed)) return verdict.fail();
+  if (tenant_) {
+    std::vector<std::string> backends;
+    if (!get_all(context, tenant_->backends, backends)) return verdict.fail();
+    for (const std::string& id : backends) {
+      allowed.push_back(id);
+      allowed.push_back("api://" + id);
+    }
+  }
+  if (allowed.empty()) return true;
+  const Json& audience = claims["aud"];
+  const auto fits = [&](const Json& value) { return value.is_string() && contains(allowed, value.string()); };
+  if (fits(audience) || std::ranges::any_of(audience.items(), fits)) return true;
+  return verdict.refuse(token_reason::audience_not_allowed, "The audience of the token is not allowed. Access denied.");
+}
+
+// Of an issuer of several tenants the metadata says "{tenantid}" where a token has its own.
+bool TokenCheck::check_issuer(Context& context, const Json& claims, const KeySets& sets, Verdict& verdict) const {
+  std::vector<std::string> allowed;
+  if (!get_all(context, issuers_, allowed)) return verdict.fail();
+  for (const auto& set : sets) {
+    std::string issuer = set->issuer;
+    constexpr std::string_view place = "{tenantid}";
+    if (const size_t at = issuer.find(place); at != std::string::npos) issuer.replace(at, place.size(), claims["tid"].string());
+    if (!issuer.empty()) allowed.push_back(std::move(issuer));
+  }
+  if (allowed.empty() || (claims["iss"].is_string() && contains(allowed, claims["iss"].string()))) return true;
+  return verdict.refuse(token_reason::issuer_not_allowed, "The issuer of the token is not allowed. Access denied.");
+}
+
+bool TokenCheck::check_tenant(Context& context, const Json& claims, Verdict& verdict) const {
+  if (!tenant_) return true;
+  std::vector<std::string> applications;
+  if (!get_all(context, tenant_->applications, applications)) return verdict.fail();
+  const std::string_view name = claims.has("azp") ? "azp" : "appid";
+  if (applications.empty() || contains(applications, claims[name].string())) return true;
+  if (!claims.has(name))
+    return verdict.refuse(token_reason::claim_not_found, "JWT token is missing the following claims: azp, appid. Access denied.");
+  return verdict.refuse(token_reason::claim_not_allowed,
+                        context.arena.concat("Claim ", name, " value of ", claims[name].string(), " is not allowed. Access denied."));
+}
+
+bool TokenCheck::check_claims(Context& context, const Json& claims, Verdict& verdict) const {
+  std::vector<std::string> missing;
+  for (const RequiredClaim& required : claims_) {
+    std::string_view name;
+    if (!required.name.get(context, name)) return verdict.fail();
+    if (!claims.has(name)) missing.emplace_back(name);
+  }
+  if (!missing.empty())
+    return verdict.refuse(token_reason::claim_not_found,
+                          context.arena.concat("JWT token is missing the following claims: ", joined(missing), ". Access denied."));
+  for (const RequiredClaim& required : claims_) {
+    std::string_view name, match = "all", divider;
+    if (!required.name.get(context, name) || (required.match && !required.match->get(context, match))) return verdict.fail();
+    if (required.separator && !required.separator->get(context, divider)) return verdict.fail();
+    std::vector<std::string> wanted;
+    if (!get_all(context, required.values, wanted)) return verdict.fail();
+    if (wanted.empty()) continue;
+    const std::vector<std::string> found = claim_values(claims[name], divider);
+    const auto is_there = [&](const std::string& value) { return contains(found, value); };
+    const bool fits = match == "any" ? std::ranges::any_of(wanted, is_there) : std::ranges::all_of(wanted, is_there);
+    if (!fits)
+      return verdict.refuse(token_reason::claim_not_allowed,
+                            context.arena.concat("Claim ", name, " value of ", joined(found), " is not allowed. Access denied."));
+  }
+  return true;
+}
+
+Flow TokenCheck::refuse_token(Context& context, const Verdict& verdict) const {
+  if (verdict.has_failed) return Flow::fail;
+  Failure failure;
+  int64_t status = 401;
+  if (status_ && !status_->get(context, status)) return Flow::fail;
+  failure.reason = verdict.reason;
+  failure.message = failure.public_message = verdict.message;
+  if (message_ && !message_->get(context, failure.public_message)) return Flow::fail;
+  failure.status = static_cast<int>(status);
+  return context.fail(failure);
+}
+
+Flow TokenCheck::accept(Context& context, const SeenToken& token) const {
+  context.tell("The token is valid.");
+  if (!variable_) return Flow::next;
+  ContextRun run(context);
+  const cs::Value value = cs::jwt_value(run.evaluation, token.parsed, token.claims);
+  if (run.evaluation.failed()) return refuse(context, "The token is too large for a variable."), Flow::fail;
+  context.set_variable(*variable_, value, "Jwt");
+  return Flow::next;
+}
+
+Flow TokenCheck::run(Context& context) const {
+  context.step_state = nullptr;
+  return go_on(context, nullptr);
+}
+
+Flow TokenCheck::resume(Context& context) const {
+  auto* run = static_cast<ProviderRun*>(context.step_state);
+  if (run->fetch.call && take_provider_reply(context, *run) == Flow::wait) return Flow::wait;
+  return go_on(context, run);
+}
+
+// From the beginning again whenever a provider has answered: what it said is in the shared table then.
+Flow TokenCheck::go_on(Context& context, ProviderRun* run) const {
+  Verdict verdict;
+  std::string_view text;
+  if (!find_token(context, text)) return Flow::fail;
+  if (text.empty()) return verdict.refuse(token_reason::not_present, "JWT not present."), refuse_token(context, verdict);
+  if (text.size() <= token_bytes_max && crypto::is_encrypted_token(text) && !decryption_keys_.decrypt(context, text, text))
+    return verdict.refuse(token_reason::invalid, "The token cannot be decrypted."), refuse_token(context, verdict);
+  bool requires_signature = true;
+  if (requires_signature_ && !requires_signature_->get(context, requires_signature)) return Flow::fail;
+  std::vector<std::string_view> urls;
+  if (!provider_urls(context, urls)) return Flow::fail;
+  KeySets sets;
+  keys_.get(context, sets);
+  for (;;) {
+    KeySets all = sets;
+    for (std::string_view url : urls) {
+      FetchRun fetch{url, nullptr, nullptr};
+      std::shared_ptr<const Fetched> value;
+      const Flow flow = look_for(context, fetch, run && run->wants_newer, value);
+      if (flow != Flow::next && !run) context.step_state = run = context.arena.make<ProviderRun>();
+      if (flow != Flow::next) run->fetch = fetch;
+      if (flow == Flow::wait || (flow == Flow::enter && fetch_provider(context, *run) == Flow::wait)) return Flow::wait;
+      if (value) all.push_back(std::static_pointer_cast<const KeySet>(value));
+    }
+    bool is_good = find_seen(context, all, text, verdict);
+    if (!is_good && !verdict.token) {
+      if (text.size() <= token_bytes_max) verdict.token = read_token(text);
+      if (!verdict.token) return verdict.refuse(token_reason::invalid, "The token cannot be read."), refuse_token(context, verdict);
+    }
+    const bool is_unsigned = !is_good && is_unsigned_text(*verdict.token);
+    if (is_unsigned) is_good = !requires_signature;
+    if (is_unsigned && requires_signature)
+      verdict.refuse(token_reason::signature_invalid, "The token is not signed. Access denied.");
+    else if (!is_good)
+      is_good = is_signed(context, all, verdict);
+    if (!is_good && verdict.reason == token_reason::key_not_found && !urls.empty() && !(run && run->wants_newer)) {
+      if (!run) context.step_state = run = context.arena.make<ProviderRun>();
+      run->wants_newer = true;
+      continue;
+    }
+    if (!is_good) return refuse_token(context, verdict);
+    const Json& claims = verdict.token->claims;
+    const bool fits = check_times(context, claims, verdict) && check_audience(context, claims, verdict) &&
+                      check_issuer(context, claims, all, verdict) && check_tenant(context, claims, verdict) &&
+                      check_claims(context, claims, verdict);
+    return fits ? accept(context, *verdict.token) : refuse_token(context, verdict);
+  }
+}
+
+}  // namespace gatelet

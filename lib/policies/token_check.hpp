@@ -1,0 +1,72 @@
+// TokenCheck: what validate-jwt and validate-azure-ad-token do with a token (policies-a.md 5.4, 5.5).
+#pragma once
+
+#include "policies/token_keys.hpp"
+
+namespace gatelet {
+
+class TokenCheck {
+ public:
+  // What a document says of one claim that must be there.
+  struct RequiredClaim {
+    TextValue name;
+    std::optional<TextValue> match;
+    std::optional<TextValue> separator;
+    std::vector<TextValue> values;
+  };
+
+  // The attributes and children that both have.
+  void read_source(PolicyReader& in, std::string_view default_header);
+  void read_answer(PolicyReader& in);
+  void read_claims(PolicyReader& in);
+  void read_audiences(PolicyReader& in);
+  void read_decryption_keys(PolicyReader& in);
+  // Those of validate-jwt alone.
+  void read_rules(PolicyReader& in);
+  uint8_t needs() const;
+
+  // validate-azure-ad-token: further demands on the claims, and where the keys are.
+  struct Tenant {
+    TextValue id;
+    std::vector<TextValue> applications;
+    std::vector<TextValue> backends;
+  };
+  Tenant& be_tenant() { return tenant_.emplace(); }
+
+  Flow run(Context& context) const;
+  Flow resume(Context& context) const;
+
+ private:
+  using KeySets = std::vector<std::shared_ptr<const KeySet>>;
+  struct Verdict;
+
+  Flow go_on(Context& context, ProviderRun* run) const;
+  bool find_token(Context& context, std::string_view& token) const;
+  bool provider_urls(Context& context, std::vector<std::string_view>& out) const;
+  bool find_seen(Context& context, const KeySets& sets, std::string_view text, Verdict& verdict) const;
+  bool is_signed(Context& context, const KeySets& sets, Verdict& verdict) const;
+  bool check_times(Context& context, const Json& claims, Verdict& verdict) const;
+  bool check_audience(Context& context, const Json& claims, Verdict& verdict) const;
+  bool check_issuer(Context& context, const Json& claims, const KeySets& sets, Verdict& verdict) const;
+  bool check_tenant(Context& context, const Json& claims, Verdict& verdict) const;
+  bool check_claims(Context& context, const Json& claims, Verdict& verdict) const;
+  Flow refuse_token(Context& context, const Verdict& verdict) const;
+  Flow accept(Context& context, const SeenToken& token) const;
+
+  std::optional<TextValue> header_, query_, value_;
+  std::string default_header_;
+  std::optional<IntegerValue> status_;
+  std::optional<TextValue> message_;
+  std::optional<BoolValue> requires_expiration_, requires_signature_;
+  std::optional<TextValue> scheme_;
+  std::optional<IntegerValue> skew_s_;
+  std::optional<std::string> variable_;
+  std::vector<TextValue> providers_;
+  DocumentKeys keys_;
+  DocumentDecryptionKeys decryption_keys_;
+  std::vector<TextValue> audiences_, issuers_;
+  std::vector<RequiredClaim> claims_;
+  std::optional<Tenant> tenant_;
+};
+
+}  // namespace gatelet

@@ -1,0 +1,31 @@
+// validate-jwt: the request goes on only with a token that is valid (policies-a.md 5.4).
+#include "policies/elements.hpp"
+#include "policies/token_check.hpp"
+
+namespace gatelet {
+
+namespace {
+
+class ValidateJwt final : public Policy {
+ public:
+  explicit ValidateJwt(PolicyReader& in) {
+    check_.read_source(in, {});
+    check_.read_answer(in);
+    check_.read_rules(in);
+    check_.read_decryption_keys(in);
+    check_.read_audiences(in);
+    check_.read_claims(in);
+  }
+  uint8_t needs() const override { return check_.needs(); }
+  Flow run(Context& context) const override { return check_.run(context); }
+  Flow resume(Context& context) const override { return check_.resume(context); }
+
+ private:
+  TokenCheck check_;
+};
+
+}  // namespace
+
+std::unique_ptr<Policy> read_validate_jwt(PolicyReader& in) { return std::make_unique<ValidateJwt>(in); }
+
+}  // namespace gatelet
