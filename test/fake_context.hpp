@@ -184,6 +184,7 @@ class FakeContext final : private FakeArena, public Context {
     waits_us.push_back(steady_us - now.steady_us);
     now.steady_us = steady_us;
   }
+  void look_up(std::string_view key) override { looked_up = key; }
   const Upstream* find_backend(std::string_view id) const override { return id == "known" ? &backend_ : nullptr; }
 
   // The engine in small: runs the section until it ends, stops, fails or waits.
@@ -231,6 +232,7 @@ class FakeContext final : private FakeArena, public Context {
 
   using Context::reset_context;
   uint32_t start_count = 0;
+  std::string looked_up;
   std::vector<uint64_t> waits_us;
   FakeCounters counters;
   StripedQuotaCounters quotas;

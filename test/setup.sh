@@ -4,9 +4,9 @@
 set -euo pipefail
 
 stage=${1:-build}
-build="g++ meson ninja-build pkg-config ccache libuv1-dev libcjson-dev libpcre2-dev libyaml-dev libllhttp-dev libmbedtls-dev libyyjson-dev doctest-dev zlib1g-dev libsqlite3-dev
+build="g++ meson ninja-build pkg-config ccache libuv1-dev libcjson-dev libpcre2-dev libyaml-dev libllhttp-dev libmbedtls-dev libyyjson-dev libhiredis-dev doctest-dev zlib1g-dev libsqlite3-dev
   ca-certificates curl python3"
-test="$build clang libclang-rt-dev nginx-light slowhttptest binutils abigail-tools strace python3-pytest python3-venv python3-setuptools python3-wheel mypy mandoc zsh systemd nodejs npm"
+test="$build clang libclang-rt-dev nginx-light slowhttptest binutils abigail-tools strace python3-pytest python3-venv python3-setuptools python3-wheel mypy mandoc zsh systemd redis-server nodejs npm"
 bench="$test haproxy wrk procps valgrind"
 
 case $stage in
@@ -57,7 +57,7 @@ if [ "$codename" = bookworm ]; then
     case " $missing " in *" $package "*) from_trixie="$from_trixie $package/trixie"; missing=" ${missing// $package/} " ;; esac
   done
 fi
-# nginx and HAProxy are only peers in tests: their services must not start.
+# nginx, Redis and HAProxy are only peers in tests: their services must not start.
 printf '#!/bin/sh\nexit 101\n' | $sudo tee /usr/sbin/policy-rc.d >/dev/null
 $sudo chmod +x /usr/sbin/policy-rc.d
 trap '$sudo rm -f /usr/sbin/policy-rc.d' EXIT

@@ -212,6 +212,8 @@ Server make_server(const gatelet_settings* settings, const RunOptions& run, gate
   options.http_proxy = str(http_proxy);
   options.https_proxy = str(https_proxy);
   options.proxy_exceptions = str(direct);
+  const std::string external_cache = get(settings, "policy.cache.external");
+  options.external_cache = str(external_cache);
   gatelet_server* server = nullptr;
   (void)gatelet_server_create(gateway, &options, &server, error.out());
   return Server(server);

@@ -83,10 +83,13 @@ typedef struct gatelet_server_options {
   gatelet_str http_proxy;
   gatelet_str https_proxy;
   gatelet_str proxy_exceptions;
+  /* The external cache of the cache policies, instead of that of the configuration: a server that speaks the protocol of Redis, as a
+   * connection string, "redis.example:6380,password=...,ssl=True". Empty: the configuration's. */
+  gatelet_str external_cache;
 } gatelet_server_options;
-#define GATELET_SERVER_OPTIONS_INIT                                                                    \
-  {                                                                                                    \
-    sizeof(gatelet_server_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0, 0}, {0, 0}, { 0, 0 } \
+#define GATELET_SERVER_OPTIONS_INIT                                                                            \
+  {                                                                                                            \
+    sizeof(gatelet_server_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0, 0}, {0, 0}, {0, 0}, { 0, 0 } \
   }
 
 /*

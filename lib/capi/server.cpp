@@ -239,11 +239,15 @@ gatelet_status gatelet_server_create(gatelet_gateway* gateway, const gatelet_ser
     for (size_t i = 0; i < given.listener_count; ++i)
       if (is_bad(given.listeners[i]))
         return bad_argument("listener " + std::to_string(i) + " is NULL although its size is not 0; set both members");
-    for (const gatelet_str text : {given.http_proxy, given.https_proxy, given.proxy_exceptions})
-      if (is_bad(text)) return bad_argument("a text of the proxies is NULL although its size is not 0; set both members");
+    for (const gatelet_str text : {given.http_proxy, given.https_proxy, given.proxy_exceptions, given.external_cache})
+      if (is_bad(text)) return bad_argument("a text of the proxies or the cache is NULL although its size is not 0; set both members");
     ServerOptions settings = options_of(given);
     GATELET_TRY(tls, tls_settings_of(given.tls));
     settings.tls = std::move(tls);
+    if (given.external_cache.size) {
+      GATELET_TRY(address, parse_cache_address(view(given.external_cache)));
+      settings.external_cache = std::make_shared<const CacheAddress>(std::move(address));
+    }
     auto made = std::make_unique<gatelet_server>(*gateway, given);
     is_user_taken = true;
     GATELET_TRY(server, Server::create(gateway->value, std::move(settings), made->handler.is_set() ? &made->handler : nullptr));

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "config/caches.hpp"
 #include "config/certificates.hpp"
 #include "config/operation_definitions.hpp"
 #include "config/policy_world.hpp"
@@ -558,6 +559,9 @@ void Builder::build() {
   if (!options_.gateway_name.empty()) config_.deployment.gateway_id = options_.gateway_name;
   config_.deployment.certificates = read_certificates(resources_, options_.key_seed, diagnostics_);
   config_.tls = read_gateway_tls(resources_, options_.key_seed, diagnostics_);
+  config_.external_cache = read_external_cache(
+      resources_, options_.gateway_name, options_.region, [this](std::string_view name) { return world_.find_named_value(name); },
+      diagnostics_);
   config_.backends = world_.backends();
   config_.revision = hash();
   build_global();

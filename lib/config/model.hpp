@@ -12,6 +12,7 @@
 #include "base/text.hpp"
 #include "config/certificates.hpp"
 #include "http/headers.hpp"
+#include "policy/cache_address.hpp"
 #include "policy/document.hpp"
 #include "policy/facts.hpp"
 #include "policy/policy.hpp"
@@ -72,6 +73,7 @@ struct Config {
   std::string revision;  // content hash, or what the plane says
   DeploymentFacts deployment;
   GatewayTls tls;
+  std::shared_ptr<const CacheAddress> external_cache;  // null: there is none
   std::vector<Api> apis;
   std::vector<Product> products;
   std::vector<Subscription> subscriptions;

@@ -30,6 +30,8 @@ class PolicyWorld {
   // Of the global scope, when the service has none.
   const std::shared_ptr<const Document>& default_document();
   Upstreams backends() const;
+  // By display name; nothing: there is none.
+  std::optional<std::string> find_named_value(std::string_view name) const;
   // All that was made, for the Config and the one after it.
   std::shared_ptr<const CompiledPolicies> compiled() const { return compiled_; }
 
@@ -39,7 +41,6 @@ class PolicyWorld {
   void read_named_value(const Resource& resource, const std::string& id);
   void read_fragment(const Resource& resource, const std::string& id);
   void take_backends(const ResourceSet& resources, SipKey seed);
-  std::optional<std::string> find_named_value(std::string_view name) const;
   bool is_same(const CompiledDocument& known, const DocumentSource& source) const;
   std::shared_ptr<const CompiledDocument> read(const DocumentSource& source);
   void report(const Diagnostics& problems);

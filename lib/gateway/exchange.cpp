@@ -18,6 +18,7 @@ void Exchange::begin(ExchangeStart start) {
   client_certificate = std::move(start.client_certificate);
   client_tls_version_ = start.is_tls ? start.client_tls_version : std::string_view{};
   services = &gateway_.services();
+  external_cache = start.external_cache;
   config_ = std::move(start.config);
   if (start.is_traced) own_trace_ = std::make_unique<RequestTrace>(now), trace = own_trace_.get();
   state_ = State::begun;
@@ -28,6 +29,10 @@ Action Exchange::next() {
   if (handed_out_count_ < calls_.size()) {
     Call* call = calls_[handed_out_count_++];
     return {.kind = Action::Kind::send, .id = call->id, .call = call};
+  }
+  if (asked_look_ups_ < look_ups_.size()) {
+    const LookUp& look = look_ups_[asked_look_ups_++];
+    return {.kind = Action::Kind::look_up, .id = look.id, .key = look.key};
   }
   if (state_ == State::reading_body && !is_body_asked_) {
     is_body_asked_ = true;
@@ -94,8 +99,9 @@ void Exchange::run_instruction(const Instruction& instruction) {
 }
 
 bool Exchange::waits_for_nothing() const {
-  if (lane_ == no_lane) return calls_.empty() && wait_id_ == 0;
-  return !lanes_[lane_].call && lanes_[lane_].due_us == 0;
+  if (lane_ == no_lane) return calls_.empty() && wait_id_ == 0 && look_ups_.empty();
+  const Lane& lane = lanes_[lane_];
+  return !lane.call && lane.due_us == 0 && lane.look_up_id == 0;
 }
 
 // Each block lies behind a marker whose jump target is the end of the block. In a block that runs side by side with others already, those
@@ -150,6 +156,7 @@ void Exchange::swap_lane(Lane& lane) {
   std::swap(instruction_, lane.instruction);
   std::swap(side_call, lane.side_call);
   std::swap(step_state, lane.step_state);
+  std::swap(cache_reply, lane.cache_reply);
   std::swap(retries_, lane.retries);
   std::swap(owed_by_block, lane.owed);
 }
@@ -172,6 +179,7 @@ void Exchange::drop_lanes() {
   for (Lane& lane : lanes_) {
     lane.owed.settle();
     if (lane.call) forget_call(*lane.call);
+    if (lane.look_up_id != 0) forget_look_up(lane.look_up_id);
   }
   lanes_.clear();
   wait_id_ = 0;
@@ -263,8 +271,10 @@ void Exchange::stop_waiting() {
   if (lane_ == no_lane) return forget_calls();
   Lane& lane = lanes_[lane_];
   if (lane.call) forget_call(*lane.call);
+  if (lane.look_up_id != 0) forget_look_up(lane.look_up_id);
   lane.call = nullptr;
   lane.due_us = 0;
+  lane.look_up_id = 0;
 }
 
 // Policies run on-error next, with a response that has the status of the failure; a failure in on-error ends everything.
@@ -356,6 +366,11 @@ void Exchange::wait_until(uint64_t steady_us) {
   is_wait_asked_ = false;
 }
 
+void Exchange::look_up(std::string_view key) {
+  look_ups_.push_back({++last_id_, key});
+  if (lane_ != no_lane) lanes_[lane_].look_up_id = last_id_;
+}
+
 const Upstream* Exchange::find_backend(std::string_view id) const {
   const auto found = config_->backends.find(lower(id));
   return found == config_->backends.end() ? nullptr : found->second.get();
@@ -363,7 +378,8 @@ const Upstream* Exchange::find_backend(std::string_view id) const {
 
 void Exchange::forget_calls() {
   calls_.clear();
-  handed_out_count_ = 0;
+  look_ups_.clear();
+  handed_out_count_ = asked_look_ups_ = 0;
   wait_id_ = 0;
 }
 
@@ -372,6 +388,15 @@ void Exchange::forget_call(const Call& call) {
     if (calls_[i] != &call) continue;
     calls_.erase(calls_.begin() + static_cast<ptrdiff_t>(i));
     if (i < handed_out_count_) --handed_out_count_;
+    return;
+  }
+}
+
+void Exchange::forget_look_up(uint32_t id) {
+  for (size_t i = 0; i < look_ups_.size(); ++i) {
+    if (look_ups_[i].id != id) continue;
+    look_ups_.erase(look_ups_.begin() + static_cast<ptrdiff_t>(i));
+    if (i < asked_look_ups_) --asked_look_ups_;
     return;
   }
 }
@@ -388,16 +413,19 @@ Call* Exchange::take_call(uint32_t id) {
 }
 
 // Of blocks that run side by side those go on that wait for the reply, or whose time has come.
-void Exchange::resume(Instant reply_now, const Call* replied) {
+void Exchange::resume(Instant reply_now, const Call* replied, uint32_t look_up_id) {
   now = reply_now;
   if (state_ != State::waiting) return;
   state_ = State::running;
   if (lanes_.empty()) return void(is_resuming_ = true);
   for (Lane& lane : lanes_) {
-    const bool is_due = replied ? lane.call == replied : lane.due_us != 0 && lane.due_us <= now.steady_us;
+    const bool is_due = replied           ? lane.call == replied
+                        : look_up_id != 0 ? lane.look_up_id == look_up_id
+                                          : lane.due_us != 0 && lane.due_us <= now.steady_us;
     if (lane.state != Lane::State::waiting || !is_due) continue;
     lane.call = nullptr;
     lane.due_us = 0;
+    lane.look_up_id = 0;
     lane.is_resuming = true;
     lane.state = Lane::State::ready;
   }
@@ -430,6 +458,16 @@ bool Exchange::give_time(uint32_t id, Instant reply_now) {
   if (!is_waiting_for(id) || reply_now.steady_us < wait_due_us_) return false;
   wait_id_ = 0;
   resume(reply_now);
+  return true;
+}
+
+bool Exchange::give_cached(uint32_t id, CacheReply reply, Instant reply_now) {
+  const auto asked_end = look_ups_.begin() + static_cast<ptrdiff_t>(asked_look_ups_);
+  if (std::none_of(look_ups_.begin(), asked_end, [id](const LookUp& look) { return look.id == id; })) return false;
+  forget_look_up(id);
+  const auto lane = std::find_if(lanes_.begin(), lanes_.end(), [id](const Lane& one) { return one.look_up_id == id; });
+  (lane == lanes_.end() ? cache_reply : lane->cache_reply) = std::move(reply);
+  resume(reply_now, nullptr, id);
   return true;
 }
 

@@ -5,6 +5,7 @@
 //     case none:      wait until a reply was given; when is_over(), finish(…)
 //     case read_body: collect the client's body, give_body(a.id, …)
 //     case wait:      come back with give_time(a.id, …) when the steady clock shows a.due_us
+//     case look_up:   give_cached(a.id, …) what the external cache has under a.key; only with ExchangeStart::external_cache
 //     case send:      send *a.call; when its head is here, fill a.call->response and give_head(a.call->id, …); with hold_response the
 //                     body too
 //     case respond:   write exchange.response; a stream body is that of the call a.call; then finish(…)
@@ -24,12 +25,13 @@
 namespace gatelet {
 
 struct Action {
-  enum class Kind : uint8_t { none, read_body, send, respond, wait };
+  enum class Kind : uint8_t { none, read_body, send, respond, wait, look_up };
   Kind kind = Kind::none;
   uint32_t id = 0;
-  uint64_t bytes_max = 0;  // read_body: more is refused with give_body_failed(too_large)
-  Call* call = nullptr;    // send; respond with a streaming body: whose body
-  uint64_t due_us = 0;     // wait
+  uint64_t bytes_max = 0;     // read_body: more is refused with give_body_failed(too_large)
+  Call* call = nullptr;       // send; respond with a streaming body: whose body
+  uint64_t due_us = 0;        // wait
+  std::string_view key = {};  // look_up
 };
 
 // What the host knows when a request's head is complete. The views must live as long as the exchange (its arena is the natural place).
@@ -41,6 +43,7 @@ struct ExchangeStart {
   std::string_view client_tls_version;
   std::shared_ptr<const ClientCertificate> client_certificate;
   bool is_traced = false;
+  Cache* external_cache = nullptr;       // of the host, which answers look_up then
   std::shared_ptr<const Config> config;  // the host's pinned copy; null: the gateway's current one
 };
 
@@ -70,6 +73,7 @@ class Exchange final : public Context {
   bool give_call_failed(uint32_t call_id, Call::Fault fault, std::string_view text, Instant now);
   // False also when it is too early; what is waited for goes on then.
   bool give_time(uint32_t id, Instant now);
+  bool give_cached(uint32_t id, CacheReply reply, Instant now);
   bool is_waiting_for(uint32_t id) const { return wait_id_ != 0 && is_wait_asked_ && id == wait_id_; }
   // The client is gone: nothing more is written, everything that was sent is abandoned. on-error runs here, up to the first instruction
   // that would have to wait; then the exchange is over.
@@ -99,6 +103,7 @@ class Exchange final : public Context {
 
   void start(Call& call) override;
   void wait_until(uint64_t steady_us) override;
+  void look_up(std::string_view key) override;
   const Upstream* find_backend(std::string_view id) const override;
 
  private:
@@ -115,6 +120,8 @@ class Exchange final : public Context {
     uint32_t end = 0;
     const Call* call = nullptr;  // that it waits for
     uint64_t due_us = 0;         // likewise; 0: no time
+    uint32_t look_up_id = 0;     // likewise; 0: none
+    CacheReply cache_reply;
     Failure failure;
     Call* side_call = nullptr;
     void* step_state = nullptr;
@@ -122,6 +129,10 @@ class Exchange final : public Context {
     Obligations owed;
   };
   static constexpr size_t no_lane = SIZE_MAX;
+  struct LookUp {
+    uint32_t id = 0;
+    std::string_view key;
+  };
 
   void advance();
   void decide();
@@ -155,10 +166,11 @@ class Exchange final : public Context {
   void complete();
   void merge_pending();
   void answer_without_memory();
-  void resume(Instant reply_now, const Call* replied = nullptr);
+  void resume(Instant reply_now, const Call* replied = nullptr, uint32_t look_up_id = 0);
   void stop_waiting();
   Call* take_call(uint32_t id);
   void forget_call(const Call& call);
+  void forget_look_up(uint32_t id);
   void forget_calls();
 
   void settle_all(const ExchangeEnd& end);
@@ -196,8 +208,10 @@ class Exchange final : public Context {
   uint32_t wait_id_ = 0;  // of the time that is waited for; 0: none
   bool is_wait_asked_ = false;
   uint64_t wait_due_us_ = 0;
-  std::vector<Call*> calls_;     // not answered yet, in the order they were started
-  size_t handed_out_count_ = 0;  // the first ones of them
+  std::vector<Call*> calls_;      // not answered yet, in the order they were started
+  size_t handed_out_count_ = 0;   // the first ones of them
+  std::vector<LookUp> look_ups_;  // likewise
+  size_t asked_look_ups_ = 0;
 
   std::vector<Lane> lanes_;  // not empty: they run, instead of the policies around them
   size_t lane_ = no_lane;    // whose turn it is

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/limits.hpp"
 #include "net/tls_settings.hpp"
+#include "policy/cache_address.hpp"
 
 namespace gatelet {
 
@@ -22,6 +24,7 @@ struct ServerOptions {
   uint64_t memory_bytes_max = 0;  // of the process; 0: no limit
   TlsSettings tls;
   std::string http_proxy, https_proxy, proxy_exceptions;  // HTTP_PROXY, HTTPS_PROXY, NO_PROXY
+  std::shared_ptr<const CacheAddress> external_cache;     // instead of that of configurations; null: theirs
   std::string default_host = "localhost";                 // of HTTP/1.0 requests without Host
 };
 

@@ -155,6 +155,7 @@ Result<std::shared_ptr<const crypto::TlsServer>> TlsKeeper::make_server() {
 
 static bool has_secure_backend(const Config& config) {
   const auto is_secure = [](const std::shared_ptr<const Upstream>& upstream) { return upstream && upstream->url.scheme == "https"; };
+  if (config.external_cache && config.external_cache->is_tls) return true;
   return std::any_of(config.apis.begin(), config.apis.end(), [&](const Api& api) { return is_secure(api.upstream); }) ||
          std::any_of(config.backends.begin(), config.backends.end(), [&](const auto& backend) { return is_secure(backend.second); });
 }

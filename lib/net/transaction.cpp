@@ -65,6 +65,7 @@ void Transaction::begin(size_t head_bytes, uint64_t first_byte_us) {
   worker_.random().take(start.random);
   start.client_ip = connection_->client_ip();
   start.config = worker_.config();
+  start.external_cache = worker_.external_cache();
   if (connection_->is_tls()) {
     start.is_tls = true;
     start.client_tls_version = connection_->tls_version();
@@ -87,6 +88,7 @@ void Transaction::run() {
       case Action::Kind::send: start_call(*action.call); break;
       case Action::Kind::respond: respond(action.call); break;
       case Action::Kind::wait: wait(action); break;
+      case Action::Kind::look_up: look_up(action); break;
       case Action::Kind::none: break;
     }
   }
@@ -103,6 +105,16 @@ void Transaction::wait(const Action& action) {
 
 void Transaction::time_came() {
   exchange_.give_time(wait_action_, now());
+  run();
+}
+
+void Transaction::look_up(const Action& action) {
+  has_looked_up_ = true;
+  worker_.external_cache()->look_up(action.key, *this, action.id);
+}
+
+void Transaction::cache_answered(uint32_t id, CacheReply reply) {
+  exchange_.give_cached(id, std::move(reply), now());
   run();
 }
 
@@ -347,6 +359,7 @@ void Transaction::end(bool is_complete, Call::Fault fault) {
   for (uint64_t id : host_calls_) worker_.close_host_call(id);
   host_calls_.clear();
   wait_timer_.clear();
+  if (std::exchange(has_looked_up_, false)) worker_.forget_look_ups(*this);
   Exchange::Finish finish;
   finish.now = now();
   finish.request_bytes = request_bytes_;

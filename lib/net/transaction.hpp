@@ -8,6 +8,7 @@
 
 #include "gateway/exchange.hpp"
 #include "net/host_handler.hpp"
+#include "net/redis_client.hpp"
 #include "net/timer_wheel.hpp"
 #include "net/upstream_call.hpp"
 
@@ -16,7 +17,7 @@ namespace gatelet {
 class ServerConnection;
 class Worker;
 
-class Transaction {
+class Transaction final : private RedisClient::Asker {
  public:
   explicit Transaction(Worker& worker);
   Transaction(const Transaction&) = delete;
@@ -69,6 +70,8 @@ class Transaction {
   void start_call(Call& call);
   void wait(const Action& action);
   void time_came();
+  void look_up(const Action& action);
+  void cache_answered(uint32_t id, CacheReply reply) override;
   void start_host_call(Call& call);
   void hand_to_host(Call& call, Buffer body);
   void collect_body(BodyReader reader, uint32_t id, uint64_t bytes_max);
@@ -109,6 +112,7 @@ class Transaction {
   std::vector<uint64_t> host_calls_;
   Timer wait_timer_;
   uint32_t wait_action_ = 0;
+  bool has_looked_up_ = false;  // in the external cache, which may still answer
   uint64_t first_byte_us_ = 0;
   uint64_t begun_us_ = 0;
   uint64_t respond_us_ = 0;

@@ -30,6 +30,7 @@ Descriptors share_descriptors() {
 Worker::Worker(ServerCore& core)
     : core_(core),
       pools_(loop_, core.options.connect_timeout_ms, *core.tls, core.proxies),
+      external_cache_(loop_, *core.tls, core.gateway.options().log),
       mailbox_(std::make_shared<Mailbox>()),
       drain_timer_([](void* self) { static_cast<Worker*>(self)->stop(); }, this),
       memory_timer_([](void* self) { static_cast<Worker*>(self)->look_at_memory(); }, this),
@@ -59,6 +60,7 @@ void Worker::take(int& listening_socket, bool is_tls) {
 void Worker::run() {
   mailbox_->set_thread();
   loop_.read_clock();
+  config();
   uv_run(loop_.uv(), UV_RUN_DEFAULT);
 }
 
@@ -87,6 +89,8 @@ const std::shared_ptr<const Config>& Worker::config() {
       retirer.retire(std::move(*held));
       delete held;
     });
+    const auto& own = core_.options.external_cache;
+    external_cache_.use(own || !config_ ? own : config_->external_cache);
   }
   return config_;
 }
@@ -342,6 +346,7 @@ void Worker::finish_when_empty() {
   drain_timer_.clear();
   memory_timer_.clear();
   pools_.close();
+  external_cache_.close();
   mailbox_->close();
   uv_close(reinterpret_cast<uv_handle_t*>(&deferring_), nullptr);
   config_.reset();

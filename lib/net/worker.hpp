@@ -15,6 +15,7 @@
 #include "net/mailbox.hpp"
 #include "net/memory_watch.hpp"
 #include "net/random.hpp"
+#include "net/redis_client.hpp"
 #include "net/refusal.hpp"
 #include "net/retirer.hpp"
 #include "net/server_connection.hpp"
@@ -69,6 +70,9 @@ class Worker {
   Gateway& gateway() { return core_.gateway; }
   const ServerOptions& options() const { return core_.options; }
   HostHandler* host_handler() const { return core_.handler; }
+  // Null: there is none.
+  RedisClient* external_cache() { return external_cache_.is_used() ? &external_cache_ : nullptr; }
+  void forget_look_ups(RedisClient::Asker& asker) { external_cache_.forget(asker); }
   size_t held_body_bytes_max() const { return held_body_bytes_max_; }
   bool is_draining() const { return is_draining_; }
   // The configuration in force, pinned for this worker.
@@ -128,6 +132,7 @@ class Worker {
   ServerCore& core_;
   Loop loop_;
   UpstreamPools pools_;
+  RedisClient external_cache_;
   RandomPool random_;
   std::shared_ptr<Mailbox> mailbox_;
   uv_idle_t deferring_;

@@ -70,9 +70,8 @@ class CacheLookupPolicy final : public Policy {
 
   Flow run(Context& context) const override {
     context.cache_lookup = nullptr;
-    context.cache_reply = {};
     bool allows_private;
-    Cache* cache = context.services->cache_of(caching_);
+    Cache* cache = context.cache_of(caching_);
     if (!cache || context.request.method != Method::get) return context.tell("The cache was not asked."), Flow::next;
     if (!allows_private_.get(context, allows_private)) return Flow::fail;
     const Headers& headers = context.request.headers;
@@ -88,7 +87,7 @@ class CacheLookupPolicy final : public Policy {
       if (!stores) lookup->key = {};
       return Flow::next;
     }
-    if (!cache->find(lookup->key, context.now.steady_ms(), context.cache_reply)) return Flow::wait;
+    if (!context.find_cached(*cache, lookup->key)) return Flow::wait;
     return resume(context);
   }
 

@@ -18,8 +18,8 @@ class CacheLookupValue final : public Policy {
     std::string_view key;
     if (!key_.get(context, key)) return Flow::fail;
     context.cache_reply = {};
-    Cache* cache = context.services->cache_of(caching_);
-    if (cache && !cache->find(value_key(context, key), context.now.steady_ms(), context.cache_reply)) return Flow::wait;
+    Cache* cache = context.cache_of(caching_);
+    if (cache && !context.find_cached(*cache, value_key(context, key))) return Flow::wait;
     return resume(context);
   }
 

@@ -14,7 +14,7 @@ class CacheRemoveValue final : public Policy {
   Flow run(Context& context) const override {
     std::string_view key;
     if (!key_.get(context, key)) return Flow::fail;
-    if (Cache* cache = context.services->cache_of(caching_)) cache->remove(value_key(context, key));
+    if (Cache* cache = context.cache_of(caching_)) cache->remove(value_key(context, key));
     return Flow::next;
   }
 

@@ -22,7 +22,7 @@ class CacheStore final : public Policy {
     int64_t duration_s = 0;
     bool is_wanted = context.response.status == 200;
     if (!duration_s_.get(context, duration_s) || (any_status_ && !any_status_->get(context, is_wanted))) return Flow::fail;
-    Cache* cache = context.services->cache_of(lookup->caching);
+    Cache* cache = context.cache_of(lookup->caching);
     if (!cache || !is_wanted || duration_s <= 0 || context.response.body.kind == Body::Kind::stream)
       return context.tell("The response was not stored."), Flow::next;
     cache->store(lookup->key, encode_response(context.response, context.now.wall_ms, duration_s), static_cast<uint64_t>(duration_s) * 1000,

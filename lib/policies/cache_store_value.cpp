@@ -24,7 +24,7 @@ class CacheStoreValue final : public Policy {
     Buffer bytes;
     if (!key_.get(context, key) || !value_.get(context, value) || !duration_s_.get(context, duration_s)) return Flow::fail;
     if (!encode_value(context, value, bytes, is_null)) return Flow::fail;
-    Cache* cache = context.services->cache_of(caching_);
+    Cache* cache = context.cache_of(caching_);
     if (!cache || is_null || duration_s <= 0) {
       context.tell(!cache ? "There is no cache: nothing was stored." : "Nothing was stored.");
       return Flow::next;

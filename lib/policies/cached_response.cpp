@@ -53,16 +53,19 @@ bool decode_response(Context& context, const CacheValue& value, CachedResponseAg
   int64_t stored_ms = 0, duration_s = 0, status = 0;
   if (!take_line(rest, line) || line != form || !take_number(rest, stored_ms) || !take_number(rest, duration_s)) return false;
   if (!take_number(rest, status) || !take_line(rest, reason)) return false;
-  Response& response = context.response;
-  response = Response(context.arena);
+  // Others may write to a cache that is elsewhere: what they left there becomes no header that ours could not be.
+  if (status < 200 || status > 999 || !is_field_value(reason)) return false;
+  Response response(context.arena);
   response.status = static_cast<int>(status);
   if (reason.starts_with('+')) response.reason = reason.substr(1);
   while (take_line(rest, line)) {
     const size_t colon = line.find(':');
     const std::string_view name = line.substr(0, colon);
-    if (colon != std::string_view::npos) response.headers.add_received({name, line.substr(colon + 1), header_id(name)});
+    if (colon == std::string_view::npos || !is_token(name) || !is_field_value(line.substr(colon + 1))) return false;
+    if (is_kept(header_id(name))) response.headers.add_received({name, line.substr(colon + 1), header_id(name)});
   }
   if (!value.body.empty()) response.body = Body::from(value.body);
+  context.response = std::move(response);
   age.age_s = std::clamp<int64_t>((context.now.wall_ms - stored_ms) / 1000, 0, duration_s);
   age.left_s = duration_s - age.age_s;
   return true;

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "expr/dates.hpp"
 #include "expr/json.hpp"
 #include "expr/objects.hpp"
 #include "policies/elements.hpp"
@@ -53,6 +54,23 @@ Buffer tagged(Tag tag, std::string_view bytes) {
   return made;
 }
 
+// Whether a value of the type can have the bits: another program may have left them in a cache that is elsewhere.
+bool are_possible(Tag tag, int64_t bits) {
+  const auto fits = [bits]<class T>(T) { return bits == static_cast<int64_t>(static_cast<T>(bits)); };
+  switch (tag) {
+    case Tag::date: return cs::DateTime::from_bits(bits).ticks <= cs::date_ticks_max && static_cast<uint64_t>(bits) >> 62 != 3;
+    case Tag::boolean: return bits == 0 || bits == 1;
+    case Tag::character: return fits(char16_t{});
+    case Tag::int8: return fits(int8_t{});
+    case Tag::uint8: return fits(uint8_t{});
+    case Tag::int16: return fits(int16_t{});
+    case Tag::uint16: return fits(uint16_t{});
+    case Tag::int32: return fits(int32_t{});
+    case Tag::uint32: return fits(uint32_t{});
+    default: return true;
+  }
+}
+
 bool fail_run(Context& context, ContextRun& run) {
   return refuse(context, context.arena.concat("The value cannot be kept in a cache: ", fault_message(run.evaluation)));
 }
@@ -96,8 +114,9 @@ bool decode_into_variable(Context& context, std::string_view name, std::string_v
     value = cs::token_value(cs::read_json(run.evaluation, *cs::view_of(run.evaluation, rest), cs::JsonRoot::any, false));
   for (const Plain& plain : plain_types) {
     if (tag != plain.tag || rest.size() != sizeof value.bits) continue;
-    value.type = &plain.type;
-    std::memcpy(&value.bits, rest.data(), sizeof value.bits);
+    int64_t bits = 0;
+    std::memcpy(&bits, rest.data(), sizeof bits);
+    if (are_possible(tag, bits)) value = cs::value_of_bits(plain.type, bits);
   }
   if (value.is_null() || run.evaluation.failed()) return false;
   const bool is_plain = value.type->is_value_type();

@@ -27,6 +27,13 @@ std::string_view Context::request_id() {
   return request_id_ = {text, 36};
 }
 
+bool Context::find_cached(Cache& cache, std::string_view key) {
+  cache_reply = {};
+  if (cache.find(key, now.steady_ms(), cache_reply)) return true;
+  look_up(key);
+  return false;
+}
+
 Variable* Context::find_variable(std::string_view name) {
   for (size_t i = 0; i < variable_count_; ++i)
     if (variables_[i].name == name) return &variables_[i];
@@ -134,6 +141,7 @@ void Context::reset_context() {
   host_override = {};
   cache_lookup = nullptr;
   cache_reply = {};
+  external_cache = nullptr;
   last_error = nullptr;
   origin = nullptr;
   forward = Call(arena);

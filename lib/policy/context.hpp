@@ -179,7 +179,15 @@ class Context {
   std::string_view host_override;  // set-header name="Host"; empty: the upstream's authority
 
   CacheLookup* cache_lookup = nullptr;  // null: cache-store has nothing to do
-  CacheReply cache_reply;               // of the look-up under way
+  CacheReply cache_reply;               // of the step's last look-up
+  Cache* external_cache = nullptr;      // of the exchange's host; null: it has none
+  // Null: what a policy would do with a cache is left out.
+  Cache* cache_of(CachingType type) const {
+    if (type == CachingType::internal) return services->cache;
+    return external_cache || type == CachingType::external ? external_cache : services->cache;
+  }
+  // True: cache_reply holds the answer. False: it does when the policy is resumed, which returns Flow::wait. The key must be in the arena.
+  bool find_cached(Cache& cache, std::string_view key);
 
   const Failure* last_error = nullptr;
   const Origin* origin = nullptr;  // of the instruction that runs; the engine sets it before run() and resume()
@@ -250,6 +258,8 @@ class Context {
   // Asks the host to send `call`; the policy then returns Flow::wait and finds the reply in the call when it is resumed. A call may be
   // started again after its head came (redirect, retry): what is left of the earlier answer is dropped.
   virtual void start(Call& call) = 0;
+  // Asks the host for what its external cache keeps under the key; the policy then returns Flow::wait.
+  virtual void look_up(std::string_view key) = 0;
   // Asks the host to come back at that time; the policy then returns Flow::wait.
   virtual void wait_until(uint64_t steady_us) = 0;
   // The upstream of a backend resource whose id is only known now (an expression); null: there is none.

@@ -133,7 +133,7 @@ struct CacheReply {
 class Cache {
  public:
   virtual ~Cache() = default;
-  // True: `reply` holds the answer. False: it comes later; whoever waits is resumed then, and `reply` lives until that.
+  // True: `reply` holds the answer. False: the host of the exchange has to look it up (Context::look_up).
   virtual bool find(std::string_view key, uint64_t steady_ms, CacheReply& reply) = 0;
   // Not waited for: a look-up right after it may miss.
   virtual void store(std::string_view key, CacheValue value, uint64_t duration_ms, uint64_t steady_ms) = 0;
@@ -234,8 +234,7 @@ struct Services {
   QuotaCounters* quota_counters = nullptr;
   ConcurrencyCounters* concurrency_counters = nullptr;
   BackendStates* backends = nullptr;
-  Cache* cache = nullptr;           // of the process; null: there is none
-  Cache* external_cache = nullptr;  // likewise
+  Cache* cache = nullptr;  // of the process; null: there is none
   SharedFetches* fetches = nullptr;
   SeenTokens* seen_tokens = nullptr;
   Outbox* outbox = nullptr;
@@ -244,12 +243,6 @@ struct Services {
   std::string azure_authority = "https://login.microsoftonline.com";  // of validate-azure-ad-token
   cs::Budget expression_budget;
   SipKey random_key;  // secret, of the process: what Context::random_bytes() is made with
-
-  // Null: what a policy would do with a cache is left out.
-  Cache* cache_of(CachingType type) const {
-    if (type == CachingType::internal) return cache;
-    return external_cache || type == CachingType::external ? external_cache : cache;
-  }
 };
 
 }  // namespace gatelet

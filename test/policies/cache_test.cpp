@@ -8,24 +8,18 @@ using namespace gatelet::test;
 
 namespace {
 
-// Has the answer only when it is asked for it.
+// Has the answer only when the host has looked it up.
 class SlowCache final : public Cache {
  public:
-  bool find(std::string_view key, uint64_t, CacheReply& reply) override {
+  bool find(std::string_view key, uint64_t, CacheReply&) override {
     asked = key;
-    waiting = &reply;
     return false;
   }
   void store(std::string_view key, CacheValue value, uint64_t duration_ms, uint64_t) override {
     stored = std::string(key) + " " + std::to_string(duration_ms) + " " + std::string(value.head.view());
   }
   void remove(std::string_view key) override { removed = key; }
-  void answer(std::string_view head) {
-    waiting->is_found = true;
-    waiting->value.head = Buffer::copy(head);
-  }
   std::string asked, stored, removed;
-  CacheReply* waiting = nullptr;
 };
 
 std::string key_of(FakeContext& context, const std::string& attributes, const std::string& content = "") {
@@ -42,10 +36,10 @@ TEST_CASE("cache-lookup-value: an external cache may answer later") {
   for (bool is_found : {true, false}) {
     FakeContext context;
     SlowCache cache;
-    context.services->external_cache = &cache;
+    context.external_cache = &cache;
     CHECK(context.run(Section::inbound, "<cache-lookup-value key='k' variable-name='v' default-value='none'/>") == Flow::wait);
-    CHECK(cache.asked == "value:k");
-    if (is_found) cache.answer("sthere");
+    CHECK(context.looked_up == "value:k");
+    if (is_found) context.cache_reply = {true, {Buffer::copy("sthere"), {}}};
     CHECK(context.resume() == Flow::next);
     CHECK(context.variable("v") == (is_found ? "there" : "none"));
   }
@@ -54,7 +48,7 @@ TEST_CASE("cache-lookup-value: an external cache may answer later") {
 TEST_CASE("cache policies: an external cache is used in place of the one in the process unless that is named") {
   FakeContext context;
   SlowCache cache;
-  context.services->external_cache = &cache;
+  context.external_cache = &cache;
   CHECK(context.run(Section::inbound, "<cache-store-value key='k' value='1' duration='2'/><cache-remove-value key='r'/>") == Flow::next);
   CHECK(cache.stored == "value:k 2000 s1");
   CHECK(cache.removed == "value:r");
@@ -64,7 +58,9 @@ TEST_CASE("cache policies: an external cache is used in place of the one in the 
 }
 
 TEST_CASE("cache-lookup-value: bytes that are no value count as a miss") {
-  for (const char* bytes : {"", "x", "5abc", "?12345678", "j{", "j"}) {
+  using namespace std::literals;
+  for (std::string_view bytes : {""sv, "x"sv, "5abc"sv, "?12345678"sv, "j{"sv, "j"sv, "o\2\0\0\0\0\0\0\0"sv, "5\0\0\0\0\1\0\0\0"sv,
+                                 "1\0\1\0\0\0\0\0\0"sv, "d\377\377\377\377\377\377\377\377"sv}) {
     CAPTURE(bytes);
     FakeContext context;
     context.cache.store("value:k", {Buffer::copy(bytes), {}}, 1000, 0);
@@ -74,15 +70,18 @@ TEST_CASE("cache-lookup-value: bytes that are no value count as a miss") {
 }
 
 TEST_CASE("cache-lookup: bytes that are no response count as a miss") {
-  for (const char* bytes : {"", "response 2\n1\n1\n200\n\n", "response 1\n1\nx\n200\n\n", "response 1\n1\n1\n200"}) {
+  for (const char* bytes : {"", "response 2\n1\n1\n200\n\n", "response 1\n1\nx\n200\n\n", "response 1\n1\n1\n200",
+                            "response 1\n1\n1\n100\n\n", "response 1\n1\n1\n200\n+O\rK\n", "response 1\n1\n1\n200\n\nX-A\n",
+                            "response 1\n1\n1\n200\n\nA:b\nX A:b\n", "response 1\n1\n1\n200\n\nX-A:b\rX-B:c\n"}) {
     CAPTURE(bytes);
     FakeContext context;
     SlowCache cache;
     context.services->cache = &cache;
     CHECK(context.run(Section::inbound, "<cache-lookup vary-by-developer='false' vary-by-developer-groups='false'/>") == Flow::wait);
-    cache.answer(bytes);
+    context.cache_reply = {true, {Buffer::copy(bytes), {}}};
     CHECK(context.resume() == Flow::next);
     CHECK(context.cache_lookup != nullptr);
+    CHECK(context.response.headers.fields().empty());
   }
 }
 

@@ -305,6 +305,7 @@ class ServerOptions(Sized):
         ("http_proxy", Text),
         ("https_proxy", Text),
         ("proxy_exceptions", Text),
+        ("external_cache", Text),
     ]
 
 

@@ -55,6 +55,8 @@ class ServerOptions:
     ``memory_bytes_max``: resident memory of the process, near which clients are refused; 0 is no limit.
     ``http_proxy``, ``https_proxy``: proxies in front of backends, ``http://user:password@host:port``; ``proxy_exceptions``: what is reached
     without, names, addresses and networks divided by commas. The environment is not looked at.
+    ``external_cache``: connection string of a server that speaks the protocol of Redis, which the cache policies use instead of that of the
+    configuration, ``redis.example:6380,password=...,ssl=True``.
     ``quota_file``: a file that keeps the counters of quotas over a restart; empty: they begin anew. One gateway a file, and no exchange before.
     """
 
@@ -72,6 +74,7 @@ class ServerOptions:
     http_proxy: str = ""
     https_proxy: str = ""
     proxy_exceptions: str = ""
+    external_cache: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,50 @@
+// What the exchange asks of an external cache of its host.
+#include <doctest/doctest.h>
+
+#include "fake_host.hpp"
+
+using namespace gatelet;
+
+namespace {
+
+// Elsewhere: it never has an answer at once.
+class DistantCache final : public Cache {
+ public:
+  bool find(std::string_view, uint64_t, CacheReply&) override { return false; }
+  void store(std::string_view, CacheValue, uint64_t, uint64_t) override {}
+  void remove(std::string_view) override {}
+};
+
+std::string found_text(const CacheReply& reply) { return reply.is_found ? std::string(reply.value.head.view()) : "nothing"; }
+
+// Looks up the key and notes what was found.
+std::shared_ptr<const TestPolicy> look_step(DistantCache& cache, std::string key, std::string& found) {
+  return std::make_shared<TestPolicy>(
+      "cache-lookup-value", [&cache, key](Context& context) { return context.find_cached(cache, key) ? Flow::next : Flow::wait; },
+      [&found](Context& context) { return found = found_text(context.cache_reply), Flow::next; });
+}
+
+}  // namespace
+
+TEST_CASE("look-up: the exchange waits for the answer, takes it once, and none that comes late") {
+  DistantCache cache;
+  std::string found;
+  FakeHost host(finish_config(make_config({{look_step(cache, "k", found)}, {forward_step()}, {}, {}})));
+  host.begin("GET", "/echo/things/1");
+  const Action asked = host.exchange.next();
+  REQUIRE(asked.kind == Action::Kind::look_up);
+  CHECK(asked.key == "k");
+  CHECK(host.exchange.next().kind == Action::Kind::none);
+  CHECK_FALSE(host.exchange.give_cached(asked.id + 1, {}, host.now));
+  CHECK(host.exchange.give_cached(asked.id, {true, {Buffer::copy("value"), {}}}, host.now));
+  CHECK_FALSE(host.exchange.give_cached(asked.id, {}, host.now));
+  CHECK(host.exchange.next().kind == Action::Kind::send);
+  CHECK(found == "value");
+
+  host.begin("GET", "/echo/things/1");
+  const Action again = host.exchange.next();
+  REQUIRE(again.kind == Action::Kind::look_up);
+  host.exchange.client_gone(host.now);
+  CHECK_FALSE(host.exchange.give_cached(again.id, {}, host.now));
+  CHECK(host.exchange.is_over());
+}
