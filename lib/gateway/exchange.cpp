@@ -19,6 +19,7 @@ void Exchange::begin(ExchangeStart start) {
   client_tls_version_ = start.is_tls ? start.client_tls_version : std::string_view{};
   services = &gateway_.services();
   external_cache = start.external_cache;
+  can_filter = start.can_filter;
   config_ = std::move(start.config);
   if (start.is_traced) own_trace_ = std::make_unique<RequestTrace>(now), trace = own_trace_.get();
   state_ = State::begun;
@@ -354,7 +355,11 @@ void Exchange::start(Call& call) {
   call.response = Response(arena);
   call.started_us = now.steady_us;
   call.head_us = 0;
-  if (&call == &forward && (program_->needs & needs_response_body)) call.hold_response = true;
+  if (&call == &forward) {
+    const uint8_t holding = can_filter ? needs_response_body : needs_response_body | filters_response_body;
+    if (program_->needs & holding) call.hold_response = true;
+    response_filters.clear();
+  }
   calls_.push_back(&call);
   if (lane_ != no_lane) lanes_[lane_].call = &call;
 }

@@ -88,6 +88,7 @@ void Exchange::settle_all(const ExchangeEnd& end) {
 void Exchange::finish(const Finish& end) {
   if (state_ == State::idle) return;
   now = end.now;
+  response_filters.break_off(now);
   settle_all({end.request_bytes, end.response_bytes});
   note_incomplete(end);
   if (gateway_.options().records && !is_probe_) {

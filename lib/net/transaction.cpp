@@ -66,6 +66,7 @@ void Transaction::begin(size_t head_bytes, uint64_t first_byte_us) {
   start.client_ip = connection_->client_ip();
   start.config = worker_.config();
   start.external_cache = worker_.external_cache();
+  start.can_filter = true;
   if (connection_->is_tls()) {
     start.is_tls = true;
     start.client_tls_version = connection_->tls_version();
@@ -279,7 +280,7 @@ void Transaction::respond(const Call* source_call) {
   char* const begin = outgoing.reserve(response_head_bytes_max(response, framing, date));
   outgoing.commit(static_cast<size_t>(write_response_head(begin, response, framing, date) - begin));
   if (sends_body && response.body.kind == Body::Kind::bytes) outgoing.add(response.body.bytes);
-  if (source_) source_->take_available(outgoing, is_chunked_);
+  if (source_) source_->take_available(outgoing);
   phase_ = Phase::streaming;
   if (!write(outgoing)) return;
   if (!source_ || source_->is_complete()) return end_response();
@@ -294,6 +295,27 @@ bool Transaction::write(Outgoing& outgoing) {
   return false;
 }
 
+// The bytes live until they are written.
+void Transaction::add_body(Outgoing& outgoing, const std::vector<std::string_view>& pieces, size_t size, bool is_last) {
+  if (!exchange_.response_filters.is_empty()) {
+    filtered_.clear();
+    for (std::string_view piece : pieces) filtered_ += exchange_.response_filters.pass(piece, false, now());
+    if (is_last) filtered_ += exchange_.response_filters.pass({}, true, now());
+    filtered_pieces_.assign(1, filtered_);
+    return add_part(outgoing, filtered_pieces_, filtered_.size(), is_last);
+  }
+  add_part(outgoing, pieces, size, is_last);
+}
+
+void Transaction::add_part(Outgoing& outgoing, const std::vector<std::string_view>& pieces, size_t size, bool is_last) const {
+  if (!is_chunked_) {
+    for (std::string_view piece : pieces) outgoing.add(piece);
+    return;
+  }
+  if (size != 0) outgoing.add_chunk(pieces, size);
+  if (is_last) outgoing.copy("0\r\n\r\n");
+}
+
 void Transaction::stream_on() {
   if (connection_->is_congested()) {
     is_client_paused_ = true;
@@ -305,12 +327,7 @@ void Transaction::stream_on() {
 
 void Transaction::call_body(UpstreamCall& source, const std::vector<std::string_view>& pieces, size_t size, bool is_last) {
   Outgoing& outgoing = worker_.loop().outgoing();
-  if (is_chunked_) {
-    if (size != 0) outgoing.add_chunk(pieces, size);
-    if (is_last) outgoing.copy("0\r\n\r\n");
-  } else {
-    for (std::string_view piece : pieces) outgoing.add(piece);
-  }
+  add_body(outgoing, pieces, size, is_last);
   if (!write(outgoing)) return;
   if (is_last) return end_response();
   if (connection_->is_congested()) {

@@ -56,6 +56,8 @@ class Transaction final : private RedisClient::Asker {
   void call_failed(Call& call, Call::Fault fault, std::string_view text);
   void call_body(UpstreamCall& source, const std::vector<std::string_view>& pieces, size_t size, bool is_last);
   void call_body_failed(UpstreamCall& source, Call::Fault fault);
+  // A part of the answer's body, as it is sent to the client.
+  void add_body(Outgoing& outgoing, const std::vector<std::string_view>& pieces, size_t size, bool is_last);
   void count_backend_us(uint64_t us);
 
   // From the host's handler, by way of the worker
@@ -80,6 +82,7 @@ class Transaction final : private RedisClient::Asker {
   Framing response_framing(const Response& response, bool& sends_body) const;
   void respond(const Call* source_call);
   bool write(Outgoing& outgoing);
+  void add_part(Outgoing& outgoing, const std::vector<std::string_view>& pieces, size_t size, bool is_last) const;
   void stream_on();
   void end_response();
   void finish(bool is_complete, Call::Fault fault);
@@ -113,6 +116,8 @@ class Transaction final : private RedisClient::Asker {
   Timer wait_timer_;
   uint32_t wait_action_ = 0;
   bool has_looked_up_ = false;  // in the external cache, which may still answer
+  std::string filtered_;        // what is being written of a body that policies filter
+  std::vector<std::string_view> filtered_pieces_;
   uint64_t first_byte_us_ = 0;
   uint64_t begun_us_ = 0;
   uint64_t respond_us_ = 0;

@@ -336,16 +336,11 @@ void UpstreamCall::complete(bool is_clean) {
   release(is_clean && keeps_alive_ && !has_peer_ended_ && !is_sending_body_ && !is_request_broken_);
 }
 
-void UpstreamCall::take_available(Outgoing& outgoing, bool chunked) {
+void UpstreamCall::take_available(Outgoing& outgoing) {
   use_ = Use::streamed;
   const size_t size = held_.size() + fresh_size_;
   if (!held_.empty()) fresh_.insert(fresh_.begin(), held_);
-  if (chunked) {
-    if (size != 0) outgoing.add_chunk(fresh_, size);
-    if (is_complete_) outgoing.copy("0\r\n\r\n");
-  } else {
-    for (std::string_view piece : fresh_) outgoing.add(piece);
-  }
+  transaction_.add_body(outgoing, fresh_, size, is_complete_);
   fresh_.clear();
   fresh_size_ = 0;
 }

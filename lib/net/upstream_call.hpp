@@ -36,7 +36,7 @@ class UpstreamCall final : private UpstreamConnection::User {
 
   // The body of the answer, once its head was given: what is here already, then stream_rest() lets call_body() of the transaction bring the
   // rest.
-  void take_available(Outgoing& outgoing, bool chunked);
+  void take_available(Outgoing& outgoing);
   bool is_complete() const { return is_complete_; }
   void stream_rest();
   void pause();

@@ -142,6 +142,8 @@ void Context::reset_context() {
   cache_lookup = nullptr;
   cache_reply = {};
   external_cache = nullptr;
+  response_filters.clear();
+  can_filter = false;
   last_error = nullptr;
   origin = nullptr;
   forward = Call(arena);

@@ -13,6 +13,7 @@
 #include "base/time.hpp"
 #include "expr/value.hpp"
 #include "http/message.hpp"
+#include "policy/body_filter.hpp"
 #include "policy/facts.hpp"
 #include "policy/failure.hpp"
 #include "policy/obligation.hpp"
@@ -156,7 +157,11 @@ class Context {
   Request request;
   Response response;
   bool has_response = false;  // false in inbound and before a backend answered
-  Headers pending;            // lines demanded early, merged into whatever answer goes out (policies-a.md 2.6)
+  // What the body of the answer passes through while it streams to the client, where the host does that.
+  BodyFilters response_filters;
+  bool can_filter = false;
+  bool filters_response() const { return can_filter && response.body.kind == Body::Kind::stream; }
+  Headers pending;  // lines demanded early, merged into whatever answer goes out (policies-a.md 2.6)
 
   // As received: context.Request.OriginalUrl and the caller.
   Target original_target;

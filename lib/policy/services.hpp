@@ -227,6 +227,21 @@ class Outbox {
   virtual bool put(OutboxItem item) = 0;
 };
 
+// What a provider of credentials has given for one connection, as get-authorization-context hands it to expressions. Immutable.
+struct HeldAuthorization {
+  std::string access_token;
+  Json claims;                     // the members of the token's answer (RFC 6749 5.1)
+  int64_t expires_ms = INT64_MAX;  // wall clock
+};
+
+// Authorizations that the host keeps. Any thread.
+class Authorizations {
+ public:
+  virtual ~Authorizations() = default;
+  // Null: there is none.
+  virtual std::shared_ptr<const HeldAuthorization> find(std::string_view provider, std::string_view id) = 0;
+};
+
 enum class CachingType : uint8_t { prefer_external, external, internal };
 
 struct Services {
@@ -238,6 +253,7 @@ struct Services {
   SharedFetches* fetches = nullptr;
   SeenTokens* seen_tokens = nullptr;
   Outbox* outbox = nullptr;
+  Authorizations* authorizations = nullptr;
   std::string identity_endpoint;                                      // of managed identities; empty: there is none
   std::string identity_secret;                                        // what it wants to be shown; may be empty
   std::string azure_authority = "https://login.microsoftonline.com";  // of validate-azure-ad-token

@@ -79,6 +79,8 @@ struct Upstream {
   bool validates_name = true;
   std::shared_ptr<const UpstreamIdentity> identity = nullptr;  // null: none
   std::shared_ptr<const Proxy> proxy = nullptr;                // of the backend itself; null: what the settings say
+  // A policy took its URL from a text, perhaps a client's: the host sends nothing to addresses that are forbidden then.
+  bool is_guarded = false;
 
   // Whether BackendStates decides where, and if, a request goes.
   bool has_state() const { return breaker || kind == Kind::pool; }
