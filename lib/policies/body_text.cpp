@@ -94,13 +94,27 @@ bool fail_transformation(Context& context, std::string_view message) {
   return false;
 }
 
+static bool has_no_coding(Context& context, const Headers& headers) {
+  const std::string_view coding = trim(headers.get(HeaderId::content_encoding));
+  if (coding.empty() || equal_ignoring_case(coding, "identity")) return true;
+  return fail_body(context, context.arena.concat("The body has the content coding '", coding, "', which this policy cannot read."));
+}
+
+static bool fail_charset(Context& context, std::string_view charset) {
+  return fail_body(context, context.arena.concat("The body has the charset '", charset, "', which this policy cannot read."));
+}
+
+bool is_streamed_text(Context& context, const Headers& headers) {
+  if (!has_no_coding(context, headers)) return false;
+  const std::string_view charset = unquoted(charset_in(headers.get(HeaderId::content_type)));
+  return charset.empty() || is_one_of(charset, {"utf-8", "us-ascii", "ascii"}) || fail_charset(context, charset);
+}
+
 bool read_body_text(Context& context, const BodyTarget& target, std::string_view& out) {
   const std::string_view bytes = target.body.bytes.view();
   out = {};
   if (bytes.empty()) return true;
-  const std::string_view coding = trim(target.headers.get(HeaderId::content_encoding));
-  if (!coding.empty() && !equal_ignoring_case(coding, "identity"))
-    return fail_body(context, context.arena.concat("The body has the content coding '", coding, "', which this policy cannot read."));
+  if (!has_no_coding(context, target.headers)) return false;
   const std::string_view charset = unquoted(charset_in(target.headers.get(HeaderId::content_type)));
   const bool has_big_mark = bytes.starts_with("\xFE\xFF"), has_little_mark = bytes.starts_with("\xFF\xFE");
   if (is_one_of(charset, {"utf-16", "utf-16le", "utf-16be"}) || has_big_mark || has_little_mark) {
@@ -111,7 +125,7 @@ bool read_body_text(Context& context, const BodyTarget& target, std::string_view
   } else if (is_one_of(charset, {"iso-8859-1", "latin1", "windows-1252"})) {
     out = is_all_ascii(bytes) ? bytes : from_latin(bytes, context.arena);
   } else {
-    return fail_body(context, context.arena.concat("The body has the charset '", charset, "', which this policy cannot read."));
+    return fail_charset(context, charset);
   }
   return true;
 }

@@ -21,6 +21,8 @@ inline uint8_t body_need(bool is_response) { return is_response ? needs_response
 // False: context.fail() was called: the body is compressed, or in a charset that is not known. Without a body the text is empty. A view of
 // the body's bytes where they are UTF-8 already; without a byte order mark.
 bool read_body_text(Context& context, const BodyTarget& target, std::string_view& out);
+// Whether a body that streams past is text of one byte a character at least, in UTF-8. False: context.fail() was called.
+bool is_streamed_text(Context& context, const Headers& headers);
 // The old lines of length and coding go, a charset that Content-Type names becomes utf-8.
 void replace_body(Context& context, const BodyTarget& target, Buffer text);
 

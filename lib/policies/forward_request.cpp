@@ -173,7 +173,9 @@ class ForwardRequest final : public Policy {
       if (call.upstream->credentials) remove_credentials(call, *call.upstream->credentials);
       url->path.clear();
       url->query.clear();
-      call.upstream = context.hold_upstream(upstream_from(*std::move(url)));
+      Upstream upstream = upstream_from(*std::move(url));
+      upstream.is_guarded = true;
+      call.upstream = context.hold_upstream(std::move(upstream));
       call.host = call.upstream->authority;
     }
     const uint64_t now_ms = context.now.steady_ms();

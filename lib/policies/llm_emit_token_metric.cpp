@@ -19,7 +19,7 @@ class LlmEmitTokenMetric final : public Policy {
   }
 
   uint8_t needs() const override {
-    return static_cast<uint8_t>((namespace_ ? namespace_->needs() : 0) | dimensions_.needs() | needs_request_body | needs_response_body);
+    return static_cast<uint8_t>((namespace_ ? namespace_->needs() : 0) | dimensions_.needs() | needs_request_body | filters_response_body);
   }
 
   Flow run(Context& context) const override {
@@ -29,22 +29,24 @@ class LlmEmitTokenMetric final : public Policy {
   }
 
   void after_response(Context& context, const AfterResponse&) const override {
-    const TokenUsage usage = usage_of_answer(context);
     Outbox* outbox = context.services->outbox;
     std::string_view name_space = "API Management";
     OutboxItem item;
-    if (!usage.is_known || !outbox || (namespace_ && !namespace_->get(context, name_space))) return;
+    if (!outbox || (namespace_ && !namespace_->get(context, name_space))) return;
     if (!dimensions_.get(context, item.fields)) return;
     item.kind = OutboxItem::Kind::metric;
     item.name_space = name_space;
-    item.wall_ms = context.now.wall_ms;
-    for (const auto& [name, count] :
-         {std::pair("Total Tokens", usage.total), {"Prompt Tokens", usage.prompt}, {"Completion Tokens", usage.completion}}) {
-      OutboxItem one = item;
-      one.name = name;
-      one.value = static_cast<double>(count);
-      outbox->put(std::move(one));
-    }
+    read_usage_of_answer(context, [outbox, item](const TokenUsage& usage, Instant now) {
+      if (!usage.is_known) return;
+      for (const auto& [name, count] :
+           {std::pair("Total Tokens", usage.total), {"Prompt Tokens", usage.prompt}, {"Completion Tokens", usage.completion}}) {
+        OutboxItem one = item;
+        one.name = name;
+        one.value = static_cast<double>(count);
+        one.wall_ms = now.wall_ms;
+        outbox->put(std::move(one));
+      }
+    });
   }
 
  private:

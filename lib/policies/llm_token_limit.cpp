@@ -82,7 +82,7 @@ class LlmTokenLimit final : public Policy {
 
   uint8_t needs() const override {
     return static_cast<uint8_t>(key_.needs() | (per_minute_ ? per_minute_->needs() : 0) | (quota_ ? quota_->needs() : 0) |
-                                estimates_.needs() | needs_request_body | needs_response_body);
+                                estimates_.needs() | needs_request_body | filters_response_body);
   }
 
   Flow run(Context& context) const override {
@@ -93,21 +93,27 @@ class LlmTokenLimit final : public Policy {
     const PromptEstimate prompt = estimate_prompt(context);
     const uint64_t estimate = estimates || prompt.is_stream ? prompt.tokens : 0;
     const std::string_view counted = context.arena.concat("llm tokens\n", key);
-    if (!count_minute(context, counted, limits, estimate, true) || !count_quota(context, counted, limits, estimate, true))
-      return Flow::fail;
+    if (!count_minute(context, counted, limits, estimate) || !count_quota(context, counted, limits, estimate)) return Flow::fail;
     consumed_.tell(context, estimate, false);
     context.defer(*this, counted, estimate);
     return Flow::next;
   }
 
   void after_response(Context& context, const AfterResponse& work) const override {
-    const TokenUsage usage = usage_of_answer(context);
     Limits limits;
-    if (!usage.is_known || !read_limits(context, limits)) return;
-    const uint64_t beyond = usage.total > work.number ? usage.total - work.number : 0;
-    (void)count_minute(context, work.key, limits, beyond, false);
-    (void)count_quota(context, work.key, limits, beyond, false);
-    consumed_.tell(context, usage.total);
+    if (!read_limits(context, limits)) return;
+    // Of an answer that streams the head is out before the tokens are known: nobody is told of them then.
+    Context* const told = context.filters_response() ? nullptr : &context;
+    const auto count = [this, services = context.services, key = std::string(work.key), estimate = work.number, limits, period = period_,
+                        told](const TokenUsage& usage, Instant now) {
+      if (!usage.is_known) return;
+      const uint64_t beyond = usage.total > estimate ? usage.total - estimate : 0;
+      const RateDecision decision = add_used(*services, key, limits, period, beyond, now);
+      if (!told) return;
+      if (limits.per_minute != 0) remaining_.tell(*told, decision.remaining);
+      consumed_.tell(*told, usage.total);
+    };
+    read_usage_of_answer(context, count);
   }
 
  private:
@@ -120,14 +126,35 @@ class LlmTokenLimit final : public Policy {
     return (!per_minute_ || per_minute_->get(context, out.per_minute)) && (!quota_ || quota_->get(context, out.quota));
   }
 
-  // False: context.fail() was called. `may_refuse` false: the tokens are used already.
-  bool count_minute(Context& context, std::string_view key, const Limits& limits, uint64_t tokens, bool may_refuse) const {
+  static std::string quota_key(Period period, std::string_view key) {
+    constexpr std::string_view names[] = {"hourly\n", "daily\n", "weekly\n", "monthly\n", "yearly\n"};
+    return std::string(names[static_cast<size_t>(period)]).append(key);
+  }
+
+  // Tokens that are used already: nobody is refused.
+  static RateDecision add_used(Services& services, std::string_view key, const Limits& limits, Period period, uint64_t tokens,
+                               Instant now) {
+    RateDecision decision;
+    if (limits.per_minute != 0) {
+      const auto count = static_cast<uint32_t>(std::min<uint64_t>(tokens, UINT32_MAX));
+      decision = services.rate_counters->hit(key, static_cast<uint32_t>(limits.per_minute), minute_s, count, now.steady_ms());
+    }
+    if (limits.quota != 0) {
+      const std::string name = quota_key(period, key);
+      QuotaHit hit{name, window_of(period, now.wall_ms), static_cast<uint64_t>(limits.quota)};
+      (void)services.quota_counters->take({&hit, 1}, tokens, now.wall_ms);
+    }
+    return decision;
+  }
+
+  // False: context.fail() was called.
+  bool count_minute(Context& context, std::string_view key, const Limits& limits, uint64_t tokens) const {
     if (limits.per_minute == 0) return true;
     RateCounters& counters = *context.services->rate_counters;
     const auto most = static_cast<uint32_t>(limits.per_minute);
     const uint64_t now_ms = context.now.steady_ms();
     RateDecision decision = counters.hit(key, most, minute_s, 0, now_ms);
-    if (may_refuse && (!decision.allowed || decision.remaining < tokens)) {
+    if (!decision.allowed || decision.remaining < tokens) {
       const uint32_t wait_s = decision.allowed ? minute_s : decision.retry_after_s;
       return refuse_tokens(context, 429, "Token limit is exceeded", wait_s);
     }
@@ -137,13 +164,12 @@ class LlmTokenLimit final : public Policy {
     return true;
   }
 
-  bool count_quota(Context& context, std::string_view key, const Limits& limits, uint64_t tokens, bool may_refuse) const {
+  bool count_quota(Context& context, std::string_view key, const Limits& limits, uint64_t tokens) const {
     if (limits.quota == 0) return true;
-    constexpr std::string_view names[] = {"hourly\n", "daily\n", "weekly\n", "monthly\n", "yearly\n"};
-    QuotaHit hit{context.arena.concat(names[static_cast<size_t>(period_)], key), window_of(period_, context.now.wall_ms),
-                 static_cast<uint64_t>(limits.quota)};
+    const std::string name = quota_key(period_, key);
+    QuotaHit hit{name, window_of(period_, context.now.wall_ms), static_cast<uint64_t>(limits.quota)};
     const QuotaDecision decision = context.services->quota_counters->take({&hit, 1}, tokens, context.now.wall_ms);
-    if (!may_refuse || decision.kind == QuotaDecision::Kind::allowed) return true;
+    if (decision.kind == QuotaDecision::Kind::allowed) return true;
     const int64_t wait_s = std::max<int64_t>((decision.renewed_ms - context.now.wall_ms + 999) / 1000, 1);
     return refuse_tokens(context, 403, "Token quota is exceeded", static_cast<uint64_t>(wait_s));
   }

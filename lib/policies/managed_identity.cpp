@@ -85,7 +85,7 @@ bool ManagedIdentity::start(Context& context, FetchRun& run, std::string& proble
   const std::string_view query = run.name.substr(run.name.find(' ') + 1);
   const std::string_view mark = endpoint.find('?') == std::string::npos ? "?" : "&";
   run.call = &context.hold_call();
-  if (!fill_get(context, *run.call, context.arena.concat(endpoint, mark, query), problem)) return false;
+  if (!fill_get(context, *run.call, context.arena.concat(endpoint, mark, query), problem, false)) return false;
   if (const std::string& secret = context.services->identity_secret; !secret.empty()) run.call->headers.set("X-IDENTITY-HEADER", secret);
   run.call->headers.set("Metadata", "true");
   context.start(*run.call);

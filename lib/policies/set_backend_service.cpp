@@ -75,7 +75,9 @@ class SetBackendService final : public Policy {
       refuse(context, context.arena.concat("base-url '", text, "' cannot be used: ", url.error().message));
       return Flow::fail;
     }
-    return use(context, context.hold_upstream(upstream_from(*std::move(url))));
+    Upstream upstream = upstream_from(*std::move(url));
+    upstream.is_guarded = !base_url_->literal();
+    return use(context, context.hold_upstream(std::move(upstream)));
   }
 
   std::optional<TextValue> base_url_;

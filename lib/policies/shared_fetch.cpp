@@ -37,7 +37,7 @@ void end_fetch(Context& context, FetchRun& run, std::shared_ptr<const Fetched> v
     context.services->fetches->give_up(run.name, true);
 }
 
-bool fill_get(Context& context, Call& call, std::string_view text, std::string& problem) {
+bool fill_get(Context& context, Call& call, std::string_view text, std::string& problem, bool is_guarded) {
   Result<Url> url = parse_url(escape_unsafe(text, context.arena));
   if (!url) return problem = url.error().message, false;
   if (url->scheme != "http" && url->scheme != "https") return problem = "its scheme is neither http nor https", false;
@@ -47,7 +47,9 @@ bool fill_get(Context& context, Call& call, std::string_view text, std::string& 
   call.has_query = !call.query.empty();
   url->path.clear();
   url->query.clear();
-  call.upstream = context.hold_upstream(upstream_from(*std::move(url)));
+  Upstream upstream = upstream_from(*std::move(url));
+  upstream.is_guarded = is_guarded;
+  call.upstream = context.hold_upstream(std::move(upstream));
   call.host = call.upstream->authority;
   call.hold_response = call.is_timeout_whole = true;
   call.timeout_ms = keys_timeout_ms;

@@ -25,8 +25,9 @@ Flow look_for(Context& context, FetchRun& run, bool wants_newer, std::shared_ptr
 // The fetch has brought `value`; null: nothing. Its turn is over.
 void end_fetch(Context& context, FetchRun& run, std::shared_ptr<const Fetched> value, uint64_t fresh_ms, uint64_t usable_ms);
 
-// Makes `call` a GET of that URL, of which nothing but http and https is taken. False: `problem` says why it cannot be.
-bool fill_get(Context& context, Call& call, std::string_view url, std::string& problem);
+// Makes `call` a GET of that URL, of which nothing but http and https is taken. False: `problem` says why it cannot be. Guarded, unless a
+// setting says the URL (Upstream::is_guarded).
+bool fill_get(Context& context, Call& call, std::string_view url, std::string& problem, bool is_guarded = true);
 // The body of the answer that has come; false: `problem` says what was wrong instead.
 bool read_fetched(Context& context, const Call& call, std::string_view& body, std::string& problem);
 

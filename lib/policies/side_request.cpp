@@ -104,6 +104,7 @@ bool SideRequest::address(Context& context, Call& call, std::string_view text) c
   url->path.clear();
   url->query.clear();
   Upstream upstream = upstream_from(*std::move(url));
+  upstream.is_guarded = true;
   if (identity_ && !identity_->get(context, upstream.identity)) return false;
   if (proxy_ && !use_proxy(context, upstream)) return false;
   call.upstream = context.hold_upstream(std::move(upstream));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/limits.hpp"
 #include "base/text.hpp"
 
 namespace gatelet {
@@ -44,30 +45,6 @@ static bool read_usage(const Json& json, TokenUsage& out) {
   return out.is_known = true;
 }
 
-// "data: {…}" lines: the last one that tells the usage, else the texts of all.
-static TokenUsage usage_of_events(std::string_view body, uint64_t prompt) {
-  TokenUsage usage;
-  uint64_t bytes = 0;
-  bool has_data = false;
-  for (std::string_view line : split(body, '\n')) {
-    constexpr std::string_view mark = "data:";
-    line = trim(line);
-    if (!line.starts_with(mark)) continue;
-    const auto json = read_json(trim(line.substr(mark.size())));
-    if (!json) continue;
-    has_data = true;
-    if (read_usage(*json, usage)) continue;
-    for (const Json& choice : (*json)["choices"].items()) bytes += text_bytes(choice["delta"]["content"]) + text_bytes(choice["text"]);
-    if ((*json)["delta"].is_string()) bytes += (*json)["delta"].string().size();
-  }
-  if (usage.is_known || !has_data) return usage;
-  usage.is_known = true;
-  usage.prompt = prompt;
-  usage.completion = tokens_of(bytes);
-  usage.total = usage.prompt + usage.completion;
-  return usage;
-}
-
 }  // namespace token_usage_rows
 
 using namespace token_usage_rows;
@@ -84,15 +61,74 @@ PromptEstimate estimate_prompt(const Context& context) {
   return out;
 }
 
-TokenUsage usage_of_answer(const Context& context) {
-  TokenUsage usage;
-  const Response& response = context.response;
-  if (response.body.kind != Body::Kind::bytes || response.status >= 400) return usage;
-  const std::string_view body = response.body.bytes.view();
-  if (starts_with_ignoring_case(response.headers.get(HeaderId::content_type), "text/event-stream"))
-    return usage_of_events(body, estimate_prompt(context).tokens);
-  if (const auto json = read_json(body)) read_usage(*json, usage);
-  return usage;
+UsageReader::UsageReader(const Response& response, uint64_t prompt)
+    : is_wanted_(response.status < 400),
+      is_events_(starts_with_ignoring_case(response.headers.get(HeaderId::content_type), "text/event-stream")),
+      prompt_(prompt) {}
+
+void UsageReader::feed(std::string_view bytes) {
+  if (!is_wanted_) return;
+  for (size_t end; is_events_ && (end = bytes.find('\n')) != bytes.npos; bytes.remove_prefix(end + 1)) {
+    kept_ += bytes.substr(0, end);
+    if (!is_too_large_) read_event(trim(kept_));
+    kept_.clear();
+    is_too_large_ = false;
+  }
+  if (!is_too_large_) kept_ += bytes;
+  is_too_large_ |= kept_.size() > buffered_body_bytes_max_default;
+  if (is_too_large_) kept_.clear();
+}
+
+// "data: {…}": the last one that tells the usage, else the texts of all.
+void UsageReader::read_event(std::string_view line) {
+  constexpr std::string_view mark = "data:";
+  if (!line.starts_with(mark)) return;
+  const auto json = read_json(trim(line.substr(mark.size())));
+  if (!json) return;
+  has_data_ = true;
+  if (read_usage(*json, usage_)) return;
+  for (const Json& choice : (*json)["choices"].items()) text_bytes_ += text_bytes(choice["delta"]["content"]) + text_bytes(choice["text"]);
+  if ((*json)["delta"].is_string()) text_bytes_ += (*json)["delta"].string().size();
+}
+
+TokenUsage UsageReader::finish() {
+  if (is_too_large_) kept_.clear();
+  if (!is_events_) {
+    if (const auto json = read_json(kept_)) read_usage(*json, usage_);
+    return usage_;
+  }
+  read_event(trim(kept_));
+  if (usage_.is_known || !has_data_) return usage_;
+  usage_.is_known = true;
+  usage_.prompt = prompt_;
+  usage_.completion = tokens_of(text_bytes_);
+  usage_.total = usage_.prompt + usage_.completion;
+  return usage_;
+}
+
+namespace {
+
+class UsageFilter final : public BodyFilter {
+ public:
+  UsageFilter(UsageReader reader, UsageFn done) : reader_(std::move(reader)), done_(std::move(done)) {}
+  void feed(std::string_view bytes, std::string& out) override {
+    out += bytes;
+    reader_.feed(bytes);
+  }
+  void finish(bool, Instant now, std::string&) override { done_(reader_.finish(), now); }
+
+ private:
+  UsageReader reader_;
+  UsageFn done_;
+};
+
+}  // namespace
+
+void read_usage_of_answer(Context& context, UsageFn done) {
+  UsageReader reader(context.response, estimate_prompt(context).tokens);
+  if (context.filters_response()) return context.response_filters.add(std::make_unique<UsageFilter>(std::move(reader), std::move(done)));
+  if (context.response.body.kind == Body::Kind::bytes) reader.feed(context.response.body.bytes.view());
+  done(reader.finish(), context.now);
 }
 
 }  // namespace gatelet
