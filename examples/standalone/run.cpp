@@ -214,6 +214,8 @@ Server make_server(const gatelet_settings* settings, const RunOptions& run, gate
   options.proxy_exceptions = str(direct);
   const std::string external_cache = get(settings, "policy.cache.external");
   options.external_cache = str(external_cache);
+  const std::string egress_denied = get(settings, "net.client.egress.denied");
+  options.egress_denied = str(egress_denied);
   gatelet_server* server = nullptr;
   (void)gatelet_server_create(gateway, &options, &server, error.out());
   return Server(server);

@@ -86,10 +86,13 @@ typedef struct gatelet_server_options {
   /* The external cache of the cache policies, instead of that of the configuration: a server that speaks the protocol of Redis, as a
    * connection string, "redis.example:6380,password=...,ssl=True". Empty: the configuration's. */
   gatelet_str external_cache;
+  /* Addresses that nothing is sent to where a policy took the URL from a text: "loopback", "link-local", "private", addresses and networks,
+   * divided by commas; with a '!' before it, an exception. They are looked at after names were resolved. Empty: all are allowed. */
+  gatelet_str egress_denied;
 } gatelet_server_options;
-#define GATELET_SERVER_OPTIONS_INIT                                                                            \
-  {                                                                                                            \
-    sizeof(gatelet_server_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0, 0}, {0, 0}, {0, 0}, { 0, 0 } \
+#define GATELET_SERVER_OPTIONS_INIT                                                                                    \
+  {                                                                                                                    \
+    sizeof(gatelet_server_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0, 0}, {0, 0}, {0, 0}, {0, 0}, { 0, 0 } \
   }
 
 /*

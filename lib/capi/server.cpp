@@ -55,6 +55,7 @@ ServerOptions options_of(const gatelet_server_options& options) {
   out.http_proxy = view(options.http_proxy);
   out.https_proxy = view(options.https_proxy);
   out.proxy_exceptions = view(options.proxy_exceptions);
+  out.egress_denied = view(options.egress_denied);
   return out;
 }
 
@@ -239,8 +240,9 @@ gatelet_status gatelet_server_create(gatelet_gateway* gateway, const gatelet_ser
     for (size_t i = 0; i < given.listener_count; ++i)
       if (is_bad(given.listeners[i]))
         return bad_argument("listener " + std::to_string(i) + " is NULL although its size is not 0; set both members");
-    for (const gatelet_str text : {given.http_proxy, given.https_proxy, given.proxy_exceptions, given.external_cache})
-      if (is_bad(text)) return bad_argument("a text of the proxies or the cache is NULL although its size is not 0; set both members");
+    for (const gatelet_str text : {given.http_proxy, given.https_proxy, given.proxy_exceptions, given.external_cache, given.egress_denied})
+      if (is_bad(text))
+        return bad_argument("a text of the proxies, the cache or the egress rule is NULL although its size is not 0; set both members");
     ServerOptions settings = options_of(given);
     GATELET_TRY(tls, tls_settings_of(given.tls));
     settings.tls = std::move(tls);

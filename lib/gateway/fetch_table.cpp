@@ -35,11 +35,22 @@ FetchLook FetchTable::look(std::string_view name, bool wants_newer, uint64_t ste
   const bool is_time = wants_newer && has_served && steady_ms < found.fresh_until_ms
                            ? !found.was_newer_tried || steady_ms - found.newer_tried_ms >= fetch_again_ms
                            : !found.was_tried || has_served || steady_ms - found.tried_ms >= fetch_again_ms;
-  if (!is_time) return {FetchLook::Turn::use, found.value};
+  if (!is_time || (!found.value && !may_fetch_first(steady_ms))) return {FetchLook::Turn::use, found.value};
   if (wants_newer) found.was_newer_tried = true, found.newer_tried_ms = steady_ms;
   found.is_fetching = found.was_tried = true;
   found.tried_ms = steady_ms;
   return {FetchLook::Turn::fetch, found.value};
+}
+
+bool FetchTable::may_fetch_first(uint64_t steady_ms) {
+  constexpr uint64_t minute_ms = 60'000;
+  if (steady_ms / minute_ms != minute_) {
+    minute_ = steady_ms / minute_ms;
+    first_fetches_ = 0;
+  }
+  if (first_fetches_ >= first_fetches_max) return false;
+  ++first_fetches_;
+  return true;
 }
 
 void FetchTable::give(std::string_view name, std::shared_ptr<const Fetched> value, uint64_t fresh_ms, uint64_t usable_ms,

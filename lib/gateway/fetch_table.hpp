@@ -29,10 +29,15 @@ class FetchTable final : public SharedFetches {
     uint64_t used_ms = 0;
   };
 
+  static constexpr uint32_t first_fetches_max = 300;  // a minute, of what was never there: names may come out of requests
+
   Entry& entry(std::string_view name, uint64_t steady_ms);
+  bool may_fetch_first(uint64_t steady_ms);
 
   std::mutex mutex_;
   std::map<std::string, Entry, std::less<>> entries_;
+  uint64_t minute_ = 0;
+  uint32_t first_fetches_ = 0;  // in it
 };
 
 }  // namespace gatelet

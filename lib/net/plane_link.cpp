@@ -96,7 +96,7 @@ PlaneLink::PlaneLink(PlaneLinkOptions options, Upstream plane, std::unique_ptr<T
       publish_(std::move(publish)),
       load_(std::move(load)),
       tls_(std::move(tls)),
-      pools_(loop_, connect_timeout_ms_default, *tls_, proxies),
+      pools_(loop_, connect_timeout_ms_default, *tls_, proxies, all_allowed_),
       mailbox_(std::make_shared<Mailbox>()),
       timer_([](void* self) { static_cast<PlaneLink*>(self)->go_on(); }, this),
       goodbye_timer_([](void* self) { static_cast<PlaneLink*>(self)->finish(); }, this),

@@ -84,6 +84,7 @@ class PlaneLink final : private PlaneRequest::Owner {
   std::optional<GatewayToken> token_;     // the last good one
   bool is_token_missed_ = false;
   Loop loop_;
+  const EgressRule all_allowed_;
   UpstreamPools pools_;
   std::shared_ptr<Mailbox> mailbox_;
   Timer timer_;

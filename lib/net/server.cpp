@@ -25,6 +25,8 @@ Result<std::unique_ptr<Server>> Server::create(Gateway& gateway, ServerOptions o
   const ServerOptions& given = server->core_.options;
   GATELET_TRY(proxies, Proxies::parse(given.http_proxy, given.https_proxy, given.proxy_exceptions));
   server->core_.proxies = std::move(proxies);
+  GATELET_TRY(egress, EgressRule::parse(given.egress_denied));
+  server->core_.egress = std::move(egress);
   GATELET_TRY(listeners, bind_listeners(server->core_.options.listeners, server->core_.options.workers));
   server->listeners_ = std::move(listeners);
   for (const BoundListener& listener : server->listeners_) server->urls_.push_back(listener.url);

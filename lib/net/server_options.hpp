@@ -25,6 +25,7 @@ struct ServerOptions {
   TlsSettings tls;
   std::string http_proxy, https_proxy, proxy_exceptions;  // HTTP_PROXY, HTTPS_PROXY, NO_PROXY
   std::shared_ptr<const CacheAddress> external_cache;     // instead of that of configurations; null: theirs
+  std::string egress_denied;                              // net.client.egress.denied
   std::string default_host = "localhost";                 // of HTTP/1.0 requests without Host
 };
 

@@ -26,6 +26,8 @@ UpstreamPool* UpstreamPools::find(const Upstream& upstream) {
   key_.assign(upstream.url.host);
   key_ += ':';
   key_.append(port, std::to_chars(port, port + sizeof port, upstream.url.port).ptr);
+  const bool is_guarded = upstream.is_guarded && !egress_.is_empty();
+  if (is_guarded) key_ += 'g';
   if (is_tls(upstream)) {
     key_ += upstream.validates_chain ? upstream.validates_name ? "s" : "sc" : upstream.validates_name ? "sn" : "s-";
     if (upstream.identity) key_ += upstream.identity->thumbprint;
@@ -59,6 +61,7 @@ UpstreamConnection& UpstreamPools::create(const Upstream& upstream) {
     pool->host = upstream.url.host;
     pool->port = upstream.url.port;
     pool->is_tls = is_tls(upstream);
+    pool->is_guarded = upstream.is_guarded && !egress_.is_empty();
     pool->validates_chain = upstream.validates_chain;
     pool->validates_name = upstream.validates_name;
     pool->identity = upstream.identity;
@@ -109,7 +112,20 @@ void UpstreamConnection::connect(User& user, uint64_t due_ms) {
 void UpstreamConnection::resolved(std::vector<SocketAddress> addresses, std::string_view error) {
   failure_ = error;
   addresses_ = std::move(addresses);
+  if (pool_.is_guarded) drop_denied();
   connect_next();
+}
+
+// A proxy looks up names itself: of what goes through it only addresses that stand in the URL are known here.
+void UpstreamConnection::drop_denied() {
+  const EgressRule& rule = pools_.egress_;
+  const auto literal = parse_ip(pool_.host);
+  const bool is_denied = pool_.proxy ? literal && rule.denies(*literal)
+                                     : std::ranges::any_of(addresses_, [&](const SocketAddress& address) { return rule.denies(address); });
+  if (!is_denied) return;
+  failure_ = pool_.host + " has an address that policies may not send to (net.client.egress.denied)";
+  if (pool_.proxy) return addresses_.clear();
+  std::erase_if(addresses_, [&](const SocketAddress& address) { return rule.denies(address); });
 }
 
 // Each address gets its share of the time that is left, so that a silent first one does not use up all of it.

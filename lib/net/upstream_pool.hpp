@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "net/egress_rule.hpp"
 #include "net/message_parser.hpp"
 #include "net/resolver.hpp"
 #include "net/stream.hpp"
@@ -24,6 +25,7 @@ struct UpstreamPool {
   std::string host;
   uint16_t port = 0;
   bool is_tls = false;
+  bool is_guarded = false;
   bool validates_chain = true;
   bool validates_name = true;
   std::shared_ptr<const UpstreamIdentity> identity;
@@ -40,8 +42,8 @@ struct UpstreamPool {
 
 class UpstreamPools {
  public:
-  UpstreamPools(Loop& loop, uint32_t connect_timeout_ms, TlsKeeper& tls, const Proxies& proxies)
-      : loop_(loop), resolver_(loop), connect_timeout_ms_(connect_timeout_ms), tls_(tls), proxies_(proxies) {}
+  UpstreamPools(Loop& loop, uint32_t connect_timeout_ms, TlsKeeper& tls, const Proxies& proxies, const EgressRule& egress)
+      : loop_(loop), resolver_(loop), connect_timeout_ms_(connect_timeout_ms), tls_(tls), proxies_(proxies), egress_(egress) {}
   ~UpstreamPools();
 
   // An unused connection, or null.
@@ -63,6 +65,7 @@ class UpstreamPools {
   uint32_t connect_timeout_ms_;
   TlsKeeper& tls_;
   const Proxies& proxies_;
+  const EgressRule& egress_;
   bool is_closed_ = false;
   std::string key_;  // of the last look-up; kept for its memory
   std::unordered_map<std::string, std::unique_ptr<UpstreamPool>> pools_;
@@ -114,6 +117,7 @@ class UpstreamConnection final : private Stream::Owner, private Resolver::Waiter
   void handshake_failed();
   void give_up(std::string text);
   std::string place_of(const SocketAddress& address) const;
+  void drop_denied();
   void keep_session();
   void ready();
   void address_failed(std::string text);

@@ -29,7 +29,7 @@ Descriptors share_descriptors() {
 
 Worker::Worker(ServerCore& core)
     : core_(core),
-      pools_(loop_, core.options.connect_timeout_ms, *core.tls, core.proxies),
+      pools_(loop_, core.options.connect_timeout_ms, *core.tls, core.proxies, core.egress),
       external_cache_(loop_, *core.tls, core.gateway.options().log),
       mailbox_(std::make_shared<Mailbox>()),
       drain_timer_([](void* self) { static_cast<Worker*>(self)->stop(); }, this),

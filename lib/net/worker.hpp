@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gateway/gateway.hpp"
+#include "net/egress_rule.hpp"
 #include "net/host_handler.hpp"
 #include "net/listener.hpp"
 #include "net/loop.hpp"
@@ -35,6 +36,7 @@ struct ServerCore {
   Retirer retirer;
   std::unique_ptr<TlsKeeper> tls;
   Proxies proxies;
+  EgressRule egress;
   MemoryWatch memory{options.memory_bytes_max, gateway.options().log, gateway.options().records};
   std::atomic<uint32_t> connection_count{0};  // without guests
 };

@@ -306,6 +306,7 @@ class ServerOptions(Sized):
         ("https_proxy", Text),
         ("proxy_exceptions", Text),
         ("external_cache", Text),
+        ("egress_denied", Text),
     ]
 
 

@@ -56,7 +56,8 @@ class ServerOptions:
     ``http_proxy``, ``https_proxy``: proxies in front of backends, ``http://user:password@host:port``; ``proxy_exceptions``: what is reached
     without, names, addresses and networks divided by commas. The environment is not looked at.
     ``external_cache``: connection string of a server that speaks the protocol of Redis, which the cache policies use instead of that of the
-    configuration, ``redis.example:6380,password=...,ssl=True``.
+    configuration, ``redis.example:6380,password=...,ssl=True``. ``egress_denied``: addresses that nothing is sent to where a policy took the
+    URL from a text, ``loopback``, ``link-local``, ``private``, addresses and networks.
     ``quota_file``: a file that keeps the counters of quotas over a restart; empty: they begin anew. One gateway a file, and no exchange before.
     """
 
@@ -75,6 +76,7 @@ class ServerOptions:
     https_proxy: str = ""
     proxy_exceptions: str = ""
     external_cache: str = ""
+    egress_denied: str = ""
 
 
 @dataclass(frozen=True)
