@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view plain_names[] = {
     "settings",        "named values",      "api",   "operation",       "product",          "subscription",
     "backend answers", "side call answers", "error", "client receives", "backend receives", "variables",
-    "trace contains"};
+    "trace contains",  "authorizations"};
 constexpr std::string_view names_with_argument[] = {"policy",       "fragment", "backend", "clock", "side call receives", "gateway waits",
                                                     "client sends", "schema",   "metric",  "event", "certificate"};
 

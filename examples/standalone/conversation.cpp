@@ -542,6 +542,9 @@ std::vector<std::string> run_behaviour(const Behaviour& behaviour) {
   gatelet_gateway* raw_gateway = nullptr;
   if (gatelet_gateway_create(&options, config.get(), &raw_gateway, error.out()) != GATELET_OK) return {"1: " + error.text()};
   const Gateway gateway(raw_gateway);
+  for (const BehaviourSection& section : behaviour.sections)
+    if (section.name == "authorizations" && gatelet_gateway_set_authorizations(gateway.get(), str(section.text), error.out()) != GATELET_OK)
+      return {std::to_string(section.line) + ": " + error.text()};
   std::vector<std::string> failures;
   const auto is_trace = [](const BehaviourSection& section) { return section.name == "trace contains"; };
   const bool is_traced = std::any_of(behaviour.sections.begin(), behaviour.sections.end(), is_trace);

@@ -233,6 +233,34 @@ void log_report(LogQueue& log, const gatelet_report* report) {
   }
 }
 
+// policy.authorizations.file: read again when its text has changed; one that cannot be used leaves what was there.
+class AuthorizationFile {
+ public:
+  AuthorizationFile(std::string path, gatelet_gateway* gateway, LogQueue& log) : path_(std::move(path)), gateway_(gateway), log_(log) {}
+  void look() {
+    if (path_.empty()) return;
+    std::string problem;
+    const auto text = read_text(path_, problem);
+    if (!text) return tell(problem);
+    if (*text == text_) return;
+    text_ = *text;
+    Error error;
+    if (gatelet_gateway_set_authorizations(gateway_, str(text_), error.out()) != GATELET_OK) return tell(path_ + ": " + error.text());
+    told_.clear();
+  }
+
+ private:
+  void tell(const std::string& problem) {
+    if (problem != told_) log_.push(GATELET_LOG_ERROR, "policy.authorizations.file: " + problem);
+    told_ = problem;
+  }
+
+  std::string path_;
+  gatelet_gateway* gateway_;
+  LogQueue& log_;
+  std::string text_, told_;
+};
+
 // Bit 1: an http listener, bit 2: an https one.
 int32_t schemes_of(const std::vector<std::string>& listeners) {
   int32_t schemes = 0;
@@ -310,7 +338,9 @@ int run_gateway(RunOptions options, const gatelet_settings* settings) {
     if (!page.start(listener)) return 1;
     log.push(GATELET_LOG_INFO, "telling how it is on " + page.url() + "/instance");
   }
-  return serve(server.get(), "gatelet run");
+  AuthorizationFile authorizations(get(settings, "policy.authorizations.file"), gateway.get(), log);
+  authorizations.look();
+  return serve(server.get(), "gatelet run", {period_ms, [&authorizations] { authorizations.look(); }});
 }
 
 }  // namespace

@@ -17,7 +17,18 @@ void block_signals() {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
-int serve(gatelet_server* server, std::string_view command) {
+namespace {
+
+// The next of them; 0: the period is over (a period of 0 never is).
+int next_signal(const sigset_t& signals, uint32_t period_ms) {
+  const timespec period = {period_ms / 1000, static_cast<long>(period_ms % 1000) * 1'000'000};
+  const int signal = period_ms == 0 ? ::sigwaitinfo(&signals, nullptr) : ::sigtimedwait(&signals, nullptr, &period);
+  return signal < 0 ? 0 : signal;
+}
+
+}  // namespace
+
+int serve(gatelet_server* server, std::string_view command, const Chore& chore) {
   sigset_t signals;
   sigemptyset(&signals);
   for (int signal : {SIGTERM, SIGINT, SIGUSR1}) sigaddset(&signals, signal);
@@ -30,8 +41,9 @@ int serve(gatelet_server* server, std::string_view command) {
     ::kill(::getpid(), SIGUSR1);
   });
   for (int asked = 0; !stopped;) {
-    int signal = 0;
-    if (sigwait(&signals, &signal) != 0 || signal == SIGUSR1) continue;
+    const int signal = next_signal(signals, chore.period_ms);
+    if (signal == 0 && chore.run) chore.run();
+    if (signal == 0 || signal == SIGUSR1) continue;
     if (asked++ == 0) {
       gatelet_server_drain(server);
     } else {

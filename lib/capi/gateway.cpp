@@ -177,6 +177,14 @@ gatelet_status gatelet_gateway_publish(gatelet_gateway* gateway, gatelet_config*
   });
 }
 
+gatelet_status gatelet_gateway_set_authorizations(gatelet_gateway* gateway, gatelet_str json, gatelet_error** error) {
+  return guarded(error, [&]() -> Result<> {
+    if (!is_live(gateway)) return bad_argument(not_a_gateway);
+    if (is_bad(json)) return bad_argument("json is NULL although its size is not 0; set both members");
+    return gateway->value.authorizations().set(view(json));
+  });
+}
+
 gatelet_status gatelet_gateway_take_outgoing(gatelet_gateway* gateway, gatelet_outgoing* out, gatelet_error** error) {
   return guarded(error, [&]() -> Result<> {
     if (!is_live(gateway)) return bad_argument(not_a_gateway);

@@ -33,6 +33,7 @@ Gateway::Gateway(GatewayOptions options)
   services_.fetches = &fetches_;
   services_.seen_tokens = &seen_tokens_;
   services_.outbox = &outbox_;
+  services_.authorizations = &authorizations_;
   services_.identity_endpoint = options_.identity_endpoint;
   services_.identity_secret = options_.identity_secret;
   if (!options_.azure_authority.empty()) services_.azure_authority = options_.azure_authority;

@@ -11,6 +11,7 @@
 
 #include "base/log.hpp"
 #include "config/model.hpp"
+#include "gateway/authorization_table.hpp"
 #include "gateway/backend_states.hpp"
 #include "gateway/concurrency_counters.hpp"
 #include "gateway/fetch_table.hpp"
@@ -96,6 +97,7 @@ class Gateway {
   StripedQuotaCounters& quota_counters() { return quota_counters_; }
   // What its host is to send for nobody in particular.
   OutboxQueue& outbox() { return outbox_; }
+  AuthorizationTable& authorizations() { return authorizations_; }
   void set_draining() { draining_.store(true, std::memory_order_relaxed); }
   bool is_draining() const { return draining_.load(std::memory_order_relaxed); }
   // Ready: a usable configuration is in force, and not draining.
@@ -122,6 +124,7 @@ class Gateway {
   FetchTable fetches_;
   SeenTokenTable seen_tokens_;
   OutboxQueue outbox_;
+  AuthorizationTable authorizations_;
   Services services_;
   Buffer out_of_memory_body_;
 };

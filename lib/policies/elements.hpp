@@ -22,6 +22,7 @@ std::unique_ptr<Policy> read_cross_domain(PolicyReader& in);
 std::unique_ptr<Policy> read_emit_metric(PolicyReader& in);
 std::unique_ptr<Policy> read_find_and_replace(PolicyReader& in);
 std::unique_ptr<Policy> read_forward_request(PolicyReader& in);
+std::unique_ptr<Policy> read_get_authorization_context(PolicyReader& in);
 std::unique_ptr<Policy> read_ip_filter(PolicyReader& in);
 std::unique_ptr<Policy> read_json_to_xml(PolicyReader& in);
 std::unique_ptr<Policy> read_limit_concurrency(PolicyReader& in);

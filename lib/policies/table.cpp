@@ -40,7 +40,7 @@ constexpr PolicyType policy_types[] = {
     {"emit-metric", in_all_sections, at_all_scopes, read_emit_metric},
     {"find-and-replace", in_all_sections, at_all_scopes, read_find_and_replace},
     {"forward-request", in_backend, at_all_scopes, read_forward_request},
-    {"get-authorization-context", in_requests},
+    {"get-authorization-context", in_requests, at_all_scopes, read_get_authorization_context},
     {"http-data-source", in_resolvers},
     {include_fragment_element},
     {"invoke-dapr-binding", in_messages},

@@ -71,6 +71,7 @@ static void refuse_handles(void* gateway, void* config, void* exchange, void* se
   BAD_ARGUMENT("pass what gatelet_gateway_create() made", gatelet_server_create(gateway, NULL, &new_server, sink));
   BAD_ARGUMENT("pass what gatelet_gateway_create() made", gatelet_gateway_publish(gateway, one.config, sink));
   BAD_ARGUMENT("pass what gatelet_config_load() and the like made", gatelet_gateway_publish(one.gateway, config, sink));
+  BAD_ARGUMENT("pass what gatelet_gateway_create() made", gatelet_gateway_set_authorizations(gateway, text, sink));
   BAD_ARGUMENT("pass what gatelet_config_load() and the like made",
                gatelet_config_effective_policy(config, str("echo"), str("get"), str(""), &text, sink));
   gatelet_report* notes = NULL;

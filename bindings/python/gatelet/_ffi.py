@@ -366,6 +366,7 @@ FUNCTIONS: List[Tuple[str, Any, Tuple[Any, ...]]] = [
     ("gatelet_gateway_create", _STATUS, (c.POINTER(GatewayOptions), _HANDLE, _OUT, _OUT)),
     ("gatelet_gateway_destroy", None, (_HANDLE,)),
     ("gatelet_gateway_publish", _STATUS, (_HANDLE, _HANDLE, _OUT)),
+    ("gatelet_gateway_set_authorizations", _STATUS, (_HANDLE, Text, _OUT)),
     ("gatelet_gateway_is_ready", c.c_int32, (_HANDLE,)),
     ("gatelet_exchange_create", _STATUS, (_HANDLE, _OUT, _OUT)),
     ("gatelet_exchange_destroy", None, (_HANDLE,)),

@@ -101,6 +101,12 @@ class Gateway:
             errors.check(lib.gatelet_gateway_publish(pointer, config_pointer, c.byref(error)), error)
         self._has_config = True
 
+    def set_authorizations(self, json: str) -> None:
+        """Replaces what get-authorization-context finds: ``{"authorizations": [{"provider": ..., "id": ..., "expires": ..., "token": {...}}]}``."""
+        error = errors.new_error()
+        with self._handle as pointer:
+            errors.check(lib.gatelet_gateway_set_authorizations(pointer, to_text(json, "json"), c.byref(error)), error)
+
     @property
     def is_ready(self) -> bool:
         """True when a usable configuration is in force and the gateway is not draining."""
