@@ -90,37 +90,61 @@ std::optional<double> number_in(const Json& schema, std::string_view name) {
   return schema[name].is_number() ? std::optional(schema[name].number()) : std::nullopt;
 }
 
+SchemaDialect named_dialect(const Json& document) {
+  constexpr std::pair<std::string_view, SchemaDialect> names[] = {{"draft-04", SchemaDialect::draft4},
+                                                                  {"draft-06", SchemaDialect::draft6},
+                                                                  {"2019-09", SchemaDialect::draft2019},
+                                                                  {"2020-12", SchemaDialect::draft2020}};
+  for (const auto& [name, dialect] : names)
+    if (document["$schema"].string().find(name) != std::string_view::npos) return dialect;
+  return SchemaDialect::draft7;
+}
+
 bool is_schema(const Json& value) { return value.is_object() || value.is_boolean(); }
 
 }  // namespace
 
 JsonSchemas::JsonSchemas(Json document, SchemaDialect dialect, FindDocument find_document)
-    : document_(std::move(document)), dialect_(dialect), find_document_(std::move(find_document)) {
+    : document_(std::move(document)),
+      is_openapi_(dialect == SchemaDialect::openapi),
+      dialect_(is_openapi_ ? named_dialect(document_) : dialect),
+      find_document_(std::move(find_document)) {
   targets_[""] = {&document_, base_of(document_, "")};
   index(document_, "");
 }
 
 JsonSchemas::~JsonSchemas() = default;
 
-// The identifier beside a reference does not count.
-std::string JsonSchemas::base_of(const Json& schema, const std::string& base) const {
+// The identifier beside a reference did not count before 2019.
+bool JsonSchemas::has_identifier(const Json& schema) const {
   const Json& id = schema[dialect_ == SchemaDialect::draft4 ? "id" : "$id"];
-  if (!id.is_string() || schema["$ref"].is_string() || id.string().starts_with('#')) return base;
-  return resolved_uri(base, id.string());
+  return id.is_string() && (is_modern() || !schema["$ref"].is_string());
+}
+
+std::string JsonSchemas::base_of(const Json& schema, const std::string& base) const {
+  const std::string_view id = schema[dialect_ == SchemaDialect::draft4 ? "id" : "$id"].string();
+  if (!has_identifier(schema) || id.starts_with('#')) return base;
+  return std::string(without_fragment(resolved_uri(base, id)));
 }
 
 void JsonSchemas::index(const Json& value, std::string base) {
   for (const Json& item : value.items()) index(item, base);
   if (!value.is_object()) return;
   const Json& id = value[dialect_ == SchemaDialect::draft4 ? "id" : "$id"];
-  if (id.is_string() && !value["$ref"].is_string()) {
+  if (has_identifier(value)) {
     const std::string uri = resolved_uri(base, id.string());
-    if (!id.string().starts_with('#')) base = uri;
+    if (!id.string().starts_with('#')) base = without_fragment(uri);
     const std::string_view plain = uri.ends_with('#') ? std::string_view(uri).substr(0, uri.size() - 1) : std::string_view(uri);
     targets_.try_emplace(std::string(plain), Target{&value, base});
   }
   if (value["$anchor"].is_string())
     targets_.try_emplace(resolved_uri(base, "#" + std::string(value["$anchor"].string())), Target{&value, base});
+  if (value["$dynamicAnchor"].is_string()) {
+    const std::string name(value["$dynamicAnchor"].string());
+    targets_.try_emplace(resolved_uri(base, "#" + name), Target{&value, base});
+    dynamic_anchors_[name].push_back({&value, base});
+  }
+  if (value["$recursiveAnchor"].boolean()) dynamic_anchors_[""].push_back({&value, base});
   for (const Json::Member& member : value.members())
     if (member.name != "enum" && member.name != "const") index(member.value, base);
 }
@@ -175,6 +199,7 @@ const SchemaNode& JsonSchemas::compile_at(const Target& target) {
   const auto [known, is_new] = compiled_.try_emplace(target.value, nullptr);
   if (!is_new) return *known->second;
   SchemaNode& node = *(known->second = &nodes_.emplace_back());
+  node.base = target.base;
   if (depth_ == schema_depth_max) {
     node.broken = "Too many schemas stand in one another.";
     return node;
@@ -190,17 +215,21 @@ void JsonSchemas::compile_into(SchemaNode& node, const Json& schema, const std::
     node.is_refused = !schema.boolean();
     return;
   }
+  node.is_reference_alone = !is_modern();
   if (schema["$ref"].is_string()) {
-    const std::string_view reference = schema["$ref"].string();
-    const auto target = resolve(reference, base);
-    if (target && is_schema(*target->value))
-      node.target = &compile_at(*target);
-    else
-      node.broken = "Could not resolve schema reference '" + std::string(reference) + "'.";
-    return;
+    compile_reference(node, schema, "$ref", base);
+    if (node.is_reference_alone) return;
+  }
+  const std::string_view word = dialect_ == SchemaDialect::draft2019 ? "$recursiveRef" : "$dynamicRef";
+  if (is_modern() && schema[word].is_string()) {
+    SchemaNode& dynamic = nodes_.emplace_back();  // a part of its own: there may be a plain reference beside it
+    dynamic.base = base;
+    dynamic.is_reference_alone = true;
+    compile_reference(dynamic, schema, word, base);
+    node.all_of.push_back(&dynamic);
   }
   if (schema.has("type")) node.types = types_of(schema["type"]);
-  if (dialect_ == SchemaDialect::openapi) {
+  if (is_openapi_) {
     node.is_nullable = schema["nullable"].boolean();
     for (const auto& [name, format] : format_names)
       if (schema["format"].string() == name) node.format = format;
@@ -217,6 +246,24 @@ void JsonSchemas::compile_into(SchemaNode& node, const Json& schema, const std::
   compile_arrays(node, schema, base);
   compile_objects(node, schema, base);
   compile_parts(node, schema, base);
+}
+
+void JsonSchemas::compile_reference(SchemaNode& node, const Json& schema, std::string_view word, const std::string& base) {
+  const std::string_view reference = schema[word].string();
+  const auto target = resolve(reference, base);
+  if (!target || !is_schema(*target->value)) {
+    node.broken = "Could not resolve schema reference '" + std::string(reference) + "'.";
+    return;
+  }
+  node.target = &compile_at(*target);
+  if (word == "$recursiveRef" && (*target->value)["$recursiveAnchor"].boolean()) compile_dynamic(node, "");
+  const Json& anchor = (*target->value)["$dynamicAnchor"];
+  if (word == "$dynamicRef" && anchor.is_string() && anchor.string() == fragment_of(reference)) compile_dynamic(node, anchor.string());
+}
+
+void JsonSchemas::compile_dynamic(SchemaNode& node, std::string_view name) {
+  const std::vector<Target> anchors = dynamic_anchors_[std::string(name)];  // a copy: more may come to be known
+  for (const Target& anchor : anchors) node.dynamic_targets.emplace_back(anchor.base, &compile_at(anchor));
 }
 
 void JsonSchemas::compile_numbers(SchemaNode& node, const Json& schema) const {
@@ -239,6 +286,11 @@ void JsonSchemas::compile_arrays(SchemaNode& node, const Json& schema, const std
   for (const Json& item : (is_tuple ? schema["items"] : schema["prefixItems"]).items()) node.first_items.push_back(&compile(item, base));
   node.items = compile_member(schema, is_tuple ? "additionalItems" : "items", base);
   if (dialect_ != SchemaDialect::draft4) node.contains = compile_member(schema, "contains", base);
+  if (!is_modern()) return;
+  node.contains_min = count_in(schema, "minContains", 1);
+  node.contains_max = count_in(schema, "maxContains", UINT64_MAX);
+  node.contains_evaluates = dialect_ == SchemaDialect::draft2020;
+  node.left_over_items = compile_member(schema, "unevaluatedItems", base);
 }
 
 void JsonSchemas::compile_objects(SchemaNode& node, const Json& schema, const std::string& base) {
@@ -250,6 +302,7 @@ void JsonSchemas::compile_objects(SchemaNode& node, const Json& schema, const st
   for (const Json::Member& member : schema["patternProperties"].members())
     node.pattern_members.push_back({compile_pattern(node, member.name), &compile(member.value, base)});
   node.additional = compile_member(schema, "additionalProperties", base);
+  if (is_modern()) node.left_over_members = compile_member(schema, "unevaluatedProperties", base);
   if (dialect_ != SchemaDialect::draft4) node.names = compile_member(schema, "propertyNames", base);
   for (const Json& name : schema["required"].items()) node.required.emplace_back(name.string());
   for (const char* keyword : {"dependencies", "dependentRequired", "dependentSchemas"})
@@ -266,7 +319,7 @@ void JsonSchemas::compile_parts(SchemaNode& node, const Json& schema, const std:
     for (const Json& part : schema[name].items())
       if (is_schema(part)) parts->push_back(&compile(part, base));
   node.not_ = compile_member(schema, "not", base);
-  if (dialect_ != SchemaDialect::draft7 && dialect_ != SchemaDialect::openapi) return;
+  if (dialect_ == SchemaDialect::draft4 || dialect_ == SchemaDialect::draft6) return;
   node.if_ = compile_member(schema, "if", base);
   node.then = compile_member(schema, "then", base);
   node.otherwise = compile_member(schema, "else", base);

@@ -1,5 +1,5 @@
 // JsonSchemas: the schemas of one JSON document, compiled when a configuration loads; validation of values with them (policies-a.md 6).
-// Drafts 4, 6 and 7, OpenAPI's own words, and the plain ones of later drafts. Any thread may use them.
+// Drafts 4, 6, 7, 2019-09 and 2020-12, and OpenAPI's own words. Any thread may use them.
 #pragma once
 
 #include <deque>
@@ -18,7 +18,8 @@
 
 namespace gatelet {
 
-enum class SchemaDialect : uint8_t { draft4, draft6, draft7, openapi };
+// openapi: OpenAPI's words with those of draft 7, or of the draft that the document names in $schema.
+enum class SchemaDialect : uint8_t { draft4, draft6, draft7, draft2019, draft2020, openapi };
 
 struct SchemaProblem {
   std::string message;
@@ -68,6 +69,10 @@ class JsonSchemas : public std::enable_shared_from_this<JsonSchemas> {
   };
   void index(const Json& value, std::string base);
   std::string base_of(const Json& schema, const std::string& base) const;
+  bool has_identifier(const Json& schema) const;
+  bool is_modern() const { return dialect_ == SchemaDialect::draft2019 || dialect_ == SchemaDialect::draft2020; }
+  void compile_reference(SchemaNode& node, const Json& schema, std::string_view word, const std::string& base);
+  void compile_dynamic(SchemaNode& node, std::string_view name);
   std::optional<Target> resolve(std::string_view reference, const std::string& base);
   std::optional<Target> follow(Target from, std::string_view pointer) const;
   const SchemaNode& compile(const Json& schema, const std::string& outer_base) {
@@ -84,10 +89,13 @@ class JsonSchemas : public std::enable_shared_from_this<JsonSchemas> {
 
   std::mutex mutex_;  // of what find() adds to; what it gave does not change any more
   Json document_;
+  bool is_openapi_;
   SchemaDialect dialect_;
   FindDocument find_document_;
   std::map<std::string, Target, std::less<>> targets_;  // by URI, with an anchor where it is one
-  uint32_t depth_ = 0;                                  // of schemas that are being compiled
+  // By name, those of all documents; the name of $recursiveAnchor is empty.
+  std::map<std::string, std::vector<Target>, std::less<>> dynamic_anchors_;
+  uint32_t depth_ = 0;  // of schemas that are being compiled
   std::deque<SchemaNode> nodes_;
   std::unordered_map<const Json*, SchemaNode*> compiled_;
   std::map<std::string, JsonSchema, std::less<>> found_;

@@ -77,6 +77,24 @@ bool has_format(SchemaFormat format, const Json& value) {
   return true;
 }
 
+// What of one value schemas have looked at, for those that say what becomes of the rest.
+struct Evaluated {
+  std::set<std::string_view> members;
+  std::set<size_t> items;
+  size_t first_items = 0;
+  bool has_all_members = false;
+  bool has_all_items = false;
+
+  void add(const Evaluated& other) {
+    members.insert(other.members.begin(), other.members.end());
+    items.insert(other.items.begin(), other.items.end());
+    first_items = std::max(first_items, other.first_items);
+    has_all_members |= other.has_all_members;
+    has_all_items |= other.has_all_items;
+  }
+  bool has_item(size_t index) const { return has_all_items || index < first_items || items.contains(index); }
+};
+
 class Checker {
  public:
   explicit Checker(const SchemaOverrides& overrides) : overrides_(overrides) {}
@@ -87,9 +105,13 @@ class Checker {
       return give_up("The value is too complex to be compared with its schema.");
     if (!schema.broken.empty()) return give_up(schema.broken);
     ++depth_;
+    const bool is_entered = scope_.empty() || scope_.back() != schema.base;
+    if (is_entered) scope_.push_back(schema.base);
     std::vector<SchemaProblem>* const outer = std::exchange(problems_, problems);
-    const bool conforms = schema.target ? check(*schema.target, value, problems) : check_here(schema, value);
+    const bool is_reference = schema.target && schema.is_reference_alone;
+    const bool conforms = is_reference ? check(target_of(schema), value, problems) : check_collecting(schema, value);
     problems_ = outer;
+    if (is_entered) scope_.pop_back();
     --depth_;
     return conforms;
   }
@@ -106,8 +128,61 @@ class Checker {
     return false;
   }
   bool goes_on(bool conforms) const { return obstacle_.empty() && (conforms || problems_); }
-  bool part(const SchemaNode& schema, const Json& value) { return check(schema, value, problems_); }
-  bool matches(const SchemaNode& schema, const Json& value) { return check(schema, value, nullptr); }
+  // Of a member or an item.
+  bool check_child(const SchemaNode& schema, const Json& value, std::vector<SchemaProblem>* problems) {
+    Evaluated* const outer = std::exchange(collected_, nullptr);
+    const bool conforms = check(schema, value, problems);
+    collected_ = outer;
+    return conforms;
+  }
+  bool part(const SchemaNode& schema, const Json& value) { return check_child(schema, value, problems_); }
+  bool matches(const SchemaNode& schema, const Json& value) { return check_child(schema, value, nullptr); }
+  // Of the value itself: what the schema has looked at counts where the value conforms.
+  bool check_same(const SchemaNode& schema, const Json& value, std::vector<SchemaProblem>* problems) {
+    if (!collected_) return check(schema, value, problems);
+    Evaluated own;
+    Evaluated* const outer = std::exchange(collected_, &own);
+    const bool conforms = check(schema, value, problems);
+    collected_ = outer;
+    if (conforms) outer->add(own);
+    return conforms;
+  }
+  bool same(const SchemaNode& schema, const Json& value) { return check_same(schema, value, problems_); }
+  bool same_matches(const SchemaNode& schema, const Json& value) { return check_same(schema, value, nullptr); }
+
+  const SchemaNode& target_of(const SchemaNode& schema) const {
+    for (std::string_view base : scope_)
+      for (const auto& [of, target] : schema.dynamic_targets)
+        if (of == base) return *target;
+    return *schema.target;
+  }
+
+  bool check_collecting(const SchemaNode& schema, const Json& value) {
+    if (!schema.left_over_members && !schema.left_over_items) return check_here(schema, value);
+    Evaluated own;
+    Evaluated* const outer = std::exchange(collected_, &own);
+    bool conforms = check_here(schema, value);
+    if (goes_on(conforms)) conforms &= check_left_over(schema, value, own);
+    collected_ = outer;
+    if (conforms && outer) outer->add(own);
+    return conforms;
+  }
+
+  bool check_left_over(const SchemaNode& schema, const Json& value, Evaluated& evaluated) {
+    bool conforms = true;
+    if (schema.left_over_members && value.is_object()) {
+      for (const Json::Member& member : value.members())
+        if (!evaluated.has_all_members && !evaluated.members.contains(member.name))
+          conforms &= part(*schema.left_over_members, member.value);
+      evaluated.has_all_members = true;
+    }
+    if (schema.left_over_items && value.is_array()) {
+      for (size_t i = 0; i < value.size(); ++i)
+        if (!evaluated.has_item(i)) conforms &= part(*schema.left_over_items, value[i]);
+      evaluated.has_all_items = true;
+    }
+    return conforms;
+  }
 
   bool check_here(const SchemaNode& schema, const Json& value) {
     if (schema.is_refused) return differs(value, "Schema always fails validation.");
@@ -124,6 +199,7 @@ class Checker {
     if (value.is_array()) step(&Checker::check_items);
     if (value.is_object()) step(&Checker::check_counts), step(&Checker::check_members), step(&Checker::check_dependencies);
     step(&Checker::check_parts);
+    if (schema.target && goes_on(conforms)) conforms &= same(*schema.target, value);
     return conforms;
   }
 
@@ -184,11 +260,23 @@ class Checker {
       const SchemaNode* item = i < schema.first_items.size() ? schema.first_items[i] : schema.items;
       if (item) conforms &= part(*item, value[i]);
     }
-    if (schema.contains && goes_on(conforms)) {
-      const bool is_there = std::ranges::any_of(value.items(), [&](const Json& item) { return matches(*schema.contains, item); });
-      if (!is_there) conforms = differs(value, "No items match contains.");
+    if (collected_) {
+      collected_->first_items = std::max(collected_->first_items, schema.first_items.size());
+      collected_->has_all_items |= schema.items != nullptr;
     }
-    return conforms;
+    return schema.contains && goes_on(conforms) ? conforms & check_contains(schema, value) : conforms;
+  }
+
+  bool check_contains(const SchemaNode& schema, const Json& value) {
+    uint64_t count = 0;
+    const bool must_count = schema.contains_max != UINT64_MAX || (collected_ && schema.contains_evaluates);
+    for (size_t i = 0; i < value.size() && (must_count || count < schema.contains_min); ++i) {
+      if (!matches(*schema.contains, value[i])) continue;
+      ++count;
+      if (collected_ && schema.contains_evaluates) collected_->items.insert(i);
+    }
+    if (count < schema.contains_min) return differs(value, "No items match contains.");
+    return count <= schema.contains_max || differs(value, "More items match contains than the schema allows.");
   }
 
   bool has_unique_items(const Json& value) {
@@ -237,6 +325,7 @@ class Checker {
         conforms &= part(*pattern.schema, member.value);
       }
       if (!is_known) conforms &= check_additional(schema, member);
+      if (collected_ && (is_known || schema.additional)) collected_->members.insert(member.name);
       if (schema.names) conforms &= part(*schema.names, Json::from(std::string_view(member.name)).placed_at(member.at));
     }
     return conforms;
@@ -259,33 +348,40 @@ class Checker {
       for (const std::string& name : dependency.names)
         if (!has_member(value, name))
           conforms = differs(value, "Dependencies for property '" + dependency.name + "' failed. Missing required keys: " + name + ".");
-      if (dependency.schema) conforms &= part(*dependency.schema, value);
+      if (dependency.schema) conforms &= same(*dependency.schema, value);
     }
     return conforms;
   }
 
   size_t match_count(const std::vector<const SchemaNode*>& parts, const Json& value) {
-    return static_cast<size_t>(std::ranges::count_if(parts, [&](const SchemaNode* one) { return matches(*one, value); }));
+    return static_cast<size_t>(std::ranges::count_if(parts, [&](const SchemaNode* one) { return same_matches(*one, value); }));
+  }
+
+  // The first one settles it, unless what each has looked at counts.
+  bool matches_any(const std::vector<const SchemaNode*>& parts, const Json& value) {
+    if (collected_) return match_count(parts, value) != 0;
+    return std::ranges::any_of(parts, [&](const SchemaNode* one) { return same_matches(*one, value); });
   }
 
   bool check_parts(const SchemaNode& schema, const Json& value) {
     bool conforms = true;
     for (const SchemaNode* one : schema.all_of)
-      if (goes_on(conforms)) conforms &= part(*one, value);
-    const auto is_any = [&](const SchemaNode* one) { return matches(*one, value); };
-    if (!schema.any_of.empty() && goes_on(conforms) && std::ranges::none_of(schema.any_of, is_any))
+      if (goes_on(conforms)) conforms &= same(*one, value);
+    if (!schema.any_of.empty() && goes_on(conforms) && !matches_any(schema.any_of, value))
       conforms = differs(value, "JSON does not match any schemas from 'anyOf'.");
     if (!schema.one_of.empty() && goes_on(conforms) && match_count(schema.one_of, value) != 1)
       conforms = differs(value, "JSON is valid against no or more than one schemas from 'oneOf'.");
     if (schema.not_ && goes_on(conforms) && matches(*schema.not_, value))
       conforms = differs(value, "JSON is valid against schema from 'not'.");
     if (!schema.if_ || !goes_on(conforms)) return conforms;
-    const SchemaNode* branch = matches(*schema.if_, value) ? schema.then : schema.otherwise;
-    return branch ? conforms & part(*branch, value) : conforms;
+    const SchemaNode* branch = same_matches(*schema.if_, value) ? schema.then : schema.otherwise;
+    return branch ? conforms & same(*branch, value) : conforms;
   }
 
   const SchemaOverrides& overrides_;
   std::vector<SchemaProblem>* problems_ = nullptr;
+  Evaluated* collected_ = nullptr;       // null: nobody wants to know
+  std::vector<std::string_view> scope_;  // bases of the resources that were entered, the first one first
   std::string obstacle_;
   uint64_t steps_ = 0;
   uint32_t depth_ = 0;

@@ -36,7 +36,11 @@ struct SchemaNode {
 
   bool is_refused = false;             // the schema `false`
   std::string broken;                  // why nothing can be compared with it
-  const SchemaNode* target = nullptr;  // of a reference: what stands beside it does not count
+  std::string base;                    // of the resource it is in
+  const SchemaNode* target = nullptr;  // of a reference
+  bool is_reference_alone = false;     // what stands beside it does not count
+  // Of a dynamic reference: by the base of their resources. The one whose resource was entered first counts, else `target`.
+  std::vector<std::pair<std::string, const SchemaNode*>> dynamic_targets;
   uint8_t types = schema_any;
   bool is_nullable = false;
   SchemaFormat format = SchemaFormat::none;
@@ -53,11 +57,15 @@ struct SchemaNode {
   std::vector<const SchemaNode*> first_items;
   const SchemaNode* items = nullptr;  // all, or those behind the first
   const SchemaNode* contains = nullptr;
+  uint64_t contains_min = 1, contains_max = UINT64_MAX;
+  bool contains_evaluates = false;  // what it matches is not left over
+  const SchemaNode* left_over_items = nullptr;
 
   uint64_t members_min = 0, members_max = UINT64_MAX;
   std::vector<Member> members;  // sorted by name
   std::vector<PatternMember> pattern_members;
   const SchemaNode* additional = nullptr;
+  const SchemaNode* left_over_members = nullptr;
   const SchemaNode* names = nullptr;
   std::vector<std::string> required;
   std::vector<Dependency> dependencies;

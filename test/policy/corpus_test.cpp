@@ -2,12 +2,63 @@
 #include <doctest/doctest.h>
 
 #include <cstdio>
+#include <set>
 
 #include "corpora.hpp"
 #include "fake_context.hpp"
 
 using namespace gatelet;
 using namespace gatelet::test;
+
+// What real documents use most, and what the build runs besides: none of it is skipped.
+static const std::set<std::string, std::less<>> elements_that_run = {"authentication-basic",
+                                                                     "authentication-certificate",
+                                                                     "authentication-managed-identity",
+                                                                     "azure-openai-emit-token-metric",
+                                                                     "azure-openai-token-limit",
+                                                                     "cache-lookup",
+                                                                     "cache-lookup-value",
+                                                                     "cache-remove-value",
+                                                                     "cache-store",
+                                                                     "cache-store-value",
+                                                                     "check-header",
+                                                                     "choose",
+                                                                     "cors",
+                                                                     "emit-metric",
+                                                                     "find-and-replace",
+                                                                     "forward-request",
+                                                                     "get-authorization-context",
+                                                                     "include-fragment",
+                                                                     "ip-filter",
+                                                                     "json-to-xml",
+                                                                     "llm-emit-token-metric",
+                                                                     "llm-token-limit",
+                                                                     "log-to-eventhub",
+                                                                     "mock-response",
+                                                                     "rate-limit",
+                                                                     "rate-limit-by-key",
+                                                                     "retry",
+                                                                     "return-response",
+                                                                     "rewrite-uri",
+                                                                     "send-one-way-request",
+                                                                     "send-request",
+                                                                     "set-backend-service",
+                                                                     "set-body",
+                                                                     "set-header",
+                                                                     "set-method",
+                                                                     "set-query-parameter",
+                                                                     "set-status",
+                                                                     "set-variable",
+                                                                     "trace",
+                                                                     "validate-azure-ad-token",
+                                                                     "validate-client-certificate",
+                                                                     "validate-content",
+                                                                     "validate-headers",
+                                                                     "validate-jwt",
+                                                                     "validate-parameters",
+                                                                     "validate-status-code",
+                                                                     "wait",
+                                                                     "xml-to-json"};
 
 static bool ends_with(const std::string& text, std::string_view end) { return text.size() >= end.size() && text.ends_with(end); }
 
@@ -35,6 +86,8 @@ TEST_CASE("corpus: 296 public documents are read without a crash and without a p
       ++counts[std::string(text_of(problem.code)) + (problem.severity == Severity::error ? " (error)" : " (warning)")];
       CAPTURE(format(problem));
       CHECK(problem.at);
+      const std::string_view element = std::string_view(problem.message).substr(1, problem.message.find('\'', 1) - 1);
+      CHECK_FALSE((problem.code == DiagnosticCode::unsupported_policy && elements_that_run.contains(element)));
       for (std::string_view element : policies->elements())
         CHECK_FALSE((problem.code == DiagnosticCode::unknown_element && problem.message.starts_with("'" + std::string(element) + "'")));
     }

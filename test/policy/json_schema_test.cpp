@@ -160,3 +160,91 @@ TEST_CASE("schema: what multiplies ends by the limit") {
     chain += ",\"d" + std::to_string(i) + R"(":{"not":{"$ref":"#/definitions/d)" + std::to_string(i - 1) + "\"}}";
   CHECK(problems(chain + R"(},"$ref":"#/definitions/d100000"})", "1").starts_with("impossible: "));
 }
+
+TEST_CASE("schema: 2019-09 and 2020-12 say what becomes of what is left over, and references find what was entered first") {
+  struct Row {
+    const char *schema, *good, *bad;
+  };
+  const std::string old_draft = R"("$schema":"https://json-schema.org/draft/2019-09/schema",)";
+  const std::string draft = R"("$schema":"https://json-schema.org/draft/2020-12/schema",)";
+  const auto outcome = [](const std::string& start, std::string_view rest, std::string_view value) {
+    const auto schemas = std::make_shared<JsonSchemas>(*Json::parse("{" + start + std::string(rest)), SchemaDialect::openapi);
+    return schemas->find("#")->check(*Json::parse(value)).outcome;
+  };
+  for (
+      const Row& row : {
+          // Beside a reference.
+          Row{R"("$ref":"#/$defs/a","maxItems":2,"$defs":{"a":{"type":"array"}}})", "[1,2]", "[1,2,3]"},
+          Row{R"("$ref":"#here","$defs":{"a":{"$anchor":"here","type":"string"}}})", R"("x")", "1"},
+          Row{R"("$id":"http://x.test/root","$ref":"item","$defs":{"a":{"$id":"item","type":"string"}}})", R"("x")", "1"},
+          Row{R"("contains":{"type":"string"},"minContains":2,"maxContains":3})", R"(["a",1,"b"])", R"(["a",1])"},
+          Row{R"("contains":{"type":"string"},"maxContains":1})", R"(["a",1])", R"(["a","b"])"},
+          Row{R"("contains":{"type":"string"},"minContains":0,"maxContains":1})", "[1]", R"(["a","b"])"},
+          Row{R"("dependentRequired":{"a":["b"]}})", R"({"a":1,"b":1})", R"({"a":1})"},
+          Row{R"("dependentSchemas":{"a":{"maxProperties":1}}})", R"({"a":1})", R"({"a":1,"b":1})"},
+          Row{R"("if":{"type":"string"},"then":{"maxLength":1}})", R"("a")", R"("ab")"},
+          // Left over.
+          Row{R"("properties":{"a":{}},"unevaluatedProperties":false})", R"({"a":1})", R"({"a":1,"b":1})"},
+          Row{R"("properties":{"a":{}},"unevaluatedProperties":{"type":"string"}})", R"({"a":1,"b":"x"})", R"({"b":1})"},
+          Row{R"("allOf":[{"properties":{"a":{}}},{"patternProperties":{"^x":{}}}],"unevaluatedProperties":false})", R"({"a":1,"xy":1})",
+              R"({"b":1})"},
+          Row{R"("anyOf":[{"properties":{"a":{"const":1}},"required":["a"]},{"properties":{"b":{"const":2}},"required":["b"]}],"unevaluatedProperties":false})",
+              R"({"a":1,"b":2})", R"({"a":1,"b":3})"},
+          Row{R"("oneOf":[{"properties":{"a":{"type":"string"}},"required":["a"]},{"properties":{"b":{}},"required":["b"]}],"unevaluatedProperties":false})",
+              R"({"b":1})", R"({"a":1})"},
+          Row{R"("if":{"properties":{"a":{"const":1}},"required":["a"]},"then":{"properties":{"b":{}}},"else":{"properties":{"c":{}}},"unevaluatedProperties":false})",
+              R"({"a":1,"b":1})", R"({"a":1,"c":1})"},
+          Row{R"("if":{"properties":{"a":{"const":1}},"required":["a"]},"else":{"properties":{"c":{}}},"unevaluatedProperties":false})",
+              R"({"c":1})", R"({"a":2})"},
+          Row{R"("not":{"not":{"properties":{"a":{}}}},"unevaluatedProperties":false})", "{}", R"({"a":1})"},
+          Row{R"("$ref":"#/$defs/a","unevaluatedProperties":false,"$defs":{"a":{"properties":{"a":{}}}}})", R"({"a":1})", R"({"b":1})"},
+          Row{R"("dependentSchemas":{"a":{"properties":{"b":{}}}},"properties":{"a":{}},"unevaluatedProperties":false})",
+              R"({"a":1,"b":1})", R"({"b":1})"},
+          Row{R"("additionalProperties":true,"unevaluatedProperties":false,"required":["a"]})", R"({"a":1})", "{}"},
+          // A cousin is not seen.
+          Row{R"("properties":{"a":{}},"allOf":[{"unevaluatedProperties":false}]})", "{}", R"({"a":1})"},
+          Row{R"("allOf":[{"properties":{"a":{}},"unevaluatedProperties":{"type":"number"}}],"unevaluatedProperties":false})",
+              R"({"a":"","b":1})", R"({"b":"x"})"},
+      }) {
+    CAPTURE(row.schema);
+    for (const std::string& start : {old_draft, draft}) {
+      CHECK(outcome(start, row.schema, row.good) == SchemaCheck::Outcome::conforms);
+      CHECK(outcome(start, row.schema, row.bad) == SchemaCheck::Outcome::differs);
+    }
+  }
+  for (
+      const Row& row : {
+          Row{R"("prefixItems":[{"type":"string"}],"items":{"type":"number"}})", R"(["a",1])", R"(["a","b"])"},
+          Row{R"("prefixItems":[{}],"unevaluatedItems":false})", "[1]", "[1,2]"},
+          Row{R"("prefixItems":[{}],"contains":{"type":"string"},"unevaluatedItems":false})", R"([1,"a"])", R"([1,"a",2])"},
+          Row{R"("allOf":[{"prefixItems":[{},{}]}],"items":{"type":"string"},"unevaluatedItems":false})", R"(["a","b","c"])",
+              R"(["a","b",1])"},
+          // A list of what the outer schema calls an item.
+          Row{R"("$id":"http://x.test/strings","$ref":"list","$defs":{"own":{"$dynamicAnchor":"item","type":"string"},)"
+              R"("list":{"$id":"list","type":"array","items":{"$dynamicRef":"#item"},"$defs":{"any":{"$dynamicAnchor":"item"}}}}})",
+              R"(["a"])", "[1]"},
+          // Without an anchor of that kind it is a plain reference.
+          Row{R"("$id":"http://x.test/strings","$ref":"list","$defs":{"own":{"$dynamicAnchor":"item","type":"string"},)"
+              R"("list":{"$id":"list","type":"array","items":{"$dynamicRef":"#item"},"$defs":{"any":{"$anchor":"item","type":"number"}}}}})",
+              "[1]", R"(["a"])"},
+      }) {
+    CAPTURE(row.schema);
+    CHECK(outcome(draft, row.schema, row.good) == SchemaCheck::Outcome::conforms);
+    CHECK(outcome(draft, row.schema, row.bad) == SchemaCheck::Outcome::differs);
+  }
+  for (const Row& row : {
+           Row{R"("items":[{"type":"string"}],"additionalItems":{"type":"number"}})", R"(["a",1])", R"(["a","b"])"},
+           Row{R"("items":[{}],"unevaluatedItems":false})", "[1]", "[1,2]"},
+           Row{R"("items":[{}],"contains":{"type":"string"},"unevaluatedItems":{"type":"string"}})", R"([1,"a"])", R"([1,"a",2])"},
+           Row{R"("$id":"http://x.test/strict","$recursiveAnchor":true,"$ref":"tree","unevaluatedProperties":false,"$defs":{"tree":)"
+               R"({"$id":"tree","$recursiveAnchor":true,"type":"object","properties":{"data":{},"child":{"$recursiveRef":"#"}}}}})",
+               R"({"child":{"data":1}})", R"({"child":{"more":1}})"},
+           Row{R"("$id":"http://x.test/strict","$ref":"tree","unevaluatedProperties":false,"$defs":{"tree":)"
+               R"({"$id":"tree","type":"object","properties":{"child":{"$recursiveRef":"#"}}}}})",
+               R"({"child":{"more":1}})", R"({"more":1})"},
+       }) {
+    CAPTURE(row.schema);
+    CHECK(outcome(old_draft, row.schema, row.good) == SchemaCheck::Outcome::conforms);
+    CHECK(outcome(old_draft, row.schema, row.bad) == SchemaCheck::Outcome::differs);
+  }
+}
