@@ -120,7 +120,7 @@ class CacheLookupPolicy final : public Policy {
     KeyText key(context.arena);
     if (context.api) key.add(context.api->id, context.api->revision);
     if (context.operation) key.add(context.operation->id);
-    key.add(context.original_target.path);
+    key.add(context.original_host, context.original_target.path);
     if (!add_parameters(context, key) || !add_headers(context, key) || !add_developer(context, key)) return false;
     lookup.key = key.text();
     return true;
