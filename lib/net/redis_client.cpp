@@ -92,7 +92,7 @@ void RedisClient::send(Buffer command, Sent sent) {
     unsent_bytes_ += command.size();
     unsent_.push_back(std::move(command));
   } else {
-    Outgoing& outgoing = loop_.outgoing();
+    Outgoing outgoing;  // not the loop's: a response that is being put together there may be what is stored
     outgoing.add(command);
     // What failed is seen when the loop comes round: nobody is called back from here.
     if (!stream_.write(outgoing)) return loop_.set_timer(timer_, loop_.now().steady_ms());
@@ -190,7 +190,7 @@ void RedisClient::become_ready() {
   state_ = State::ready;
   if (is_away_) note(LogLevel::info, "ExternalCacheConnected", "The external cache " + place() + " is used again.");
   is_away_ = false;
-  Outgoing& outgoing = loop_.outgoing();
+  Outgoing outgoing;
   for (const Buffer& command : unsent_) outgoing.add(command);
   unsent_.clear();
   unsent_bytes_ = 0;
