@@ -1,6 +1,7 @@
 // System.Net.WebUtility.
 #include "base/text.hpp"
 #include "expr/member.hpp"
+#include "expr/web_texts.hpp"
 
 namespace gatelet::cs {
 namespace web_utility_rows {
@@ -26,11 +27,6 @@ static std::string url_encoded(std::string_view given) {
   return out;
 }
 
-static Value url_encode(Call& call) {
-  if (!call.text(0) || !call.run.charge_text(call.text(0)->length * 3ul)) return {};
-  return text(copy_of(call.run, url_encoded(utf8(*call.text(0)))));
-}
-
 static int hex_value(char c) {
   if (is_digit(c)) return c - '0';
   const char letter = to_lower(c);
@@ -51,11 +47,6 @@ static std::string url_decoded(std::string_view encoded) {
     }
   }
   return out;
-}
-
-static Value url_decode(Call& call) {
-  if (!call.text(0) || !call.run.charge_text(call.text(0)->length)) return {};
-  return text(copy_of(call.run, url_decoded(utf8(*call.text(0)))));
 }
 
 // The same for a part of an array of bytes.
@@ -80,26 +71,6 @@ static std::string_view entity_of(char16_t unit) {
     case '&': return "&amp;";
     default: return {};
   }
-}
-
-static Value html_encode(Call& call) {
-  if (!call.text(0)) return {};
-  const String& plain = *call.text(0);
-  if (!call.run.charge_text(plain.length * 4ul)) return {};
-  TextBuilder out(call.run);
-  for (size_t i = 0; i < plain.length; ++i) {
-    const char16_t unit = plain[i];
-    const bool is_pair = unit >= 0xD800 && unit < 0xDC00 && i + 1 < plain.length && plain[i + 1] >= 0xDC00 && plain[i + 1] < 0xE000;
-    if (const std::string_view entity = entity_of(unit); !entity.empty())
-      out.append(entity);
-    else if (unit >= 0xA0 && unit <= 0xFF)
-      out.append("&#" + std::to_string(unit) + ";");
-    else if (is_pair)
-      out.append("&#" + std::to_string(0x10000 + ((unit - 0xD800) << 10) + (plain[++i] - 0xDC00)) + ";");
-    else
-      out.append(unit);
-  }
-  return text(out.finish());
 }
 
 // The named entities of HTML 4 that stand for characters of Latin-1, by code from 160 on.
@@ -155,12 +126,55 @@ static void append_point(TextBuilder& out, char32_t point) {
   }
 }
 
-static Value html_decode(Call& call) {
-  if (!call.text(0)) return {};
-  const String& encoded = *call.text(0);
+// Of a text that may be null.
+template <const String* (*convert)(Evaluation&, const String&)>
+static Value converted(Call& call) {
+  return call.text(0) ? text(convert(call.run, *call.text(0))) : Value{};
+}
+
+static constexpr Member web_utility_members[] = {
+    {"static string UrlEncode(string value)", converted<url_encode>},
+    {"static string UrlDecode(string encodedValue)", converted<url_decode>},
+    {"static byte[] UrlEncodeToBytes(byte[] value, int offset, int count)", url_bytes<url_encoded>},
+    {"static byte[] UrlDecodeToBytes(byte[] encodedValue, int offset, int count)", url_bytes<url_decoded>},
+    {"static string HtmlEncode(string value)", converted<html_encode>},
+    {"static string HtmlDecode(string value)", converted<html_decode>},
+};
+
+static const TypeRows web_utility_types[] = {{web_utility_type, web_utility_members}};
+
+}  // namespace web_utility_rows
+
+const String* url_encode(Evaluation& run, const String& text) {
+  return run.charge_text(text.length * 3ul) ? copy_of(run, web_utility_rows::url_encoded(utf8(text))) : &empty_string;
+}
+
+const String* url_decode(Evaluation& run, const String& text) {
+  return run.charge_text(text.length) ? copy_of(run, web_utility_rows::url_decoded(utf8(text))) : &empty_string;
+}
+
+const String* html_encode(Evaluation& run, const String& plain) {
+  if (!run.charge_text(plain.length * 4ul)) return &empty_string;
+  TextBuilder out(run);
+  for (size_t i = 0; i < plain.length; ++i) {
+    const char16_t unit = plain[i];
+    const bool is_pair = unit >= 0xD800 && unit < 0xDC00 && i + 1 < plain.length && plain[i + 1] >= 0xDC00 && plain[i + 1] < 0xE000;
+    if (const std::string_view entity = web_utility_rows::entity_of(unit); !entity.empty())
+      out.append(entity);
+    else if (unit >= 0xA0 && unit <= 0xFF)
+      out.append("&#" + std::to_string(unit) + ";");
+    else if (is_pair)
+      out.append("&#" + std::to_string(0x10000 + ((unit - 0xD800) << 10) + (plain[++i] - 0xDC00)) + ";");
+    else
+      out.append(unit);
+  }
+  return out.finish();
+}
+
+const String* html_decode(Evaluation& run, const String& encoded) {
   constexpr size_t entity_max = 16;
-  if (!call.run.charge_text(encoded.length)) return {};
-  TextBuilder out(call.run);
+  if (!run.charge_text(encoded.length)) return &empty_string;
+  TextBuilder out(run);
   for (size_t at = 0; at < encoded.length;) {
     char32_t point = 0;
     size_t end = at + 1;
@@ -169,30 +183,17 @@ static Value html_decode(Call& call) {
       for (; end < encoded.length && end - at <= entity_max && encoded[end] != ';' && encoded[end] < 128 && encoded[end] != '&'; ++end)
         name += static_cast<char>(encoded[end]);
       if (end < encoded.length && encoded[end] == ';')
-        point = name.starts_with('#') ? numbered_point(std::string_view(name).substr(1)) : named_point(name);
+        point = name.starts_with('#') ? web_utility_rows::numbered_point(std::string_view(name).substr(1)) : web_utility_rows::named_point(name);
     }
     if (point) {
-      append_point(out, point);
+      web_utility_rows::append_point(out, point);
       at = end + 1;
     } else {
       out.append(encoded[at++]);
     }
   }
-  return text(out.finish());
+  return out.finish();
 }
-
-static constexpr Member web_utility_members[] = {
-    {"static string UrlEncode(string value)", url_encode},
-    {"static string UrlDecode(string encodedValue)", url_decode},
-    {"static byte[] UrlEncodeToBytes(byte[] value, int offset, int count)", url_bytes<url_encoded>},
-    {"static byte[] UrlDecodeToBytes(byte[] encodedValue, int offset, int count)", url_bytes<url_decoded>},
-    {"static string HtmlEncode(string value)", html_encode},
-    {"static string HtmlDecode(string value)", html_decode},
-};
-
-static const TypeRows web_utility_types[] = {{web_utility_type, web_utility_members}};
-
-}  // namespace web_utility_rows
 
 extern const Family web_utility_family;
 const Family web_utility_family{web_utility_rows::web_utility_types};
