@@ -8,7 +8,7 @@ root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".")
 
 # A room may include only rooms below it; rooms of one line do not know each other (ARCHITECTURE.md).
 BELOW = {"base": ""}
-for line in ["http xml crypto", "expr route telemetry", "policy", "policies", "config", "gateway", "net", "capi"]:
+for line in ["http xml crypto", "expr route telemetry", "liquid", "policy", "policies", "config", "gateway", "net", "capi"]:
     rooms = line.split()
     lower = " ".join(BELOW)
     BELOW.update({room: lower for room in rooms})

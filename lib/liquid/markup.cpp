@@ -25,6 +25,12 @@ Slot Names::slot(std::string_view name) {
   return found->second;
 }
 
+bool Names::has(std::string_view name) const {
+  for (const auto& [known, slot] : slots_)
+    if (gatelet::equal_ignoring_case(known, name)) return true;
+  return false;
+}
+
 Value Names::decimal(std::string_view digits) {
   cs::Decimal value;
   if (cs::parse_decimal(*text(digits), value) == cs::NumberFault::none)
@@ -82,7 +88,7 @@ bool Markup::at_end() {
 }
 
 bool Markup::expect_end(std::string_view what) {
-  return at_end() || fail("there is something after " + std::string(what) + ": " + markup_rows::quoted(rest()) + "; take it out");
+  return at_end() || fail("there is something after " + std::string(what) + ": " + markup_rows::quoted(gatelet::trim(rest())) + "; take it out");
 }
 
 bool Markup::character(char wanted) {
@@ -180,12 +186,13 @@ bool Markup::variable(Operand& out) {
   if (peek() == '[') {
     ++at_;
     out.form = Operand::Form::computed;
+    names_.computes_names = true;
     out.name = std::make_unique<Operand>();
     if (!operand(*out.name)) return false;
     return (character(']') || fail("a bracket is not closed; write ['name']")) && steps(out);
   }
   std::string_view found;
-  if (!name(found)) return fail(rest().empty() ? "a value is missing" : "this is no value: " + markup_rows::quoted(rest()));
+  if (!name(found)) return fail(rest().empty() ? "a value is missing" : "this is no value: " + markup_rows::quoted(gatelet::trim(rest())));
   if (peek() == '?') found = text_.substr(static_cast<size_t>(found.data() - text_.data()), found.size() + 1), ++at_;
   const bool is_alone = peek() != '.' && peek() != '[';
   for (const markup_rows::Literal& literal : markup_rows::literals)

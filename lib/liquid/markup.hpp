@@ -18,7 +18,9 @@ class Names {
   const cs::String* text(std::string_view bytes);
   Value decimal(std::string_view digits);
   const std::vector<const cs::String*>& all() const { return names_; }
+  bool has(std::string_view name) const;  // in whatever case
   const Naming naming;
+  bool computes_names = false;  // [name] stands where a variable does
 
  private:
   struct Memory;

@@ -10,8 +10,9 @@ namespace node_rows {
 
 static Value range_of(Render& render, const Operand& operand) {
   Range range;
-  if (!integer_of(render.scene, operand.name->get(render), range.first) || !integer_of(render.scene, operand.last->get(render), range.last))
-    return render.fail("A range needs numbers on both sides of its dots."), Value{};
+  for (const auto& [side, number] : {std::pair(operand.name.get(), &range.first), {operand.last.get(), &range.last}})
+    if (!integer_of(render.scene, side->get(render), *number) || *number < INT32_MIN || *number > INT32_MAX)
+      return render.fail("A range needs whole numbers of 32 bits on both sides of its dots."), Value{};
   return object(Kind::range, render.run.make<Range>(range));
 }
 

@@ -318,6 +318,8 @@ std::shared_ptr<const Template> Template::read(std::string_view source, const Te
   return has_error ? nullptr : made;
 }
 
+bool Template::uses(std::string_view name) const { return tree_->names.computes_names || tree_->names.has(name); }
+
 bool Template::render(const Scene& scene, std::span<const Global> globals, size_t bytes_max, std::string& out, SourcePos& failed_at) const {
   Render render(scene, tree_->names.all(), out, bytes_max);
   for (const Global& global : globals) render.set_global(*cs::view_of(scene.run, global.name), global.value);

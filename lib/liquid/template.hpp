@@ -41,6 +41,8 @@ class Template {
   static std::shared_ptr<const Template> read(std::string_view source, const TemplateOptions& options, std::vector<TemplateProblem>& problems);
   ~Template();
 
+  // Whether it may look at the variable; one that computes names of variables may look at any.
+  bool uses(std::string_view name) const;
   // False: the evaluation has failed; `failed_at` is the place in the template.
   bool render(const Scene& scene, std::span<const Global> globals, size_t bytes_max, std::string& out, SourcePos& failed_at) const;
 

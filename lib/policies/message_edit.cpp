@@ -120,21 +120,21 @@ bool StatusEdit::apply(Context& context, Response& response) const {
   return true;
 }
 
-void BodyEdit::read(PolicyReader& in) {
+void BodyEdit::read(PolicyReader& in, bool sees_body) {
   const bool is_liquid = in.literal_choice("template", {"none", "liquid"}) == 1;
-  in.literal_choice("xsi-nil", {"blank", "null"});
-  in.literal_bool("parse-date", true);
-  if (is_liquid) {
-    in.ignore_content();
-    return in.error(DiagnosticCode::unsupported_feature, "Liquid templates are not supported by this build; write the body as text",
-                    in.at("template"));
-  }
+  const bool is_nil_null = in.literal_choice("xsi-nil", {"blank", "null"}) == 1;
+  const bool reads_dates = in.literal_bool("parse-date", true);
+  if (is_liquid) return liquid_.emplace(sees_body, liquid::Conversion{reads_dates, is_nil_null}).read(in);
   text_ = in.body();
   if (const std::string* literal = text_.literal()) bytes_ = Buffer::copy(*literal);
 }
 
 bool BodyEdit::apply(Context& context, Body& body, Headers& headers) const {
-  if (text_.literal()) {
+  if (liquid_) {
+    Buffer made;
+    if (!liquid_->render(context, made)) return false;
+    replace_body(context, {body, headers}, std::move(made));
+  } else if (text_.literal()) {
     replace_body(context, {body, headers}, bytes_);
   } else {
     std::string_view text;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "policies/exists_action.hpp"
+#include "policies/liquid_body.hpp"
 #include "policy/reader.hpp"
 
 namespace gatelet {
@@ -39,11 +40,13 @@ class StatusEdit {
 
 class BodyEdit {
  public:
-  void read(PolicyReader& in);
-  uint8_t needs() const { return text_.needs(); }
+  // `sees_body`: whether a Liquid template sees the body of the current message. In return-response it sees none.
+  void read(PolicyReader& in, bool sees_body = true);
+  uint8_t needs() const { return liquid_ ? liquid_->needs() : text_.needs(); }
   bool apply(Context& context, Body& body, Headers& headers) const;
 
  private:
+  std::optional<LiquidBody> liquid_;
   TextValue text_;
   Buffer bytes_;  // of a literal: shared by all exchanges
 };

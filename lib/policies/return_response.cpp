@@ -11,7 +11,7 @@ class ReturnResponse final : public Policy {
   explicit ReturnResponse(PolicyReader& in) : variable_(in.optional_literal("response-variable-name")) {
     for (PolicyReader* child : in.children("set-status", {.most = 1})) status_.emplace().read(with_id(*child));
     for (PolicyReader* child : in.children("set-header")) headers_.emplace_back().read(with_id(*child));
-    for (PolicyReader* child : in.children("set-body", {.most = 1})) body_.emplace().read(with_id(*child));
+    for (PolicyReader* child : in.children("set-body", {.most = 1})) body_.emplace().read(with_id(*child), false);
   }
 
   uint8_t needs() const override {

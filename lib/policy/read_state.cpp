@@ -45,8 +45,9 @@ PolicyText ReadState::read_text(std::string_view raw, SourcePos at, const ReadPl
   const bool in_expression = out.is_expression;
   out.text = replace_named_values(raw, [&](const NamedValueToken& token) -> std::optional<std::string> {
     auto value = environment.named_value ? environment.named_value(token.name) : std::nullopt;
-    if (value && rule == NamedValues::markup) value = text_for_markup(raw, token.offset, *value);
-    if (value || rule == NamedValues::optional || (in_expression && token.is_in_more_braces)) {
+    if (value && (rule == NamedValues::markup || rule == NamedValues::optional_markup)) value = text_for_markup(raw, token.offset, *value);
+    const bool is_optional = rule == NamedValues::optional || rule == NamedValues::optional_markup;
+    if (value || is_optional || (in_expression && token.is_in_more_braces)) {
       if (value) bytes_put_in_ += value->size();
       return bytes_put_in_ > named_values_inserted_bytes_max ? std::nullopt : std::move(value);
     }

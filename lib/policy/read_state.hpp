@@ -33,7 +33,7 @@ struct PolicyText {
 };
 
 // optional: what is unknown stays as it is (Liquid); markup: the text is XML and stays so, a value put into it is text of that XML.
-enum class NamedValues : uint8_t { required, optional, markup };
+enum class NamedValues : uint8_t { required, optional, markup, optional_markup };
 
 // A fragment is parsed once for each document that includes it.
 struct ReadFragment {

@@ -72,6 +72,12 @@ static std::string_view document_of(const ReadState& state, const ReadPlace& pla
   return state.source.text;
 }
 
+static size_t offset_of(std::string_view text, SourcePos at) {
+  size_t offset = 0;
+  for (uint32_t line = 1; line < at.line && offset < text.size(); ++line) offset = std::min(text.find('\n', offset), text.size()) + 1;
+  return std::min(offset + at.column - 1, text.size());
+}
+
 // A place in a value that was read, counted from text.at.
 static SourcePos place_of(const ReadState& state, const ReadPlace& place, const PolicyText& text, SourcePos at) {
   if (!at) return text.at;
@@ -253,6 +259,29 @@ TextValue PolicyReader::body() {
   if (!text.is_expression && has_embedded_expression(text.text))
     warning(DiagnosticCode::invalid_value, "text around an expression makes the whole body literal; make the body one expression", text.at);
   return text_from(std::move(text));
+}
+
+TemplateText PolicyReader::template_body() {
+  takes_text_ = takes_children_ = true;
+  const XmlNode& holder = body_holder(node_);
+  const bool is_markup = !holder.children.empty();
+  const NamedValues rule = is_markup && place_.form == XmlForm::escaped ? NamedValues::optional_markup : NamedValues::optional;
+  PolicyText text = state_.read_text(is_markup ? holder.inner : std::string_view(holder.text), holder.text_at, place_, rule);
+  return {std::move(text.text), holder.text_at, is_markup, text.is_certain};
+}
+
+SourcePos PolicyReader::at(const TemplateText& text, SourcePos inside) const {
+  const std::string_view document = document_of(state_, place_);
+  size_t offset = offset_of(text.text, inside);
+  if (text.is_markup) {
+    const size_t begin = document.find(text.text, offset_of(document, node_.at));
+    return begin == std::string_view::npos ? node_.at : position_in(document, begin + offset, {1, 1});
+  }
+  // text.at is the place of the first character that is not blank.
+  const size_t blanks = std::min(text.text.find_first_not_of(" \t\r\n"), text.text.size());
+  offset = std::max(offset, blanks) - blanks;
+  const std::string_view trimmed = std::string_view(text.text).substr(blanks);
+  return place_in_document(document, text.at, trimmed, position_in(trimmed, offset, {1, 1}), state_.environment.named_value).value_or(text.at);
 }
 
 void PolicyReader::ignore_content() { takes_text_ = takes_children_ = true; }

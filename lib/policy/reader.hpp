@@ -22,6 +22,13 @@ struct ChildCount {
   size_t most = SIZE_MAX;
 };
 
+struct TemplateText {
+  std::string text;
+  SourcePos at;
+  bool is_markup = false;
+  bool is_certain = true;
+};
+
 class PolicyReader {
  public:
   // `policy` is the element the reader belongs to: the node's own name, or that of the policy around a child element.
@@ -66,6 +73,10 @@ class PolicyReader {
   TextValue content();
   // The element's content as a body: text as it stands, or its inner XML as it stands in the source (policies-b.md 3.6).
   TextValue body();
+  // The same for a body that is a template: never an expression, and only the named values that exist are put in.
+  TemplateText template_body();
+  // Of a place in that text, counted from 1:1, the place in the document.
+  SourcePos at(const TemplateText& text, SourcePos inside) const;
   // The content is not looked at.
   void ignore_content();
   // Elements of that name in this one, in order. Each is finished with this one.
