@@ -212,7 +212,8 @@ static bool merge_sort(const Sorting& sorting, std::span<Pair> items, std::span<
   if (items.size() < 2) return true;
   const size_t half = items.size() / 2;
   if (!sorting.call.run.charge(items.size())) return false;
-  if (!merge_sort(sorting, items.first(half), room.first(half)) || !merge_sort(sorting, items.subspan(half), room.subspan(half))) return false;
+  if (!merge_sort(sorting, items.first(half), room.first(half)) || !merge_sort(sorting, items.subspan(half), room.subspan(half)))
+    return false;
   std::copy(items.begin(), items.end(), room.begin());
   size_t left = 0, right = half;
   for (Pair& next : items) {

@@ -91,7 +91,8 @@ static Value round(FilterCall& call) {
   int64_t places = 0;
   cs::Decimal number;
   if (call.input.is_nil()) return integer(0);
-  if (!integer_of(call.scene, call.argument(0), places) || places < 0 || places > 28 || !decimal_of(call.scene, call.input, number)) return {};
+  if (!integer_of(call.scene, call.argument(0), places) || places < 0 || places > 28 || !decimal_of(call.scene, call.input, number))
+    return {};
   return decimal(call.scene, cs::rounded(number, static_cast<int>(places), cs::Rounding::half_even));
 }
 

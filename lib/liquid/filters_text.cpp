@@ -85,9 +85,13 @@ static Value replaced(FilterCall& call, const String& wanted, const String& repl
 }
 
 template <Which which>
-static Value replace(FilterCall& call) { return replaced(call, call.text(0), call.text(1), which); }
+static Value replace(FilterCall& call) {
+  return replaced(call, call.text(0), call.text(1), which);
+}
 template <Which which>
-static Value remove(FilterCall& call) { return replaced(call, call.text(0), cs::empty_string, which); }
+static Value remove(FilterCall& call) {
+  return replaced(call, call.text(0), cs::empty_string, which);
+}
 
 template <bool is_left, bool is_right>
 static Value strip(FilterCall& call) {

@@ -87,8 +87,7 @@ static Value part_member(const Scene& scene, Part of, const cs::String& name) {
   switch (of) {
     case Part::context:
       if (is_called(name, "request")) return part(Part::request);
-      if (is_called(name, "response"))
-        return scene.run.context.response() ? object(Kind::response, scene.run.context.response()) : Value{};
+      if (is_called(name, "response")) return scene.run.context.response() ? object(Kind::response, scene.run.context.response()) : Value{};
       if (is_called(name, "variables")) return dictionary(scene, cs::variables_type, &scene.run.context);
       return {};
     case Part::request: return request_member(scene, name);
@@ -256,9 +255,9 @@ Sequence::Sequence(const Scene& scene, Value value) : scene_(scene), value_(valu
   switch (value.kind) {
     case Kind::text: size_ = value.text().length; return;
     case Kind::tree: size_ = cs::as_container(value.as<cs::JToken>()).count; return;
-    case Kind::range: size_ = value.as<Range>().last < value.as<Range>().first
-                                  ? 0
-                                  : static_cast<size_t>(value.as<Range>().last - value.as<Range>().first) + 1;
+    case Kind::range:
+      size_ =
+          value.as<Range>().last < value.as<Range>().first ? 0 : static_cast<size_t>(value.as<Range>().last - value.as<Range>().first) + 1;
       return;
     case Kind::element: value_ = lookup_rows::element_items(scene, value.as<cs::XNode>()); break;
     case Kind::dictionary: value_ = lookup_rows::dictionary_items(scene, value.as<cs::Value>()); break;

@@ -52,11 +52,14 @@ struct Word {
   std::string_view text;
   Operator operation;
 };
-constexpr Word signs[] = {{"==", Operator::equal},   {"!=", Operator::not_equal}, {"<>", Operator::not_equal}, {"<=", Operator::at_most},
+constexpr Word signs[] = {{"==", Operator::equal},    {"!=", Operator::not_equal}, {"<>", Operator::not_equal}, {"<=", Operator::at_most},
                           {">=", Operator::at_least}, {"<", Operator::less},       {">", Operator::greater}};
 // In any case and with underscores or without.
-constexpr Word words[] = {{"contains", Operator::contains}, {"startswith", Operator::starts_with}, {"endswith", Operator::ends_with},
-                          {"haskey", Operator::has_key},    {"hasvalue", Operator::has_value}};
+constexpr Word words[] = {{"contains", Operator::contains},
+                          {"startswith", Operator::starts_with},
+                          {"endswith", Operator::ends_with},
+                          {"haskey", Operator::has_key},
+                          {"hasvalue", Operator::has_value}};
 
 struct Literal {
   std::string_view text;
@@ -88,7 +91,8 @@ bool Markup::at_end() {
 }
 
 bool Markup::expect_end(std::string_view what) {
-  return at_end() || fail("there is something after " + std::string(what) + ": " + markup_rows::quoted(gatelet::trim(rest())) + "; take it out");
+  return at_end() ||
+         fail("there is something after " + std::string(what) + ": " + markup_rows::quoted(gatelet::trim(rest())) + "; take it out");
 }
 
 bool Markup::character(char wanted) {
@@ -223,8 +227,8 @@ bool Markup::find(std::string_view name, FilterUse& out) {
   out.filter = find_filter(name, names_.naming);
   if (out.filter) return true;
   const Filter* near = nearest_filter(name);
-  const std::string hint = near ? "did you mean " + (names_.naming == Naming::ruby ? ruby_name(near->name) : std::string(near->name)) + "?"
-                                : "take it out";
+  const std::string hint =
+      near ? "did you mean " + (names_.naming == Naming::ruby ? ruby_name(near->name) : std::string(near->name)) + "?" : "take it out";
   warnings_.push_back("there is no filter " + markup_rows::quoted(name) + ", the value stays as it is; " + hint);
   return true;
 }
@@ -234,8 +238,8 @@ bool Markup::check_count(std::string_view name, const FilterUse& use) {
   const size_t count = use.arguments.size(), least = use.filter->arguments_min, most = use.filter->arguments_max;
   if (count >= least && count <= most) return true;
   const std::string wanted = least == most ? std::to_string(least) : std::to_string(least) + " to " + std::to_string(most);
-  return fail("the filter " + markup_rows::quoted(name) + " takes " + (most == 0 ? "no" : wanted) + (most == 1 ? " argument" : " arguments") +
-              ", not " + std::to_string(count));
+  return fail("the filter " + markup_rows::quoted(name) + " takes " + (most == 0 ? "no" : wanted) +
+              (most == 1 ? " argument" : " arguments") + ", not " + std::to_string(count));
 }
 
 bool Markup::filter(FilterUse& out) {
@@ -272,7 +276,8 @@ bool Markup::operation(Operator& out) {
     if (c != '_') plain += to_lower(c);
   for (const markup_rows::Word& word : markup_rows::words)
     if (plain == word.text) return out = word.operation, true;
-  return fail(markup_rows::quoted(found) + " is no operator; there are ==, !=, <>, <, >, <=, >=, contains, startswith, endswith, haskey, hasvalue");
+  return fail(markup_rows::quoted(found) +
+              " is no operator; there are ==, !=, <>, <, >, <=, >=, contains, startswith, endswith, haskey, hasvalue");
 }
 
 bool Markup::term(Condition::Term& out) {

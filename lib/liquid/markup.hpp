@@ -35,7 +35,7 @@ class Markup {
 
   // Each is false after a problem; problem() says which.
   bool operand(Operand& out);
-  bool pipeline(Pipeline& out);  // to the end
+  bool pipeline(Pipeline& out);    // to the end
   bool condition(Condition& out);  // to the end
   bool name(std::string_view& out);
   bool word(std::string_view wanted);  // takes it when it comes next

@@ -21,9 +21,9 @@ struct Operand {
 
   Form form = Form::literal;
   Value literal;
-  Slot slot = 0;                     // of a variable
-  std::unique_ptr<Operand> name;     // of a computed one: [name]; of a range its first number
-  std::unique_ptr<Operand> last;     // of a range
+  Slot slot = 0;                  // of a variable
+  std::unique_ptr<Operand> name;  // of a computed one: [name]; of a range its first number
+  std::unique_ptr<Operand> last;  // of a range
   std::vector<Step> steps;
 
   Value get(Render& render) const;
@@ -42,7 +42,20 @@ struct Pipeline {
   Value get(Render& render) const;
 };
 
-enum class Operator : uint8_t { none, equal, not_equal, less, greater, at_most, at_least, contains, starts_with, ends_with, has_key, has_value };
+enum class Operator : uint8_t {
+  none,
+  equal,
+  not_equal,
+  less,
+  greater,
+  at_most,
+  at_least,
+  contains,
+  starts_with,
+  ends_with,
+  has_key,
+  has_value
+};
 
 // Comparisons joined by and, or; the right ones bind first, as in DotLiquid.
 struct Condition {
@@ -116,7 +129,7 @@ struct LoopNode final : Node {
   enum class Form : uint8_t { plain, json_array, table };
   Form form = Form::plain;
   Slot slot = 0;
-  Slot loop_slot = 0;              // forloop, tablerowloop
+  Slot loop_slot = 0;                // forloop, tablerowloop
   const cs::String* name = nullptr;  // "item-collection"
   Operand collection;
   bool is_reversed = false;

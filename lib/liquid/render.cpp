@@ -29,7 +29,12 @@ static void append_wide(std::string& out, std::u16string_view units) {
 }  // namespace render_rows
 
 Render::Render(const Scene& with, std::span<const cs::String* const> names, std::string& out, size_t bytes_max)
-    : scene(with), run(with.run), names_(names), slots_(names.size()), out_(&out), bytes_left_(bytes_max),
+    : scene(with),
+      run(with.run),
+      names_(names),
+      slots_(names.size()),
+      out_(&out),
+      bytes_left_(bytes_max),
       iterations_left_(liquid_iterations_max) {}
 
 // All that is ever put counts, also what is captured: nested captures cannot hold more than one answer.

@@ -143,8 +143,9 @@ void TemplateReader::read_tag(Nodes& out, const Token& tag, const Token& open) {
   const auto found = std::find_if(std::begin(tags), std::end(tags), [&](const Tag& known) { return known.name == tag.name; });
   if (found == std::end(tags)) {
     const bool is_part = tag.name.starts_with("end") || is_one_of(tag.name, {"else", "elsif", "elseif", "when"});
-    return problem(tag.at, is_part ? quoted(tag.name) + " has no place here" + (open.name.empty() ? "" : ", where " + quoted(open.name) + " is open")
-                                   : "there is no tag " + quoted(tag.name) + "; look for its right name or take it out");
+    return problem(
+        tag.at, is_part ? quoted(tag.name) + " has no place here" + (open.name.empty() ? "" : ", where " + quoted(open.name) + " is open")
+                        : "there is no tag " + quoted(tag.name) + "; look for its right name or take it out");
   }
   if (++depth_ > liquid_depth_max)
     problem(tag.at, "tags are nested too deeply; at most " + std::to_string(liquid_depth_max) + " may stand in one another");

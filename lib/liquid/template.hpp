@@ -38,7 +38,8 @@ class TemplateTree;
 class Template {
  public:
   // Null: one of the problems is no warning.
-  static std::shared_ptr<const Template> read(std::string_view source, const TemplateOptions& options, std::vector<TemplateProblem>& problems);
+  static std::shared_ptr<const Template> read(std::string_view source, const TemplateOptions& options,
+                                              std::vector<TemplateProblem>& problems);
   ~Template();
 
   // Whether it may look at the variable; one that computes names of variables may look at any.

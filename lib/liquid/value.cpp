@@ -17,8 +17,8 @@ namespace value_rows {
 
 // 2012-03-21T05:40Z and its like without seconds, which the reader of JSON leaves as they are.
 static bool has_short_date_form(const cs::String& text) {
-  return !text.is_wide && text.length >= 16 && text.length <= 22 && text[4] == '-' && text[7] == '-' && text[10] == 'T' && text[13] == ':' &&
-         (text.length == 16 || text[16] == 'Z' || text[16] == '+' || text[16] == '-');
+  return !text.is_wide && text.length >= 16 && text.length <= 22 && text[4] == '-' && text[7] == '-' && text[10] == 'T' &&
+         text[13] == ':' && (text.length == 16 || text[16] == 'Z' || text[16] == '+' || text[16] == '-');
 }
 
 static bool read_date(const cs::String& text, cs::DateTime& out) {
@@ -27,7 +27,8 @@ static bool read_date(const cs::String& text, cs::DateTime& out) {
   if (has_short_date_form(text)) whole.insert(16, ":00");
   cs::ParsedDate parsed;
   if (!cs::parse_iso_date(whole, parsed)) return false;
-  out = {parsed.ticks - parsed.offset_minutes * cs::ticks_per_minute, parsed.has_offset ? cs::DateTimeKind::utc : cs::DateTimeKind::unspecified};
+  out = {parsed.ticks - parsed.offset_minutes * cs::ticks_per_minute,
+         parsed.has_offset ? cs::DateTimeKind::utc : cs::DateTimeKind::unspecified};
   return true;
 }
 
@@ -110,7 +111,8 @@ static const cs::String* url_text(const Scene& scene, bool as_received) {
   const cs::UrlView url = scene.run.context.url(as_received);
   const bool is_default = url.port == 0 || url.port == (url.scheme == "https" || url.scheme == "wss" ? 443 : 80);
   const std::string port = is_default ? "" : ":" + std::to_string(url.port);
-  return cs::view_of(scene.run, scene.run.arena.concat(url.scheme, "://", url.host, port, url.path, url.query.empty() ? "" : "?", url.query));
+  return cs::view_of(scene.run,
+                     scene.run.arena.concat(url.scheme, "://", url.host, port, url.path, url.query.empty() ? "" : "?", url.query));
 }
 
 static const cs::String* any_text(const Scene& scene, Value value) {
@@ -250,8 +252,7 @@ bool equals(const Scene& scene, Value a, Value b) {
   b = scalar(scene, b);
   if (a.kind == Kind::empty || b.kind == Kind::empty) return a.kind == b.kind || is_empty(scene, a.kind == Kind::empty ? b : a);
   if (a.is_number() && b.is_number()) return value_rows::equal_numbers(scene, a, b);
-  if (a.kind == Kind::tree && b.kind == Kind::tree)
-    return cs::deep_equals(scene.run, &a.as<cs::JToken>(), &b.as<cs::JToken>());
+  if (a.kind == Kind::tree && b.kind == Kind::tree) return cs::deep_equals(scene.run, &a.as<cs::JToken>(), &b.as<cs::JToken>());
   if (value_rows::is_list(a.kind) && value_rows::is_list(b.kind))
     return value_rows::equal_sequences(scene, Sequence(scene, a), Sequence(scene, b));
   if (a.kind == Kind::text && b.kind == Kind::text)

@@ -87,8 +87,8 @@ inline Value text_of(cs::Evaluation& run, std::string_view view) { return text_v
 
 // How values of the request's body are read.
 struct Conversion {
-  bool reads_dates = true;       // texts that look like dates are dates (parse-date)
-  bool is_nil_null = false;      // elements with xsi:nil are nil, not "" (xsi-nil)
+  bool reads_dates = true;   // texts that look like dates are dates (parse-date)
+  bool is_nil_null = false;  // elements with xsi:nil are nil, not "" (xsi-nil)
 };
 
 // What a template runs with beside its evaluation.

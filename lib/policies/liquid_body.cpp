@@ -37,7 +37,8 @@ void LiquidBody::read(PolicyReader& in) {
 }
 
 uint8_t LiquidBody::needs() const {
-  return sees_body_ && template_ && template_->uses(liquid_body_rows::body_name) ? body_need(is_response_) : static_cast<uint8_t>(needs_no_body);
+  return sees_body_ && template_ && template_->uses(liquid_body_rows::body_name) ? body_need(is_response_)
+                                                                                 : static_cast<uint8_t>(needs_no_body);
 }
 
 // By the type of its content; of another type it is nil.
@@ -70,7 +71,8 @@ bool LiquidBody::render(Context& context, Buffer& out) const {
   std::string text;
   SourcePos at;
   if (!template_->render(scene, globals, transformed_body_bytes_max, text, at))
-    return fail_transformation(context, context.arena.concat("Liquid, line ", std::to_string(at.line), " of the template: ", fault_message(run)));
+    return fail_transformation(context,
+                               context.arena.concat("Liquid, line ", std::to_string(at.line), " of the template: ", fault_message(run)));
   out = Buffer::copy(text);
   context.tell("The body was made by the Liquid template.");
   return true;

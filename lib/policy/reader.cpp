@@ -281,7 +281,8 @@ SourcePos PolicyReader::at(const TemplateText& text, SourcePos inside) const {
   const size_t blanks = std::min(text.text.find_first_not_of(" \t\r\n"), text.text.size());
   offset = std::max(offset, blanks) - blanks;
   const std::string_view trimmed = std::string_view(text.text).substr(blanks);
-  return place_in_document(document, text.at, trimmed, position_in(trimmed, offset, {1, 1}), state_.environment.named_value).value_or(text.at);
+  return place_in_document(document, text.at, trimmed, position_in(trimmed, offset, {1, 1}), state_.environment.named_value)
+      .value_or(text.at);
 }
 
 void PolicyReader::ignore_content() { takes_text_ = takes_children_ = true; }

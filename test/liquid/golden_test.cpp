@@ -26,7 +26,9 @@ std::string without_comments(const std::string& text) {
 struct Rules {
   std::set<std::string> left_out;  // groups and cases
   CorpusJson json;
-  std::string other_result(const std::string& name) const { return text_of(yyjson_obj_get(json.root(), "alternate_test_expectations"), name.c_str()); }
+  std::string other_result(const std::string& name) const {
+    return text_of(yyjson_obj_get(json.root(), "alternate_test_expectations"), name.c_str());
+  }
   bool has_other_result(const std::string& name) const {
     return yyjson_obj_get(yyjson_obj_get(json.root(), "alternate_test_expectations"), name.c_str()) != nullptr;
   }
@@ -76,7 +78,8 @@ TEST_CASE("golden-liquid: what DotLiquid passes is passed") {
       const bool has_ruby_format = group_name == "liquid.golden.date_filter" && source.find("'%") != std::string::npos;
       if (rules.left_out.count(name) || needs_files || has_ruby_format) continue;
       const std::string wanted = rules.has_other_result(name) ? rules.other_result(name) : text_of(test, "want");
-      const LiquidResult result = render_liquid(source, {.naming = liquid::Naming::ruby, .json = json_text(yyjson_obj_get(test, "context"))});
+      const LiquidResult result =
+          render_liquid(source, {.naming = liquid::Naming::ruby, .json = json_text(yyjson_obj_get(test, "context"))});
       ++count;
       if (is_passed(test, wanted, result))
         ++passed;

@@ -35,7 +35,8 @@ TEST_CASE("limits: what would never end, or never fit, ends with a failure") {
            Row{"{{ (1..1000000000) | Sort | First }}", steps},
            Row{"{{ (1..1000000000) }}", steps},
            Row{"{% assign a = 'xxxxxxxxxxxxxxxx' %}{% for i in (1..64) %}{% assign a = a | Append: a %}{% endfor %}{{ a | Size }}", steps},
-           Row{"{% capture a %}xxxxxxxxxxxxxxxx{% endcapture %}{% for i in (1..64) %}{% capture a %}{{ a }}{{ a }}{% endcapture %}{% endfor %}",
+           Row{"{% capture a %}xxxxxxxxxxxxxxxx{% endcapture %}{% for i in (1..64) %}{% capture a %}{{ a }}{{ a }}{% endcapture %}{% "
+               "endfor %}",
                steps},
            Row{"{% assign a = 'xxxxxxxx' %}{% for i in (1..16) %}{% assign a = a | Append: a %}{% endfor %}"
                "{% for i in (1..1000) %}{{ a }}{% endfor %}",
@@ -60,8 +61,7 @@ TEST_CASE("limits: what would never end, or never fit, ends with a failure") {
 
 TEST_CASE("limits: nesting of tags, brackets and values") {
   const std::string open = repeated("{% if true %}", 150), close = repeated("{% endif %}", 150);
-  CHECK(render_liquid(open + close).problem.starts_with(
-      "1:1301: tags are nested too deeply; at most 100 may stand in one another\n"));
+  CHECK(render_liquid(open + close).problem.starts_with("1:1301: tags are nested too deeply; at most 100 may stand in one another\n"));
   CHECK(render_liquid(repeated("{% if true %}", 100) + "x" + repeated("{% endif %}", 100)).text == "x");
   const std::string brackets = "{{ a" + repeated("[a", 150) + repeated("]", 150) + " }}";
   CHECK(render_liquid(brackets).problem == "1:1: brackets are nested too deeply; assign a part of it to a variable first\n");

@@ -65,7 +65,8 @@ inline LiquidResult render_liquid(std::string_view source, const LiquidWorld& wo
   cs::Evaluation run(arena, clock, budget);
   const liquid::Scene scene{run, world.conversion};
   std::vector<liquid::Global> globals;
-  cs::JToken* root = world.json.empty() ? nullptr : cs::read_json(run, *cs::view_of(run, world.json), cs::JsonRoot::object, scene.conversion.reads_dates);
+  cs::JToken* root =
+      world.json.empty() ? nullptr : cs::read_json(run, *cs::view_of(run, world.json), cs::JsonRoot::object, scene.conversion.reads_dates);
   if (root)
     for (const cs::JToken* child : cs::children(*root)) {
       const auto& property = static_cast<const cs::JProperty&>(*child);

@@ -67,7 +67,8 @@ TEST_CASE("if and unless: operators, and the right ones bind first") {
       {"{% if list contains 3 %}a{% endif %}{% if text contains 'ell' %}b{% endif %}{% if none contains 1 %}c{% endif %}", "ab"},
       {"{% if text startswith 'he' and text endswith 'lo' and text StartsWith 'h' %}a{% endif %}", "a"},
       {"{% if object hasKey 'a' and object has_value 'two' %}a{% endif %}", "a"},
-      {"{% if empty == empty %}a{% endif %}{% if '' == blank %}b{% endif %}{% if list == empty %}c{% endif %}{% if none == empty %}d{% endif %}",
+      {"{% if empty == empty %}a{% endif %}{% if '' == blank %}b{% endif %}{% if list == empty %}c{% endif %}{% if none == empty %}d{% "
+       "endif %}",
        "ab"},
       {"{% if none == null %}a{% endif %}{% if missing == nil %}b{% endif %}{% if none < 1 %}c{% endif %}", "ab"},
       {"{% if 0 %}a{% endif %}{% if '' %}b{% endif %}{% if none %}c{% endif %}{% if false %}d{% endif %}", "ab"},
@@ -163,13 +164,15 @@ TEST_CASE("problems: every one has its place and what to do") {
       {"{{ five | Append }}", "! 1:1: the filter 'Append' takes 1 argument, not 0\n"},
       {"{{ five | Slice: 1, 2, 3 }}", "! 1:1: the filter 'Slice' takes 1 to 2 arguments, not 3\n"},
       {"{{ five six }}", "! 1:1: there is something after the value and its filters: 'six'; take it out\n"},
-      {"{{ a..b }}{{ a. }}{{ a[1 }}{{ (1..2 }}", "! 1:1: there is something after the value and its filters: '..b'; take it out\n"
-                                                "1:11: a name is missing after the dot\n"
-                                                "1:19: a bracket is not closed; write [name], ['name'] or [0]\n"
-                                                "1:28: a range is written (first..last); its bracket is not closed\n"},
+      {"{{ a..b }}{{ a. }}{{ a[1 }}{{ (1..2 }}",
+       "! 1:1: there is something after the value and its filters: '..b'; take it out\n"
+       "1:11: a name is missing after the dot\n"
+       "1:19: a bracket is not closed; write [name], ['name'] or [0]\n"
+       "1:28: a range is written (first..last); its bracket is not closed\n"},
       {"{% if a in b %}{% endif %}",
        "! 1:1: 'if': 'in' is no operator; there are ==, !=, <>, <, >, <=, >=, contains, startswith, endswith, haskey, hasvalue\n"},
-      {"{% assign x %}{% capture %}{% endcapture %}", "! 1:1: 'assign': write {% assign name = value %}\n1:15: 'capture': write {% capture name %}\n"},
+      {"{% assign x %}{% capture %}{% endcapture %}",
+       "! 1:1: 'assign': write {% assign name = value %}\n1:15: 'capture': write {% capture name %}\n"},
       {"{% for x of y %}{% endfor %}", "! 1:1: 'for': write {% for item in list %}\n"},
       {"{% for x in y step: 2 %}{% endfor %}", "! 1:1: 'for': 'step' is no part of a loop; there are limit, offset and reversed\n"},
       {"{% include 'x' %}", "! 1:1: 'include' needs other templates, and there are none; put the text here\n"},

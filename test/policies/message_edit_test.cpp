@@ -240,8 +240,32 @@ TEST_CASE("set-body: attributes that only Liquid uses are checked and without ef
         "policy.xml:1:39: error: 'xsi-nil' of 'set-body' must be one of blank, null, not 'none' [invalid-value]\n");
   CHECK(read_section("inbound", "<set-body template='none'>x</set-body>").problems().empty());
   CHECK(read_section("inbound", "<set-body template='razor'>x</set-body>").diagnostics.error_count() == 1);
-  CHECK(read_section("inbound", "<set-body template='liquid'>{{body.a}}</set-body>").problems() ==
-        "policy.xml:1:40: error: Liquid templates are not supported by this build; write the body as text [unsupported-feature]\n");
+}
+
+TEST_CASE("set-body: a template is read when its document is, and its problems have their places in it") {
+  struct Row {
+    const char *content, *problems;
+  };
+  for (const Row& row : {
+           Row{"{{body.a}}", ""},
+           Row{"\n  {{ 'a' }}\n &lt; {% if &quot;x&quot; %}",
+               "policy.xml:3:7: error: Liquid: 'if' is not closed; add {% endif %} [invalid-value]\n"},
+           Row{"<a>{{ b }}</a>\n<c d='{{ e | upcase }}'/>{% x %}",
+               "policy.xml:2:7: warning: Liquid: there is no filter 'upcase', the value stays as it is; did you mean Upcase? [invalid-value]\n"
+               "policy.xml:2:25: error: Liquid: there is no tag 'x'; look for its right name or take it out [invalid-value]\n"},
+           Row{"@(context.RequestId)", ""},
+       }) {
+    CAPTURE(row.content);
+    CHECK(read_section("inbound", "<set-body template='liquid'>" + std::string(row.content) + "</set-body>").problems() == row.problems);
+  }
+}
+
+TEST_CASE("set-body: a template waits for the body only where it may look at it") {
+  const auto needs_of = [](const char* text) { return flatten_one(read_section("inbound", text).document)->needs; };
+  CHECK(needs_of("<set-body template='liquid'>{{ context.Request.Method }}</set-body>") == needs_no_body);
+  CHECK(needs_of("<set-body template='liquid'>{{ Body.a }}</set-body>") == needs_request_body);
+  CHECK(needs_of("<set-body template='liquid'>{{ [context.Variables['x']] }}</set-body>") == needs_request_body);
+  CHECK(needs_of("<return-response><set-body template='liquid'>{{ body.a }}</set-body></return-response>") == needs_no_body);
 }
 
 TEST_CASE("set-method: standard methods in upper case, any other token as it is written") {

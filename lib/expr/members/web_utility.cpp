@@ -183,7 +183,8 @@ const String* html_decode(Evaluation& run, const String& encoded) {
       for (; end < encoded.length && end - at <= entity_max && encoded[end] != ';' && encoded[end] < 128 && encoded[end] != '&'; ++end)
         name += static_cast<char>(encoded[end]);
       if (end < encoded.length && encoded[end] == ';')
-        point = name.starts_with('#') ? web_utility_rows::numbered_point(std::string_view(name).substr(1)) : web_utility_rows::named_point(name);
+        point = name.starts_with('#') ? web_utility_rows::numbered_point(std::string_view(name).substr(1))
+                                      : web_utility_rows::named_point(name);
     }
     if (point) {
       web_utility_rows::append_point(out, point);
