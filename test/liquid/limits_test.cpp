@@ -8,7 +8,7 @@ using namespace gatelet::test;
 
 namespace {
 
-struct Row {
+struct BombRow {
   std::string source;
   const char* problem;
 };
@@ -25,30 +25,32 @@ TEST_CASE("limits: what would never end, or never fit, ends with a failure") {
   constexpr const char* turns = "The loops of the template have more turns than the limit allows.";
   constexpr const char* bytes = "The text that the template makes is beyond the limit.";
   constexpr const char* steps = "Expression exceeded its execution limit.";
-  for (const Row& row : {
-           Row{"{% for a in (1..1000000000) %}{% endfor %}", turns},
-           Row{"{% for a in (-2147483648..2147483647) %}{% endfor %}", turns},
-           Row{"{% for a in (1..2147483648) %}{% endfor %}", "A range needs whole numbers of 32 bits on both sides of its dots."},
-           Row{"{% for a in (1..1000) %}{% for b in (1..1000) %}{% for c in (1..1000) %}{% endfor %}{% endfor %}{% endfor %}", turns},
-           Row{"{% for a in (1..100000) %}{{ a }}{{ a }}{{ a }}" + repeated("{{ a }}", 100) + "{% endfor %}", steps},
-           Row{"{{ (1..1000000000) | Join }}", steps},
-           Row{"{{ (1..1000000000) | Sort | First }}", steps},
-           Row{"{{ (1..1000000000) }}", steps},
-           Row{"{% assign a = 'xxxxxxxxxxxxxxxx' %}{% for i in (1..64) %}{% assign a = a | Append: a %}{% endfor %}{{ a | Size }}", steps},
-           Row{"{% capture a %}xxxxxxxxxxxxxxxx{% endcapture %}{% for i in (1..64) %}{% capture a %}{{ a }}{{ a }}{% endcapture %}{% "
-               "endfor %}",
-               steps},
-           Row{"{% assign a = 'xxxxxxxx' %}{% for i in (1..16) %}{% assign a = a | Append: a %}{% endfor %}"
-               "{% for i in (1..1000) %}{{ a }}{% endfor %}",
-               bytes},
-           Row{"{% assign a = 'aaaaaaaa' %}{% for i in (1..16) %}{% assign a = a | Append: a %}{% endfor %}{% assign b = a | Append: 'b' %}"
+  for (const BombRow& row : {
+           BombRow{"{% for a in (1..1000000000) %}{% endfor %}", turns},
+           BombRow{"{% for a in (-2147483648..2147483647) %}{% endfor %}", turns},
+           BombRow{"{% for a in (1..2147483648) %}{% endfor %}", "A range needs whole numbers of 32 bits on both sides of its dots."},
+           BombRow{"{% for a in (1..1000) %}{% for b in (1..1000) %}{% for c in (1..1000) %}{% endfor %}{% endfor %}{% endfor %}", turns},
+           BombRow{"{% for a in (1..100000) %}{{ a }}{{ a }}{{ a }}" + repeated("{{ a }}", 100) + "{% endfor %}", steps},
+           BombRow{"{{ (1..1000000000) | Join }}", steps},
+           BombRow{"{{ (1..1000000000) | Sort | First }}", steps},
+           BombRow{"{{ (1..1000000000) }}", steps},
+           BombRow{"{% assign a = 'xxxxxxxxxxxxxxxx' %}{% for i in (1..64) %}{% assign a = a | Append: a %}{% endfor %}{{ a | Size }}",
+                   steps},
+           BombRow{"{% capture a %}xxxxxxxxxxxxxxxx{% endcapture %}{% for i in (1..64) %}{% capture a %}{{ a }}{{ a }}{% endcapture %}{% "
+                   "endfor %}",
+                   steps},
+           BombRow{"{% assign a = 'xxxxxxxx' %}{% for i in (1..16) %}{% assign a = a | Append: a %}{% endfor %}"
+                   "{% for i in (1..1000) %}{{ a }}{% endfor %}",
+                   bytes},
+           BombRow{
+               "{% assign a = 'aaaaaaaa' %}{% for i in (1..16) %}{% assign a = a | Append: a %}{% endfor %}{% assign b = a | Append: 'b' %}"
                "{% for i in (1..1000000) %}{% if a contains b or b contains 'x' %}{% endif %}{% endfor %}",
                steps},
-           Row{"{% assign a = 'a' %}{% for i in (1..1000) %}{% assign a = a | Append: 'a' %}{% cycle a: 1, 2 %}{% endfor %}"
-               "{% for i in (1..1000000) %}{% cycle i: 1, 2 %}{% endfor %}",
-               steps},
-           Row{"{% for i in (1..100000) %}{% assign x = (1..100) | Sort %}{% endfor %}", steps},
-           Row{"{{ 'x' | Append: '9' | Date: 'yyyy' }}{{ 1 | Date: '" + repeated("fffffff", 100) + "' }}", nullptr},
+           BombRow{"{% assign a = 'a' %}{% for i in (1..1000) %}{% assign a = a | Append: 'a' %}{% cycle a: 1, 2 %}{% endfor %}"
+                   "{% for i in (1..1000000) %}{% cycle i: 1, 2 %}{% endfor %}",
+                   steps},
+           BombRow{"{% for i in (1..100000) %}{% assign x = (1..100) | Sort %}{% endfor %}", steps},
+           BombRow{"{{ 'x' | Append: '9' | Date: 'yyyy' }}{{ 1 | Date: '" + repeated("fffffff", 100) + "' }}", nullptr},
        }) {
     CAPTURE(row.source);
     const LiquidResult result = render_liquid(row.source);

@@ -12,7 +12,7 @@ constexpr const char* variables = R"({"list":[1,2,3,4],"none":null,"object":{"a"
   "items":[{"id":1,"ok":true},{"id":2,"ok":false},{"id":3,"ok":true}],"when":"2024-02-29T13:05:09Z","short":"2012-03-21T05:40Z",
   "ticks":"/Date(1198908717056)/","real":5.0,"key":"a"})";
 
-struct Row {
+struct TagRow {
   const char *source, *text;
 };
 
@@ -21,8 +21,8 @@ std::string rendered(std::string_view source) {
   return result.has_failed ? "! " + result.problem : result.text + result.problem;
 }
 
-void check(std::initializer_list<Row> rows) {
-  for (const Row& row : rows) {
+void check_tags(std::initializer_list<TagRow> rows) {
+  for (const TagRow& row : rows) {
     CAPTURE(row.source);
     CHECK(rendered(row.source) == row.text);
   }
@@ -31,7 +31,7 @@ void check(std::initializer_list<Row> rows) {
 }  // namespace
 
 TEST_CASE("outputs: what is printed of each kind of value") {
-  check({
+  check_tags({
       {"{{ five }} {{ real }} {{ 1.50 }} {{ -3 }} {{ true }} {{ nil }}.", "5 5 1.5 -3 true ."},
       {"{{ list }} {{ object }}", "1234 [a, 1][B, two][size, 9]"},
       {"{{ when }}", "02/29/2024 13:05:09"},
@@ -47,7 +47,7 @@ TEST_CASE("outputs: what is printed of each kind of value") {
 }
 
 TEST_CASE("outputs: members by name, in any case where the exact one is missing, and by index") {
-  check({
+  check_tags({
       {"{{ object.a }} {{ object.A }} {{ object['b'] }} {{ object[key] }} {{ object.b.c }}.", "1 1 two 1 ."},
       {"{{ list[0] }} {{ list[-1] }} {{ list[9] }} {{ list.first }} {{ list.last }} {{ list.size }}", "1 4  1 4 4"},
       {"{{ object.size }} {{ text.size }} {{ list['size'] }}.", "9 5 ."},
@@ -57,7 +57,7 @@ TEST_CASE("outputs: members by name, in any case where the exact one is missing,
 }
 
 TEST_CASE("if and unless: operators, and the right ones bind first") {
-  check({
+  check_tags({
       {"{% if five == 5 %}a{% else %}b{% endif %}", "a"},
       {"{% if five == '5' %}a{% endif %}{% if '5' == five %}b{% endif %}{% if five == 5.0 %}c{% endif %}", "abc"},
       {"{% if five != 4 and five <> 4 %}a{% endif %}", "a"},
@@ -81,14 +81,14 @@ TEST_CASE("if and unless: operators, and the right ones bind first") {
 }
 
 TEST_CASE("case: every branch that matches") {
-  check({
+  check_tags({
       {"{% case five %} x {% when 4 %}a{% when 5, 6 %}b{% when '5' %}c{% else %}d{% endcase %}", "bc"},
       {"{% case text %}{% when 'x' or 'hello' %}a{% endcase %}{% case none %}{% when 1 %}{% else %}b{% endcase %}", "ab"},
   });
 }
 
 TEST_CASE("for: parts of a list, its counters, and what comes instead of an empty one") {
-  check({
+  check_tags({
       {"{% for i in list %}{{ i }}{% unless forloop.last %}, {% endunless %}{% endfor %}", "1, 2, 3, 4"},
       {"{% for i in list limit: 2 offset: 1 %}{{ i }}{% endfor %} {% for i in list reversed %}{{ i }}{% endfor %}", "23 4321"},
       {"{% for i in list limit:2 %}{{ i }}{% endfor %} {% for i in list offset:continue %}{{ i }}{% endfor %}", "12 34"},
@@ -108,7 +108,7 @@ TEST_CASE("for: parts of a list, its counters, and what comes instead of an empt
 }
 
 TEST_CASE("JSONArrayFor: a comma stands between what the turns print") {
-  check({
+  check_tags({
       {"[{% JSONArrayFor i in items %}{{ i.id }}{% endJSONArrayFor %}]", "[1,2,3]"},
       {"[{% JSONArrayFor i in items %}\n  {% if i.ok %}{{ i.id }}{% endif %}\n{% endJSONArrayFor %}]", "[\n  1\n\n  \n,\n  3\n]"},
       {"[{% JSONArrayFor i in empty %}{{ i }}{% endJSONArrayFor %}]", "[]"},
@@ -117,7 +117,7 @@ TEST_CASE("JSONArrayFor: a comma stands between what the turns print") {
 }
 
 TEST_CASE("tablerow: rows and columns") {
-  check({
+  check_tags({
       {"{% tablerow i in list cols: 3 %}{{ i }}{{ tablerowloop.col }}{{ tablerowloop.col_last }}{% endtablerow %}",
        "<tr class=\"row1\">\n<td class=\"col1\">11false</td><td class=\"col2\">22false</td><td class=\"col3\">33true</td></tr>\n"
        "<tr class=\"row2\"><td class=\"col1\">41false</td></tr>\n"},
@@ -125,7 +125,7 @@ TEST_CASE("tablerow: rows and columns") {
 }
 
 TEST_CASE("variables: assign and capture are for the whole template, loops hide them") {
-  check({
+  check_tags({
       {"{% assign a = 'x' | Upcase %}{% capture b %}[{{ a }}]{% endcapture %}{{ b }}{{ b | Size }}", "[X]3"},
       {"{% for five in list %}{% assign last = five %}{% endfor %}{{ five }}{{ last }}", "54"},
       {"{% assign o = object %}{{ o['B'] }}{{ o.a }}", "two1"},
@@ -134,7 +134,7 @@ TEST_CASE("variables: assign and capture are for the whole template, loops hide 
 }
 
 TEST_CASE("cycle, ifchanged, comment, raw and literal") {
-  check({
+  check_tags({
       {"{% for i in list %}{% cycle 'a', 'b', five %}{% endfor %}", "ab5a"},
       {"{% cycle 'g': 1, 2 %}{% cycle 'h': 1, 2 %}{% cycle 'g': 1, 2 %}", "112"},
       {"{% for i in items %}{% ifchanged %}{{ i.ok }}{% endifchanged %}{% endfor %}", "truefalsetrue"},
@@ -144,7 +144,7 @@ TEST_CASE("cycle, ifchanged, comment, raw and literal") {
 }
 
 TEST_CASE("blanks: a hyphen takes those beside it away") {
-  check({
+  check_tags({
       {" a \n{{- five -}} \n b {%- if true -%} c {%- endif %} d ", " a5bc d "},
       {" {%- raw -%} x {%- endraw -%} y", "xy"},
       {"{{-five-}}", "5"},
@@ -153,7 +153,7 @@ TEST_CASE("blanks: a hyphen takes those beside it away") {
 }
 
 TEST_CASE("problems: every one has its place and what to do") {
-  check({
+  check_tags({
       {"a\n  {% iff x %}", "! 2:3: there is no tag 'iff'; look for its right name or take it out\n"},
       {"{% if x %}", "! 1:1: 'if' is not closed; add {% endif %}\n"},
       {"{% for i in list %}{% endif %}{% endfor %}", "! 1:20: 'endif' has no place here, where 'for' is open\n"},

@@ -14,12 +14,12 @@ constexpr const char* document = R"(<?xml version="1.0"?>
   <at>2024-02-29T13:05:09Z</at><cdata><![CDATA[<x>]]></cdata></order></s:Body>
 </s:Envelope>)";
 
-struct Row {
+struct XmlRow {
   const char *source, *text;
 };
 
-void check(const liquid::Conversion& conversion, std::initializer_list<Row> rows) {
-  for (const Row& row : rows) {
+void check_xml(const liquid::Conversion& conversion, std::initializer_list<XmlRow> rows) {
+  for (const XmlRow& row : rows) {
     CAPTURE(row.source);
     const LiquidResult result = render_liquid(row.source, {.xml = document, .conversion = conversion});
     CHECK(result.text + result.problem == row.text);
@@ -29,22 +29,22 @@ void check(const liquid::Conversion& conversion, std::initializer_list<Row> rows
 }  // namespace
 
 TEST_CASE("XML: elements are members by their local names, repeated ones a list, attributes have an @") {
-  check({}, {
-                {"{{ body.Envelope.Body.order.item[1] }}{{ body.envelope.body.Order.item.size }}", "b2"},
-                {"{% assign o = body.envelope.body.order %}{{ o['@id'] }}{{ o.item.first }}{{ o.item[1]['@kind'] }}", "7ak"},
-                {"{% for i in body.envelope.body.order.item %}{{ i }};{% endfor %}", "a;b;"},
-                {"{% for p in body.envelope.body.order %}{{ p.Key }} {% endfor %}", "item note empty gone at cdata "},
-                {"{{ body.envelope.body.order.note }}|{{ body.envelope.body.order.cdata }}", "one two|<x>"},
-                {"{{ body.envelope.body.order.missing.x }}.", "."},
-                {"{% if body.envelope.body.order.item[1] == 'b' %}{{ body.envelope.body.order.item[1] | Upcase }}{% endif %}", "B"},
-                {"{% if body.envelope.body.order.empty == '' %}a{% endif %}", "a"},
-                {"{{ body.envelope.body.order.at }}", "02/29/2024 13:05:09"},
-            });
+  check_xml({}, {
+                    {"{{ body.Envelope.Body.order.item[1] }}{{ body.envelope.body.Order.item.size }}", "b2"},
+                    {"{% assign o = body.envelope.body.order %}{{ o['@id'] }}{{ o.item.first }}{{ o.item[1]['@kind'] }}", "7ak"},
+                    {"{% for i in body.envelope.body.order.item %}{{ i }};{% endfor %}", "a;b;"},
+                    {"{% for p in body.envelope.body.order %}{{ p.Key }} {% endfor %}", "item note empty gone at cdata "},
+                    {"{{ body.envelope.body.order.note }}|{{ body.envelope.body.order.cdata }}", "one two|<x>"},
+                    {"{{ body.envelope.body.order.missing.x }}.", "."},
+                    {"{% if body.envelope.body.order.item[1] == 'b' %}{{ body.envelope.body.order.item[1] | Upcase }}{% endif %}", "B"},
+                    {"{% if body.envelope.body.order.empty == '' %}a{% endif %}", "a"},
+                    {"{{ body.envelope.body.order.at }}", "02/29/2024 13:05:09"},
+                });
 }
 
 TEST_CASE("XML: xsi:nil is an empty text, or null") {
   const char* source = "{% if body.envelope.body.order.gone == null %}null{% else %}blank{% endif %}";
-  check({}, {{source, "blank"}});
-  check({.is_nil_null = true}, {{source, "null"}});
-  check({.reads_dates = false}, {{"{{ body.envelope.body.order.at }}", "2024-02-29T13:05:09Z"}});
+  check_xml({}, {{source, "blank"}});
+  check_xml({.is_nil_null = true}, {{source, "null"}});
+  check_xml({.reads_dates = false}, {{"{{ body.envelope.body.order.at }}", "2024-02-29T13:05:09Z"}});
 }
