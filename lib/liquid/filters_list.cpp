@@ -38,12 +38,7 @@ static bool flatten(FilterCall& call, Value value, ListBuilder& out, uint32_t de
   return !call.run.failed();
 }
 
-static Value size(FilterCall& call) {
-  const Sequence items(call.scene, scalar(call.scene, call.input).kind == Kind::text && call.input.kind != Kind::element
-                                       ? scalar(call.scene, call.input)
-                                       : call.input);
-  return integer(static_cast<int64_t>(items.size()));
-}
+static Value size(FilterCall& call) { return integer(static_cast<int64_t>(Sequence(call.scene, call.input).size())); }
 
 static Value end_of(FilterCall& call, bool is_first) {
   if (call.input.is_nil()) return {};
