@@ -251,7 +251,8 @@ TEST_CASE("set-body: a template is read when its document is, and its problems h
            Row{"\n  {{ 'a' }}\n &lt; {% if &quot;x&quot; %}",
                "policy.xml:3:7: error: Liquid: 'if' is not closed; add {% endif %} [invalid-value]\n"},
            Row{"<a>{{ b }}</a>\n<c d='{{ e | upcase }}'/>{% x %}",
-               "policy.xml:2:7: warning: Liquid: there is no filter 'upcase', the value stays as it is; did you mean Upcase? [invalid-value]\n"
+               "policy.xml:2:7: warning: Liquid: there is no filter 'upcase', the value stays as it is; did you mean Upcase? "
+               "[invalid-value]\n"
                "policy.xml:2:26: error: Liquid: there is no tag 'x'; look for its right name or take it out [invalid-value]\n"},
            Row{"@(context.RequestId)", ""},
        }) {
