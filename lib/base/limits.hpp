@@ -102,6 +102,12 @@ inline constexpr int xpath_depth_max = 16;                // of predicates and b
 inline constexpr size_t program_instructions_max = 20'000;  // of one flattened program
 inline constexpr uint32_t retries_max = 250;  // of one request, all its retry policies together: nested ones multiply
 
+// Liquid (reliability.md A-79)
+inline constexpr uint32_t liquid_depth_max = 100;             // of blocks, brackets and values in one another
+inline constexpr uint64_t liquid_steps_max = 4'000'000;       // of one rendering: tags, outputs, turns of loops; 1 for 64 bytes of text
+inline constexpr uint64_t liquid_iterations_max = 1'000'000;  // turns of all loops of one rendering
+inline constexpr size_t liquid_problems_max = 20;             // of one template, then reading stops
+
 // Telemetry
 inline constexpr size_t trace_bytes_max = 1024 * 1024;  // of one request's trace (management.md 3.4, PUT /traces)
 

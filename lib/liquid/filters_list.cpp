@@ -3,9 +3,9 @@
 #include <string>
 #include <unordered_set>
 
+#include "base/limits.hpp"
 #include "expr/text_search.hpp"
 #include "liquid/filters.hpp"
-#include "liquid/limits.hpp"
 
 namespace gatelet::liquid {
 namespace list_filter_rows {

@@ -2,10 +2,10 @@
 
 #include <charconv>
 
+#include "base/limits.hpp"
 #include "base/text.hpp"
 #include "expr/numbers.hpp"
 #include "expr/scratch.hpp"
-#include "liquid/limits.hpp"
 
 namespace gatelet::liquid {
 

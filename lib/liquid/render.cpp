@@ -1,6 +1,6 @@
 #include "liquid/render.hpp"
 
-#include "liquid/limits.hpp"
+#include "base/limits.hpp"
 
 namespace gatelet::liquid {
 

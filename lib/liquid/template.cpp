@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/limits.hpp"
 #include "expr/registry.hpp"
-#include "liquid/limits.hpp"
 #include "liquid/markup.hpp"
 #include "liquid/nodes.hpp"
 #include "liquid/tokens.hpp"

@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/limits.hpp"
 #include "expr/context_model.hpp"
 #include "expr/context_objects.hpp"
 #include "expr/dates.hpp"
 #include "expr/format.hpp"
 #include "expr/numbers.hpp"
-#include "liquid/limits.hpp"
 
 namespace gatelet::liquid {
 

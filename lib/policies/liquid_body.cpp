@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "liquid/limits.hpp"
+#include "base/limits.hpp"
 #include "policies/body_text.hpp"
 #include "policy/expression_context.hpp"
 

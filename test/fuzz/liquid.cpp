@@ -2,7 +2,6 @@
 // budgets, and comes out the same a second time.
 #include "base/limits.hpp"
 #include "expr/scratch.hpp"
-#include "liquid/limits.hpp"
 #include "liquid/template.hpp"
 #include "property.hpp"
 

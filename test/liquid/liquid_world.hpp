@@ -8,7 +8,6 @@
 #include "base/arena.hpp"
 #include "base/limits.hpp"
 #include "expr/scratch.hpp"
-#include "liquid/limits.hpp"
 #include "liquid/template.hpp"
 
 namespace gatelet::test {
