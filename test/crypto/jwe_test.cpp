@@ -2,8 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include "base/json.hpp"
 #include "corpora.hpp"
 #include "crypto/base64url.hpp"
+#include "hexadecimal.hpp"
 #include "keys.hpp"
 
 using namespace gatelet;
@@ -34,15 +36,6 @@ static std::optional<DecryptionKey> key_of(yyjson_val* jwk) {
   return key;
 }
 
-static std::string hexadecimal_of(std::string_view bytes) {
-  std::string text;
-  for (const char c : bytes) {
-    text += "0123456789abcdef"[static_cast<unsigned char>(c) >> 4];
-    text += "0123456789abcdef"[c & 15];
-  }
-  return text;
-}
-
 // What is said of a token's algorithms in its header.
 static bool is_supported(std::string_view token) {
   std::string header;
@@ -68,7 +61,7 @@ static void check_vectors(const std::string& file, int cases, int opened_count) 
       const auto plain = key ? decrypt_token(token, *key, fixed_random()) : Result<std::string>(Error{});
       const bool is_wanted = test::text_of(vector, "result") == "valid" && key && is_supported(token);
       CHECK(bool(plain) == is_wanted);
-      if (plain && is_wanted) CHECK(hexadecimal_of(*plain) == test::text_of(vector, "pt"));
+      if (plain && is_wanted) CHECK(test::to_hex(*plain) == test::text_of(vector, "pt"));
       opened += bool(plain);
     }
   }

@@ -88,8 +88,8 @@ TEST_CASE("corpus: 296 public documents are read without a crash and without a p
       CHECK(problem.at);
       const std::string_view element = std::string_view(problem.message).substr(1, problem.message.find('\'', 1) - 1);
       CHECK_FALSE((problem.code == DiagnosticCode::unsupported_policy && elements_that_run.contains(element)));
-      for (std::string_view element : policies->elements())
-        CHECK_FALSE((problem.code == DiagnosticCode::unknown_element && problem.message.starts_with("'" + std::string(element) + "'")));
+      for (std::string_view known : policies->elements())
+        CHECK_FALSE((problem.code == DiagnosticCode::unknown_element && problem.message.starts_with("'" + std::string(known) + "'")));
     }
   }
   CHECK(documents == 296);

@@ -142,8 +142,9 @@ TEST_CASE("schema: overrides decide about additional members and the case of nam
   CHECK(problems(schema, R"({"a":1,"b":2})", {.allows_additional = true}) == "");
   CHECK(problems(R"({"properties":{"a":{}}})", R"({"a":1,"b":2})", {.allows_additional = false}) ==
         "Property 'b' has not been defined and the schema does not allow additional properties. (1:12)");
-  CHECK(problems(schema, R"({"A":1})", {.ignores_case = true}) == "");
-  CHECK(problems(schema, R"({"A":"x"})", {.ignores_case = true}) == "Invalid type. Expected Integer but got String. (1:6)");
+  CHECK(problems(schema, R"({"A":1})", {.allows_additional = std::nullopt, .ignores_case = true}) == "");
+  CHECK(problems(schema, R"({"A":"x"})", {.allows_additional = std::nullopt, .ignores_case = true}) ==
+        "Invalid type. Expected Integer but got String. (1:6)");
 }
 
 TEST_CASE("schema: what multiplies ends by the limit") {
