@@ -28,6 +28,7 @@ void Transaction::discard() {
   phase_ = Phase::over;
   connection_ = nullptr;
   exchange_.reuse();
+  worker_.serve_outbox();  // with what filters of the body have found at its end
   worker_.recycle(*this);
 }
 
@@ -52,6 +53,7 @@ void Transaction::end_alone(bool was_answered) {
     if (!call->is_free()) call->cancel();
   alone_.reset();
   exchange_.reuse();
+  worker_.serve_outbox();  // with what filters of the body have found at its end
   worker_.recycle(*this);
   worker_.alone_ended(*this, was_answered);
 }
@@ -391,6 +393,7 @@ void Transaction::end(bool is_complete, Call::Fault fault) {
   connection_ = nullptr;
   phase_ = Phase::over;
   exchange_.reuse();
+  worker_.serve_outbox();  // with what filters of the body have found at its end
   worker_.recycle(*this);
 }
 

@@ -71,8 +71,8 @@ TEST_CASE("find-and-replace: the body that it changes is asked for") {
   const auto needs = [&](const char* section) { return flatten_one(read_section(section, text).document)->needs; };
   CHECK(needs("inbound") == needs_request_body);
   CHECK(needs("backend") == needs_request_body);
-  CHECK(needs("outbound") == needs_response_body);
-  CHECK(needs("on-error") == needs_response_body);
+  CHECK(needs("outbound") == filters_response_body);
+  CHECK(needs("on-error") == filters_response_body);
 }
 
 TEST_CASE("find-and-replace, trace, authentication-basic: problems are told with place and remedy") {

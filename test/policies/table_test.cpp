@@ -15,8 +15,9 @@ TEST_CASE("catalogue: every element of API Management is known, and what runs he
       readers ==
       "authentication-basic authentication-certificate authentication-managed-identity azure-openai-emit-token-metric "
       "azure-openai-token-limit cache-lookup cache-lookup-value cache-remove-value cache-store cache-store-value check-header choose cors "
-      "cross-domain emit-metric find-and-replace forward-request ip-filter json-to-xml limit-concurrency llm-emit-token-metric "
-      "llm-token-limit log-to-eventhub mock-response quota quota-by-key rate-limit rate-limit-by-key retry return-response rewrite-uri "
+      "cross-domain emit-metric find-and-replace forward-request get-authorization-context ip-filter json-to-xml limit-concurrency "
+      "llm-emit-token-metric llm-token-limit log-to-eventhub mock-response quota quota-by-key rate-limit rate-limit-by-key retry "
+      "return-response rewrite-uri "
       "send-one-way-request send-request set-backend-service set-body set-header set-method set-query-parameter set-status set-variable "
       "trace validate-azure-ad-token validate-client-certificate validate-content validate-headers validate-jwt validate-parameters "
       "validate-status-code wait xml-to-json ");

@@ -172,9 +172,9 @@ class GatewayOptions(Sized):
         ("log_destroy", DESTROY_FN),
         ("expression_limits", c.POINTER(ExpressionLimits)),
         ("cache_bytes_max", c.c_uint64),
-        ("identity_endpoint", Str),
-        ("identity_secret", Str),
-        ("azure_authority", Str),
+        ("identity_endpoint", Text),
+        ("identity_secret", Text),
+        ("azure_authority", Text),
     ]
 
 
