@@ -75,8 +75,8 @@ GATELET_API gatelet_status gatelet_gateway_publish(gatelet_gateway* gateway, gat
 /*
  * Replaces the authorizations that get-authorization-context finds: {"authorizations":[{"provider":"github","id":"c1",
  * "expires":"2026-01-31T08:00:00Z","token":{"access_token":"..."}}]}, `token` being what the token's server has answered; without `expires`
- * it is used until it is replaced. The text is copied. Errors: GATELET_ERR_ARGUMENT, GATELET_ERR_CONFIG, GATELET_ERR_LIMIT, GATELET_ERR_MEMORY; nothing has
- * changed then. Threads: any. Since: 1
+ * it is used until it is replaced. The text is copied. Errors, after which nothing has changed: GATELET_ERR_ARGUMENT, GATELET_ERR_CONFIG,
+ * GATELET_ERR_LIMIT, GATELET_ERR_MEMORY. Threads: any. Since: 1
  */
 GATELET_API gatelet_status gatelet_gateway_set_authorizations(gatelet_gateway* gateway, gatelet_str json, gatelet_error** error);
 /* 1 when a usable configuration is in force and the gateway is not draining. */

@@ -4,6 +4,7 @@
 
 #include "liquid/liquid_world.hpp"
 #include "micro.hpp"
+#include "orders.hpp"
 
 using namespace gatelet;
 using namespace gatelet::test;
@@ -15,23 +16,6 @@ constexpr std::string_view turn =
     "<order id=\"{{ o.id }}\"><name>{{ o.customer.name }}</name><street>{{ o.customer.street | Escape }}</street><price>{{ o.price "
     "}}</price>"
     "{% if o.open %}<open/>{% endif %}{% for t in o.tags %}<tag>{{ t | Upcase }}</tag>{% endfor %}</order>{% endfor %}</orders>";
-
-std::string json_orders() {
-  std::string text = R"({"orders":{"order":[)";
-  for (int i = 0; i < 100; ++i)
-    text += std::string(i ? "," : "") + R"({"id":)" + std::to_string(i) +
-            R"(,"customer":{"name":"Customer","street":"Long street 15"},"price":12.25,"tags":["a","b"],"open":true})";
-  return text + "]}}";
-}
-
-std::string xml_orders() {
-  std::string text = "<orders>";
-  for (int i = 0; i < 100; ++i)
-    text += "<order><id>" + std::to_string(i) +
-            "</id><customer><name>Customer</name><street>Long street 15</street></customer><price>12.25</price>"
-            "<tags>a</tags><tags>b</tags><open>true</open></order>";
-  return text + "</orders>";
-}
 
 void bench_body(Micro& micro, const std::string& name, const std::string& body, bool is_xml) {
   std::vector<liquid::TemplateProblem> problems;

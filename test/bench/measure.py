@@ -138,14 +138,14 @@ def connections_to(port):
     return sum(row[2].endswith(f":{port:04X}") and row[3] == "01" for row in rows)
 
 
-def run_wrk(script, url, headers, connections, seconds, place, at_half=lambda: None):
+def run_wrk(script, url, headers, connections, seconds, place, at_half=lambda: None, arguments=()):
     """A closed loop for the given time; wrk only knows whole seconds, so a fraction is cut by the signal that it takes as its end."""
     whole = seconds == int(seconds)
     argv = ["wrk", "-t1", f"-c{connections}", f"-d{int(seconds) if whole else int(seconds) + 60}s", "-s", script]
     for header in headers:
         argv += ["-H", header]
     started = time.monotonic()
-    process = subprocess.Popen([*argv, url], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    process = subprocess.Popen([*argv, url, *(["--", *arguments] if arguments else [])], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
                                preexec_fn=place.settle)
     try:
         time.sleep(seconds / 2)

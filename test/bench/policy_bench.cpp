@@ -1,10 +1,12 @@
-// Micro-benchmarks of policies: a program of ten small ones per request, single ones, and what reading a document costs.
+// Micro-benchmarks of policies: a program of ten small ones per request, single ones, what reading a document costs, and conversions of a
+// body, which are to stay below three times its reading.
 #include <cstdlib>
 #include <string>
 
 #include "fake_context.hpp"
 #include "gateway/rate_counters.hpp"
 #include "micro.hpp"
+#include "orders.hpp"
 
 using namespace gatelet;
 using namespace gatelet::test;
@@ -60,6 +62,21 @@ void bench_section(Micro& micro, std::string_view name, std::string_view text) {
   });
 }
 
+// liquid_bench has the reading of the same bodies alone.
+void bench_conversion(Micro& micro, std::string_view name, std::string_view body, std::string_view policy) {
+  const Reading reading = read("<policies><inbound>" + std::string(policy) + "</inbound></policies>", {}, Scope::api);
+  if (!reading.document) std::abort();
+  const auto program = flatten_one(reading.document);
+  const Buffer buffer = Buffer::copy(body);
+  FakeContext context;
+  micro.run(name, [&] {
+    context.request.body = Body::from(buffer);
+    if (context.run(*program, Section::inbound) != Flow::next) std::abort();
+    context.reset_context();
+    context.arena.clear();
+  });
+}
+
 void bench_reading(Micro& micro) {
   const FakeEnvironment environment;
   const std::string text = "<policies><inbound>" + std::string(ten_policies) + "</inbound></policies>";
@@ -84,6 +101,9 @@ int main(int argc, char** argv) {
   bench_section(micro, "request: limit-concurrency", "<limit-concurrency key='all' max-count='10'/>");
   bench_section(micro, "request: return-response",
                 "<return-response><set-status code='204'/><set-header name='X-A'><value>1</value></set-header></return-response>");
+  bench_conversion(micro, "body: JSON of 100 orders to XML", json_orders(), "<json-to-xml apply='always' consider-accept-header='false'/>");
+  bench_conversion(micro, "body: XML of 100 orders to JSON", xml_orders(),
+                   "<xml-to-json kind='direct' apply='always' consider-accept-header='false'/>");
   bench_reading(micro);
   return micro.finish();
 }

@@ -64,13 +64,13 @@ class Bench:
             proxy.stop()
 
     def check(self, target, port):
-        problems, size = catalogue.problems_of(target, port)
+        problems, size = catalogue.problems_of(target, self.setup, port)
         self.failures += problems
         return size
 
     def wrk(self, target, port, seconds, at_half=lambda: None):
-        return measure.run_wrk(str(catalogue.HERE / "wrk.lua"), f"http://127.0.0.1:{port}{target.path()}", target.headers,
-                               self.options.connections, seconds, self.setup.load_place, at_half)
+        return measure.run_wrk(str(catalogue.HERE / "wrk.lua"), f"http://127.0.0.1:{port}{target.path()}", target.headers(self.setup),
+                               self.options.connections, seconds, self.setup.load_place, at_half, target.wrk_arguments(self.setup))
 
     def measured_turn(self, target):
         """One target for one round: started, checked, warmed up, measured, checked again, stopped."""
@@ -149,7 +149,7 @@ class Bench:
             with contextlib.ExitStack() as stack:
                 for _ in range(count):
                     client = stack.enter_context(measure.Client(port))
-                    if client.get(target.path(), target.headers).status != 200:
+                    if client.get(target.path(), target.headers(self.setup)).status != 200:
                         self.failures.append(f"{target.title}: a request among {count} idle connections was not answered with 200")
                         break
                 time.sleep(0.3)
@@ -243,7 +243,7 @@ def callgrind_instructions(bench, target, count):
         bench.check(target, port)
         with measure.Client(port, timeout=60) as client:
             for _ in range(count):
-                client.get(target.path(), target.headers)
+                client.get(target.path(), target.headers(bench.setup))
     bench.setup.prefix = []
     totals = [re.search(r"^(?:summary|totals): (\d+)", file.read_text(), re.M) for file in files.parent.glob(f"{files.name}.*")]
     if not totals or None in totals:
@@ -286,7 +286,7 @@ def run_open_loop(bench, options):
 
 def open_loop_turn(bench, target, port, rate):
     options = bench.options
-    return measure.run_open_loop(str(options.build / "test/bench/open_loop"), port, target.path(), target.headers, rate, options.seconds,
+    return measure.run_open_loop(str(options.build / "test/bench/open_loop"), port, target.path(), target.headers(bench.setup), rate, options.seconds,
                                  options.warm_up, options.connections, len(catalogue.BODY), bench.setup.load_place)
 
 

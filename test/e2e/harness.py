@@ -7,6 +7,7 @@ import re
 import select
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -272,6 +273,11 @@ class RawClient:
 
     def send(self, data):
         self.socket.sendall(data.encode("latin-1") if isinstance(data, str) else data)
+
+    def reset(self):
+        """Goes without a goodbye; one that only closes its side may still be waiting for the answer."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.socket.close()
 
     def _more(self):
         try:

@@ -89,14 +89,15 @@ const Hostile hostile[] = {
     {"a close flag, and the connection left open", whole("Connection: close\r\nContent-Length: 5\r\n", "hello"), "hello"},
     {"trailers that would be headers", chunked("5\r\nhello\r\n0\r\nSet-Cookie: a=b\r\nHost: evil\r\n\r\n"), "5\r\nhello\r\n0\r\n\r\n"},
     {"framing in trailers", chunked("5\r\nhello\r\n0\r\nContent-Length: 9\r\n\r\n"), "500"},
-    {"trailers without end", chunked("5\r\nhello\r\n0\r\nX: " + std::string(40 * 1024, 'a')), "500"},
+    // More than one read may bring: what came before may have been sent on by then.
+    {"trailers without end", chunked("5\r\nhello\r\n0\r\nX: " + std::string(40 * 1024, 'a')), "500 or cut"},
 };
 
 }  // namespace
 
 TEST_CASE("hostile backend: an answer that is not clean is an error or cut, and its connection is not used again") {
   for (const Hostile& row : hostile) {
-    CAPTURE(row.rule);
+    CAPTURE(std::string(row.rule));
     const bool is_clean = std::string_view(row.rule).starts_with("trailers that");  // dropped, nothing wrong otherwise
     std::atomic<int> count = 0;
     Backend backend([&](Peer& peer) {
@@ -113,7 +114,8 @@ TEST_CASE("hostile backend: an answer that is not clean is an error or cut, and 
     client.send(wire(std::string(row.method) + " /a/"));
     const bool has_body = std::string_view(row.method) != "HEAD";
     const std::string answer = client.read_message(has_body);
-    const std::string_view seen = row.seen;
+    std::string_view seen = row.seen;
+    if (seen == "500 or cut") seen = status_of(answer) == "500" ? "500" : "cut";
     if (seen == "500") {
       CHECK(status_of(answer) == "500");
       CHECK(answer.find("activityId") != std::string::npos);

@@ -10,7 +10,7 @@ from . import _callbacks, _ffi, errors
 from ._callbacks import LogFunction
 from ._ffi import lib
 from ._handle import Handle
-from ._values import Clock, to_number
+from ._values import Clock, to_number, to_text
 from .config import Config
 from .exchange import Exchange
 from .expression import ExpressionLimits, to_native
