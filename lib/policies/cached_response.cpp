@@ -54,7 +54,7 @@ bool decode_response(Context& context, const CacheValue& value, CachedResponseAg
   if (!take_line(rest, line) || line != form || !take_number(rest, stored_ms) || !take_number(rest, duration_s)) return false;
   if (!take_number(rest, status) || !take_line(rest, reason)) return false;
   // Others may write to a cache that is elsewhere: what they left there becomes no header that ours could not be.
-  if (status < 200 || status > 999 || !is_field_value(reason)) return false;
+  if (stored_ms < 0 || duration_s < 0 || status < 200 || status > 999 || !is_field_value(reason)) return false;
   Response response(context.arena);
   response.status = static_cast<int>(status);
   if (reason.starts_with('+')) response.reason = reason.substr(1);
