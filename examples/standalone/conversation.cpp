@@ -101,6 +101,7 @@ class Conversation {
   bool next(size_t line);
   void look_at(const BehaviourSection& section);
   bool expect_outgoing(const BehaviourSection& section);
+  bool answer_fetch(const BehaviourSection& section);
   bool answer(const BehaviourSection& section, bool by_default);
   bool expect_sent(const BehaviourSection& section);
   bool expect_response(const BehaviourSection& section);
@@ -118,6 +119,7 @@ class Conversation {
   gatelet_action action_ = GATELET_ACTION_INIT;  // what the file speaks of: the response, else one of those below
   std::vector<std::unique_ptr<Sent>> sends_;     // not answered yet
   gatelet_action wait_ = GATELET_ACTION_INIT;
+  gatelet_outgoing fetch_ = GATELET_OUTGOING_INIT;      // not answered yet
   gatelet_time now_{1'000'000'000, 1'767'225'600'000};  // 2026-01-01
   std::string client_body_, answer_body_;
   uint64_t request_bytes_ = 0;
@@ -178,6 +180,7 @@ bool Conversation::expect_wait(const BehaviourSection& section) {
 }
 
 void Conversation::end(size_t line) {
+  gatelet_outgoing_done(gateway_, &fetch_, 0);
   if (!under_way_) return;
   // What the file does not look at is still played to its end: a default answer for the backend, and no comparison.
   if (!responded_) {
@@ -335,15 +338,19 @@ void Conversation::compare_body(const BehaviourSection& section, const Behaviour
     fail(section.line, "the body should be '" + expected.body + "', it is '" + std::string(view(body)) + "'");
 }
 
-// [side call receives URL] of send-one-way-request, [metric NAME], [event LOGGER]: what leaves the gateway for nobody's answer, in order.
+// [side call receives URL] of send-one-way-request or of a fetch, [metric NAME], [event LOGGER]: what leaves the gateway apart from its
+// requests, in order.
 bool Conversation::expect_outgoing(const BehaviourSection& section) {
   gatelet_outgoing outgoing = GATELET_OUTGOING_INIT;
   if (!check(gatelet_gateway_take_outgoing(gateway_, &outgoing, error_.out()), section.line)) return false;
+  const bool is_fetch = outgoing.kind == GATELET_OUTGOING_FETCH;
   const int32_t kind = section.name == "metric"  ? GATELET_OUTGOING_METRIC
                        : section.name == "event" ? GATELET_OUTGOING_EVENT
+                       : is_fetch                ? GATELET_OUTGOING_FETCH
                                                  : GATELET_OUTGOING_CALL;
-  const BehaviourMessage expected = read_message(kind == GATELET_OUTGOING_CALL ? section.text : "-\n" + section.text);
-  const std::string_view name = kind == GATELET_OUTGOING_CALL ? view(outgoing.url) : view(outgoing.name);
+  const bool is_request = kind == GATELET_OUTGOING_CALL || is_fetch;
+  const BehaviourMessage expected = read_message(is_request ? section.text : "-\n" + section.text);
+  const std::string_view name = is_request ? view(outgoing.url) : view(outgoing.name);
   if (outgoing.kind != kind || name != section.argument) {
     fail(section.line, outgoing.kind == 0 ? "nothing was sent" : "what is sent is '" + std::string(name) + "'");
   } else if (kind == GATELET_OUTGOING_EVENT) {
@@ -365,15 +372,27 @@ bool Conversation::expect_outgoing(const BehaviourSection& section) {
       fields.push_back({str("value"), str(shown)});
       action_.headers = fields.data();
       action_.header_count = fields.size();
-    } else if (const std::string method = expected.start.substr(0, expected.start.find(' ')); method != view(outgoing.name)) {
+    } else if (const std::string method = expected.start.substr(0, expected.start.find(' '));
+               !method.empty() && method != view(outgoing.name)) {
       fail(section.line + 1, "the method should be " + method + ", it is " + std::string(view(outgoing.name)));
     }
     compare_headers(section, expected);
-    if (kind == GATELET_OUTGOING_CALL) compare_body(section, expected, action_.body);
+    if (is_request) compare_body(section, expected, action_.body);
     action_ = before;
   }
-  gatelet_outgoing_done(gateway_, &outgoing, 1);
+  if (is_fetch)
+    fetch_ = outgoing;
+  else
+    gatelet_outgoing_done(gateway_, &outgoing, 1);
   return true;
+}
+
+bool Conversation::answer_fetch(const BehaviourSection& section) {
+  if (section.text.compare(0, 6, "fault ") == 0) return gatelet_outgoing_done(gateway_, &fetch_, 0), true;
+  const BehaviourMessage message = read_message(section.text);
+  if (message.start.compare(0, 7, "HTTP/1.") != 0) return fail(section.line + 1, "expected a status line such as HTTP/1.1 200 OK");
+  const auto status = static_cast<int32_t>(std::strtol(message.start.c_str() + std::min<size_t>(message.start.size(), 9), nullptr, 10));
+  return check(gatelet_outgoing_reply(gateway_, &fetch_, status, str(message.body), now_, error_.out()), section.line);
 }
 
 bool Conversation::expect_sent(const BehaviourSection& section) {
@@ -502,6 +521,7 @@ bool Conversation::play(const BehaviourSection& section) {
   if (!is_comparison) return true;  // the scene
   if (!under_way_) return fail(section.line, "[" + section.name + "] before any [client sends]");
   if (section.name == "gateway waits") return expect_wait(section);
+  if (section.name == "side call answers" && fetch_.held) return answer_fetch(section);
   if (!end_waits(section.line)) return false;
   if (section.name == "backend receives" || section.name == "side call receives") return expect_sent(section);
   if (section.name == "client receives") return expect_response(section);

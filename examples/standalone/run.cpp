@@ -1,6 +1,7 @@
 // gatelet run: a gateway over an API folder or a resource document, until it is told to stop.
 #include <unistd.h>
 
+#include <cctype>
 #include <cstdlib>
 
 #ifdef __GLIBC__
@@ -137,9 +138,12 @@ Gateway make_gateway(const gatelet_settings* settings, const gatelet_expression_
   options.cache_bytes_max = cache_bytes == 0 ? UINT64_MAX : cache_bytes;
   options.expression_limits = &limits;
   const std::string identity_endpoint = get(settings, "policy.identity.endpoint"),
-                    identity_secret = get(settings, "policy.identity.secret"), authority = get(settings, "policy.azure.authority");
+                    identity_secret = get(settings, "policy.identity.secret"), identity_client = get(settings, "policy.identity.client-id"),
+                    authority = get(settings, "policy.azure.authority");
   options.identity_endpoint = str(identity_endpoint);
   options.identity_secret = str(identity_secret);
+  options.identity_kind = identity_kind(get(settings, "policy.identity.kind"));
+  options.identity_client_id = str(identity_client);
   options.azure_authority = str(authority);
   const std::string requests = get(settings, "telemetry.logs.requests");
   options.request_log = requests == "off" ? 1 : requests == "all" ? 2 : 0;
@@ -233,10 +237,12 @@ void log_report(LogQueue& log, const gatelet_report* report) {
   }
 }
 
-// policy.authorizations.file: read again when its text has changed; one that cannot be used leaves what was there.
-class AuthorizationFile {
+// A file that a setting names, read again when its text has changed; one that cannot be used leaves what was there.
+class SettingFile {
  public:
-  AuthorizationFile(std::string path, gatelet_gateway* gateway, LogQueue& log) : path_(std::move(path)), gateway_(gateway), log_(log) {}
+  using Use = gatelet_status (*)(gatelet_gateway* gateway, gatelet_str text, gatelet_error** error);
+  SettingFile(const gatelet_settings* settings, std::string_view setting, Use use, gatelet_gateway* gateway, LogQueue& log)
+      : setting_(setting), path_(get(settings, setting)), use_(use), gateway_(gateway), log_(log) {}
   void look() {
     if (path_.empty()) return;
     std::string problem;
@@ -245,21 +251,28 @@ class AuthorizationFile {
     if (*text == text_) return;
     text_ = *text;
     Error error;
-    if (gatelet_gateway_set_authorizations(gateway_, str(text_), error.out()) != GATELET_OK) return tell(path_ + ": " + error.text());
+    if (use_(gateway_, str(text_), error.out()) != GATELET_OK) return tell(path_ + ": " + error.text());
     told_.clear();
   }
 
  private:
   void tell(const std::string& problem) {
-    if (problem != told_) log_.push(GATELET_LOG_ERROR, "policy.authorizations.file: " + problem);
+    if (problem != told_) log_.push(GATELET_LOG_ERROR, setting_ + ": " + problem);
     told_ = problem;
   }
 
-  std::string path_;
+  std::string setting_, path_;
+  Use use_;
   gatelet_gateway* gateway_;
   LogQueue& log_;
   std::string text_, told_;
 };
+
+// Files with secrets end with a newline more often than not.
+gatelet_status use_identity_secret(gatelet_gateway* gateway, gatelet_str text, gatelet_error** error) {
+  while (text.size != 0 && std::isspace(static_cast<unsigned char>(text.data[text.size - 1]))) --text.size;
+  return gatelet_gateway_set_identity_secret(gateway, text, error);
+}
 
 // Bit 1: an http listener, bit 2: an https one.
 int32_t schemes_of(const std::vector<std::string>& listeners) {
@@ -338,9 +351,13 @@ int run_gateway(RunOptions options, const gatelet_settings* settings) {
     if (!page.start(listener)) return 1;
     log.push(GATELET_LOG_INFO, "telling how it is on " + page.url() + "/instance");
   }
-  AuthorizationFile authorizations(get(settings, "policy.authorizations.file"), gateway.get(), log);
-  authorizations.look();
-  return serve(server.get(), "gatelet run", {period_ms, [&authorizations] { authorizations.look(); }});
+  SettingFile files[] = {{settings, "policy.authorizations.file", gatelet_gateway_set_authorizations, gateway.get(), log},
+                         {settings, "policy.identity.secret-file", use_identity_secret, gateway.get(), log}};
+  const auto look = [&files] {
+    for (SettingFile& file : files) file.look();
+  };
+  look();
+  return serve(server.get(), "gatelet run", {period_ms, look});
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <map>
 #include <set>
 
+#include "setting_values.hpp"
+
 namespace host {
 
 namespace {
@@ -235,6 +237,10 @@ bool scene_options(const Behaviour& behaviour, gatelet_gateway_options& options,
         options.cache_bytes_max = value == "0" ? UINT64_MAX : std::stoull(value);
       } else if (name == "policy.identity.endpoint") {
         options.identity_endpoint = str(texts.emplace_back(value));
+      } else if (name == "policy.identity.kind") {
+        options.identity_kind = identity_kind(value);
+      } else if (name == "policy.identity.client-id") {
+        options.identity_client_id = str(texts.emplace_back(value));
       } else if (name == "policy.identity.secret") {
         options.identity_secret = str(texts.emplace_back(value));
       } else if (name == "policy.azure.authority") {

@@ -21,6 +21,14 @@ inline bool is_true(const gatelet_settings* settings, std::string_view name) {
   return !value.empty() && (value[0] == 't' || value[0] == 'T');
 }
 
+// One of GATELET_IDENTITY_*.
+inline int32_t identity_kind(std::string_view name) {
+  return name == "imds"                 ? GATELET_IDENTITY_IMDS
+         : name == "client-credentials" ? GATELET_IDENTITY_CLIENT_CREDENTIALS
+         : name == "workload"           ? GATELET_IDENTITY_WORKLOAD
+                                        : GATELET_IDENTITY_APP_SERVICE;
+}
+
 // "hh:mm:ss" or "d.hh:mm:ss".
 inline uint32_t milliseconds(const gatelet_settings* settings, std::string_view name) {
   constexpr uint64_t most = 0x7fffffff;

@@ -35,6 +35,13 @@ typedef struct gatelet_exchange gatelet_exchange;
 
 enum { GATELET_LOG_DEBUG = 0, GATELET_LOG_INFO = 1, GATELET_LOG_WARN = 2, GATELET_LOG_ERROR = 3, GATELET_LOG_FATAL = 4 };
 
+enum {
+  GATELET_IDENTITY_APP_SERVICE = 0,        /* GET endpoint?resource=..., with the secret in X-IDENTITY-HEADER */
+  GATELET_IDENTITY_IMDS = 1,               /* GET endpoint?resource=..., as the metadata service of a virtual machine */
+  GATELET_IDENTITY_CLIENT_CREDENTIALS = 2, /* an OAuth 2.0 token endpoint that gets the client's id and secret */
+  GATELET_IDENTITY_WORKLOAD = 3            /* likewise, the secret being a federated token, which the host replaces before it ends */
+};
+
 /* A line of the process log or the request log, without its newline. Any thread; must not block. It may publish, and destroy what it likes.
  */
 typedef void (*gatelet_log_fn)(void* user, int32_t level, gatelet_str line);
@@ -52,13 +59,15 @@ typedef struct gatelet_gateway_options {
   void (*log_destroy)(void* user);
   const gatelet_expression_limits* expression_limits; /* those of evaluations; NULL: the defaults. Borrowed for the call */
   uint64_t cache_bytes_max;                           /* of the cache in the process; 0: 128 MiB; UINT64_MAX: there is none */
-  gatelet_str identity_endpoint; /* URL that gives the access tokens of managed identities; empty: there are none. Copied, as the others */
-  gatelet_str identity_secret;   /* what the endpoint wants in X-IDENTITY-HEADER */
-  gatelet_str azure_authority;   /* of validate-azure-ad-token; empty: https://login.microsoftonline.com */
+  gatelet_str identity_endpoint;  /* URL that gives the access tokens of managed identities; empty: there are none. Copied, as the others */
+  gatelet_str identity_secret;    /* what the endpoint wants to be shown: gatelet_gateway_set_identity_secret */
+  gatelet_str azure_authority;    /* of validate-azure-ad-token; empty: https://login.microsoftonline.com */
+  int32_t identity_kind;          /* how the endpoint is asked, one of GATELET_IDENTITY_* */
+  gatelet_str identity_client_id; /* whose tokens they are, where the policy does not say it; of CLIENT_CREDENTIALS always */
 } gatelet_gateway_options;
-#define GATELET_GATEWAY_OPTIONS_INIT                                                           \
-  {                                                                                            \
-    sizeof(gatelet_gateway_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0, 0}, {0, 0}, { 0, 0 } \
+#define GATELET_GATEWAY_OPTIONS_INIT                                                                      \
+  {                                                                                                       \
+    sizeof(gatelet_gateway_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0, 0}, {0, 0}, {0, 0}, 0, { 0, 0 } \
   }
 
 /*
@@ -79,16 +88,22 @@ GATELET_API gatelet_status gatelet_gateway_publish(gatelet_gateway* gateway, gat
  * GATELET_ERR_LIMIT, GATELET_ERR_MEMORY. Threads: any. Since: 1
  */
 GATELET_API gatelet_status gatelet_gateway_set_authorizations(gatelet_gateway* gateway, gatelet_str json, gatelet_error** error);
+/*
+ * Replaces what the identity endpoint is shown: a secret, or the federated token of a workload. The text is copied.
+ * Errors: GATELET_ERR_ARGUMENT, GATELET_ERR_MEMORY. Threads: any. Since: 1
+ */
+GATELET_API gatelet_status gatelet_gateway_set_identity_secret(gatelet_gateway* gateway, gatelet_str secret, gatelet_error** error);
 /* 1 when a usable configuration is in force and the gateway is not draining. */
 GATELET_API int32_t gatelet_gateway_is_ready(const gatelet_gateway* gateway);
 
 enum {
   GATELET_OUTGOING_CALL = 1,   /* send-one-way-request: send it, and forget the answer */
   GATELET_OUTGOING_METRIC = 2, /* emit-metric */
-  GATELET_OUTGOING_EVENT = 3   /* log-to-eventhub */
+  GATELET_OUTGOING_EVENT = 3,  /* log-to-eventhub */
+  GATELET_OUTGOING_FETCH = 4   /* a call that renews what all requests share, such as keys: give its answer with gatelet_outgoing_reply */
 };
 
-/* What leaves the gateway for nobody's answer. Views that live until the next call with the same `out`, or its release. */
+/* What leaves the gateway apart from its requests. Views that live until the next call with the same `out`, or its release. */
 typedef struct gatelet_outgoing {
   size_t size;
   int32_t kind;
@@ -111,7 +126,8 @@ typedef struct gatelet_outgoing {
 
 /*
  * Takes the oldest of what waits to leave the gateway; `kind` is 0 when nothing waits. A server of the gateway takes it by itself. What is
- * taken is given back with gatelet_outgoing_done. Threads: any. Since: 1
+ * taken is given back with gatelet_outgoing_done. A host that takes nothing renews nothing: keys serve for a day then, after which a
+ * request waits for them as the first one did. Threads: any. Since: 1
  */
 GATELET_API gatelet_status gatelet_gateway_take_outgoing(gatelet_gateway* gateway, gatelet_outgoing* out, gatelet_error** error);
 /* It was delivered (1) or not (0): counted, and the memory of `outgoing` freed. Threads: any. Since: 1 */
@@ -122,6 +138,13 @@ typedef struct gatelet_time {
   uint64_t steady_us;
   int64_t wall_ms;
 } gatelet_time;
+
+/*
+ * The answer to a FETCH, with its whole body, which is copied; instead of gatelet_outgoing_done(), which says that there was none. The next
+ * request, if there is one, is taken as this one was. Errors: GATELET_ERR_ARGUMENT, GATELET_ERR_MEMORY. Threads: any. Since: 1
+ */
+GATELET_API gatelet_status gatelet_outgoing_reply(gatelet_gateway* gateway, gatelet_outgoing* outgoing, int32_t status, gatelet_str body,
+                                                  gatelet_time now, gatelet_error** error);
 
 enum { GATELET_BODY_NONE = 0, GATELET_BODY_BYTES = 1, GATELET_BODY_STREAM = 2 };
 

@@ -174,7 +174,9 @@ inline constexpr size_t tls_record_bytes_max = 16 * 1024;       // of plaintext 
 inline constexpr size_t tls_sealed_kept_bytes = 256 * 1024;     // of a loop's scratch memory
 
 // Side calls (reliability.md)
-inline constexpr uint32_t fetch_look_ms = 10;                          // how soon who waits for another exchange's fetch looks again
+inline constexpr uint32_t fetch_look_ms = 10;                          // how soon who waits for a fetch looks again at first,
+inline constexpr uint32_t fetch_look_ms_max = 200;                     // and when it takes long
+inline constexpr uint64_t fetch_patience_ms = 60 * 1000;               // then who was sending it has forgotten it
 inline constexpr uint64_t fetch_again_ms = 5 * 60 * 1000;              // after a fetch that failed, or for what was not in the last
 inline constexpr size_t fetched_names_max = 1000;                      // what is shared; the one that was used the longest ago makes room
 inline constexpr uint64_t keys_fresh_ms = 60 * 60 * 1000;              // keys of an identity provider: then they are renewed,

@@ -84,7 +84,10 @@ static GatewayOptions options_of(const gatelet_gateway_options& options, HostLog
   out.forwarded_proto = options.forwarded_proto != 0;
   out.body_bytes_max = options.body_bytes_max;
   if (options.cache_bytes_max != 0) out.cache_bytes_max = options.cache_bytes_max == UINT64_MAX ? 0 : options.cache_bytes_max;
-  out.identity_endpoint = view(options.identity_endpoint);
+  constexpr IdentityEndpoint::Kind kinds[] = {IdentityEndpoint::Kind::app_service, IdentityEndpoint::Kind::imds,
+                                              IdentityEndpoint::Kind::client_credentials, IdentityEndpoint::Kind::workload};
+  out.identity_endpoint = {kinds[options.identity_kind], std::string(view(options.identity_endpoint)),
+                           std::string(view(options.identity_client_id))};
   out.identity_secret = view(options.identity_secret);
   out.azure_authority = view(options.azure_authority);
   out.expression_budget = expression_limits_from(options.expression_limits)->budget;
@@ -115,6 +118,7 @@ struct HeldItem {
 void fill(HeldItem& held, gatelet_outgoing& out) {
   const OutboxItem& item = held.item;
   out.kind = item.kind == OutboxItem::Kind::call     ? GATELET_OUTGOING_CALL
+             : item.kind == OutboxItem::Kind::fetch  ? GATELET_OUTGOING_FETCH
              : item.kind == OutboxItem::Kind::metric ? GATELET_OUTGOING_METRIC
                                                      : GATELET_OUTGOING_EVENT;
   out.name = borrow(item.name);
@@ -130,6 +134,11 @@ void fill(HeldItem& held, gatelet_outgoing& out) {
   out.partition_id = borrow(item.partition_id);
   out.partition_key = borrow(item.partition_key);
   out.held = &held;
+}
+
+std::unique_ptr<HeldItem> release(gatelet_outgoing& outgoing) {
+  outgoing.kind = 0;
+  return std::unique_ptr<HeldItem>(static_cast<HeldItem*>(std::exchange(outgoing.held, nullptr)));
 }
 
 }  // namespace
@@ -150,7 +159,10 @@ gatelet_status gatelet_gateway_create(const gatelet_gateway_options* options, ga
     if (given.request_log < 0 || given.request_log > 2)
       return bad_argument("request_log is not 0, 1 or 2; 0 logs requests with errors, 1 none, 2 all");
     if (given.log_format < 0 || given.log_format > 2) return bad_argument("log_format is not 0, 1 or 2; 0 is text, 1 JSON, 2 no log");
-    if (is_bad(given.identity_endpoint) || is_bad(given.identity_secret) || is_bad(given.azure_authority))
+    if (given.identity_kind < GATELET_IDENTITY_APP_SERVICE || given.identity_kind > GATELET_IDENTITY_WORKLOAD)
+      return bad_argument("identity_kind is not one of GATELET_IDENTITY_*; use one of them");
+    if (is_bad(given.identity_endpoint) || is_bad(given.identity_secret) || is_bad(given.azure_authority) ||
+        is_bad(given.identity_client_id))
       return bad_argument("a text of the options is NULL although its size is not 0; set both members");
     if (auto limits = expression_limits_from(given.expression_limits); !limits) return std::move(limits.error());
     auto gateway = std::make_unique<gatelet_gateway>(given);
@@ -185,12 +197,23 @@ gatelet_status gatelet_gateway_set_authorizations(gatelet_gateway* gateway, gate
   });
 }
 
+gatelet_status gatelet_gateway_set_identity_secret(gatelet_gateway* gateway, gatelet_str secret, gatelet_error** error) {
+  return guarded(error, [&]() -> Result<> {
+    if (!is_live(gateway)) return bad_argument(not_a_gateway);
+    if (is_bad(secret)) return bad_argument("secret is NULL although its size is not 0; set both members");
+    gateway->value.services().identity_secret.set(view(secret));
+    return Done{};
+  });
+}
+
 gatelet_status gatelet_gateway_take_outgoing(gatelet_gateway* gateway, gatelet_outgoing* out, gatelet_error** error) {
   return guarded(error, [&]() -> Result<> {
     if (!is_live(gateway)) return bad_argument(not_a_gateway);
     if (Result<> checked = check_struct(out, "out"); !checked) return checked;
     gatelet_outgoing value = GATELET_OUTGOING_INIT;
-    if (auto item = gateway->value.outbox().take()) {
+    auto item = gateway->value.fetches().take();
+    if (!item) item = gateway->value.outbox().take();
+    if (item) {
       auto* const held = new HeldItem(*std::move(item));
       fill(*held, value);
     }
@@ -200,9 +223,27 @@ gatelet_status gatelet_gateway_take_outgoing(gatelet_gateway* gateway, gatelet_o
 
 void gatelet_outgoing_done(gatelet_gateway* gateway, gatelet_outgoing* outgoing, int32_t was_delivered) {
   if (!is_live(gateway) || !outgoing || !outgoing->held) return;
-  delete static_cast<HeldItem*>(std::exchange(outgoing->held, nullptr));
-  outgoing->kind = 0;
-  gateway->value.outbox().done(was_delivered != 0);
+  const std::unique_ptr<HeldItem> held = release(*outgoing);
+  if (held->item.kind == OutboxItem::Kind::fetch)
+    (void)gateway->value.fetches().answer(held->item.ticket, {}, {});
+  else
+    gateway->value.outbox().done(was_delivered != 0);
+}
+
+gatelet_status gatelet_outgoing_reply(gatelet_gateway* gateway, gatelet_outgoing* outgoing, int32_t status, gatelet_str body,
+                                      gatelet_time now, gatelet_error** error) {
+  return guarded(error, [&]() -> Result<> {
+    if (!is_live(gateway)) return bad_argument(not_a_gateway);
+    if (!outgoing || !outgoing->held || outgoing->kind != GATELET_OUTGOING_FETCH)
+      return bad_argument("outgoing holds no FETCH; give what gatelet_gateway_take_outgoing() gave");
+    if (status < 100 || status > 999) return bad_argument("status is not between 100 and 999; without an answer use gatelet_outgoing_done");
+    if (is_bad(body)) return bad_argument("body.data is NULL although its size is not 0; set both members");
+    const std::unique_ptr<HeldItem> held = release(*outgoing);
+    FetchTable& fetches = gateway->value.fetches();
+    auto next = fetches.answer(held->item.ticket, {.status = status, .body = view(body)}, {now.steady_us, now.wall_ms});
+    if (next) fetches.put(*std::move(next));
+    return Done{};
+  });
 }
 
 int32_t gatelet_gateway_is_ready(const gatelet_gateway* gateway) { return is_live(gateway) && gateway->value.is_ready() ? 1 : 0; }

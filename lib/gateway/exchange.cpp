@@ -20,6 +20,7 @@ void Exchange::begin(ExchangeStart start) {
   services = &gateway_.services();
   external_cache = start.external_cache;
   can_filter = start.can_filter;
+  sends_fetches = start.sends_fetches;
   config_ = std::move(start.config);
   if (start.is_traced) own_trace_ = std::make_unique<RequestTrace>(now), trace = own_trace_.get();
   state_ = State::begun;

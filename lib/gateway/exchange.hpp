@@ -44,6 +44,7 @@ struct ExchangeStart {
   std::shared_ptr<const ClientCertificate> client_certificate;
   bool is_traced = false;
   Cache* external_cache = nullptr;       // of the host, which answers look_up then
+  bool sends_fetches = false;            // the host sends the requests of Gateway::fetches() by itself
   bool can_filter = false;               // the host lets streaming bodies pass through Context::response_filters
   std::shared_ptr<const Config> config;  // the host's pinned copy; null: the gateway's current one
 };

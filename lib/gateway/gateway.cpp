@@ -21,6 +21,7 @@ Gateway::Gateway(GatewayOptions options)
       quota_counters_(options.key_seed, quota_keys_max, options.log),
       concurrency_counters_(options.key_seed),
       cache_(make_cache(options)),
+      fetches_(options.log),
       seen_tokens_(options.key_seed, seen_tokens_bytes_max),
       outbox_(outbox_items_max, outbox_bytes_max),
       out_of_memory_body_(Buffer::copy(out_of_memory_text)) {
@@ -35,7 +36,7 @@ Gateway::Gateway(GatewayOptions options)
   services_.outbox = &outbox_;
   services_.authorizations = &authorizations_;
   services_.identity_endpoint = options_.identity_endpoint;
-  services_.identity_secret = options_.identity_secret;
+  services_.identity_secret.set(options_.identity_secret);
   if (!options_.azure_authority.empty()) services_.azure_authority = options_.azure_authority;
   services_.expression_budget = options_.expression_budget;
   services_.random_key = {options_.key_seed.k0 ^ expressions_domain, options_.key_seed.k1};

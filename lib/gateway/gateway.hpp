@@ -58,7 +58,7 @@ struct GatewayOptions {
   bool forwarded_proto = false;             // net.server.http.forwarded.proto.enabled
   uint64_t body_bytes_max = 0;              // held bodies; 0: buffered_body_bytes_max_default
   std::optional<uint64_t> cache_bytes_max;  // policy.cache.bytes; not set: cache_bytes_max_default; 0: no cache in the process
-  std::string identity_endpoint;            // policy.identity.endpoint: where access tokens of managed identities come from; empty: nowhere
+  IdentityEndpoint identity_endpoint;       // policy.identity.*
   std::string identity_secret;              // policy.identity.secret
   std::string azure_authority;              // policy.azure.authority; empty: that of Azure
   cs::Budget expression_budget;             // expression.limits.* and json.date_parse
@@ -97,6 +97,7 @@ class Gateway {
   StripedQuotaCounters& quota_counters() { return quota_counters_; }
   // What its host is to send for nobody in particular.
   OutboxQueue& outbox() { return outbox_; }
+  FetchTable& fetches() { return fetches_; }
   AuthorizationTable& authorizations() { return authorizations_; }
   void set_draining() { draining_.store(true, std::memory_order_relaxed); }
   bool is_draining() const { return draining_.load(std::memory_order_relaxed); }

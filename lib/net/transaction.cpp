@@ -34,28 +34,29 @@ void Transaction::discard() {
 
 void Transaction::send_alone(OutboxItem item) {
   alone_ = std::make_unique<Alone>(std::move(item), arena_);
-  const OutboxItem& sent = alone_->item;
   Call& call = alone_->call;
-  call.upstream = sent.upstream.get();
-  call.method = sent.name;
-  call.path = sent.path;
-  call.query = sent.query;
-  call.has_query = sent.has_query;
-  call.host = sent.host;
-  for (const auto& [name, value] : sent.fields) call.headers.append(name, value);
-  if (!sent.body.empty()) call.body = Body::from(sent.body);
-  call.timeout_ms = sent.timeout_ms;
+  call.be(alone_->item);
   free_call(call).start(call);
 }
 
-void Transaction::end_alone(bool was_answered) {
+// Null: nobody will know.
+void Transaction::end_alone(const FetchReply* reply) {
   for (const auto& call : calls_)
     if (!call->is_free()) call->cancel();
+  const OutboxItem::Kind kind = alone_->item.kind;
+  const bool was_answered = reply && reply->status != 0;
+  std::optional<OutboxItem> next;
+  if (kind == OutboxItem::Kind::fetch) {
+    FetchTable& fetches = worker_.gateway().fetches();
+    if (reply)
+      next = fetches.answer(alone_->item.ticket, *reply, now());
+    else
+      fetches.abandon(alone_->item.ticket);
+  }
   alone_.reset();
   exchange_.reuse();
-  worker_.serve_outbox();  // with what filters of the body have found at its end
   worker_.recycle(*this);
-  worker_.alone_ended(*this, was_answered);
+  worker_.alone_ended(*this, kind, was_answered, std::move(next));
 }
 
 void Transaction::begin(size_t head_bytes, uint64_t first_byte_us) {
@@ -68,7 +69,7 @@ void Transaction::begin(size_t head_bytes, uint64_t first_byte_us) {
   start.client_ip = connection_->client_ip();
   start.config = worker_.config();
   start.external_cache = worker_.external_cache();
-  start.can_filter = true;
+  start.can_filter = start.sends_fetches = true;
   if (connection_->is_tls()) {
     start.is_tls = true;
     start.client_tls_version = connection_->tls_version();
@@ -146,13 +147,19 @@ void Transaction::start_call(Call& call) {
 }
 
 void Transaction::call_head(UpstreamCall&, Call& call) {
-  if (alone_) return end_alone(true);
+  if (alone_) {
+    const FetchReply reply{.status = call.response.status, .body = call.response.body.bytes.view()};
+    return end_alone(&reply);
+  }
   exchange_.give_head(call.id, now());
   run();
 }
 
 void Transaction::call_failed(Call& call, Call::Fault fault, std::string_view text) {
-  if (alone_) return end_alone(false);
+  if (alone_) {
+    const FetchReply reply{.fault = text};
+    return end_alone(&reply);
+  }
   if (sink_ && sink_->is_free()) sink_ = nullptr;
   exchange_.give_call_failed(call.id, fault, arena_.copy(text), now());
   run();

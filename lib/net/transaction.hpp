@@ -31,9 +31,9 @@ class Transaction final : private RedisClient::Asker {
   void begin(size_t head_bytes, uint64_t first_byte_us);
   // The request was refused: nothing is begun.
   void discard();
-  // Without a client: sends what an exchange has left behind, and forgets the answer.
+  // Without a client: sends what an exchange has left behind, and forgets the answer, unless a fetch waits for it.
   void send_alone(OutboxItem item);
-  void drop_alone() { end_alone(false); }
+  void drop_alone() { end_alone(nullptr); }
 
   // From the client's connection
   bool has_begun_answer() const { return respond_us_ != 0; }
@@ -87,7 +87,7 @@ class Transaction final : private RedisClient::Asker {
   void end_response();
   void finish(bool is_complete, Call::Fault fault);
   void end(bool is_complete, Call::Fault fault);
-  void end_alone(bool was_answered);
+  void end_alone(const FetchReply* reply);
 
   struct Alone {
     Alone(OutboxItem taken, Arena& arena) : item(std::move(taken)), call(arena) {}

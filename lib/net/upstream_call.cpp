@@ -294,7 +294,8 @@ void UpstreamCall::give_head() {
 bool UpstreamCall::hold_fresh() {
   if (worker_.overload() == Overload::hard)
     return fail(Call::Fault::broken, "the gateway has no memory left for the body of the answer"), false;
-  if (held_.size() + fresh_size_ > worker_.held_body_bytes_max())
+  const size_t most = call_->hold_bytes_max != 0 ? call_->hold_bytes_max : worker_.held_body_bytes_max();
+  if (held_.size() + fresh_size_ > most)
     return fail(Call::Fault::bad_response, "the body of the answer is larger than a policy may hold"), false;
   for (std::string_view piece : fresh_) held_.append(piece);
   return true;

@@ -299,26 +299,44 @@ void Worker::stop() {
   finish_when_empty();
 }
 
+void Worker::send_alone(OutboxItem item) {
+  Transaction& transaction = take_transaction();
+  alone_.push_back(&transaction);
+  transaction.send_alone(std::move(item));
+}
+
+// Clients may wait for them: they are not held up by what the outbox sends. There are as many as names that are fetched.
+void Worker::send_fetches() {
+  while (!is_stopping_) {
+    auto request = gateway().fetches().take();
+    if (!request) return;
+    send_alone(*std::move(request));
+  }
+}
+
 void Worker::send_outgoing() {
   if (std::exchange(is_sending_outgoing_, true)) return;
   OutboxQueue& outbox = gateway().outbox();
-  while (!is_stopping_ && alone_.size() < outbox_calls_max) {
+  while (!is_stopping_ && outbox_call_count_ < outbox_calls_max) {
     auto item = outbox.take();
     if (!item) break;
     if (item->kind != OutboxItem::Kind::call) {
       outbox.done(log_outgoing(*item));
       continue;
     }
-    Transaction& transaction = take_transaction();
-    alone_.push_back(&transaction);
-    transaction.send_alone(*std::move(item));
+    ++outbox_call_count_;
+    send_alone(*std::move(item));
   }
   is_sending_outgoing_ = false;
 }
 
-void Worker::alone_ended(Transaction& transaction, bool was_answered) {
+void Worker::alone_ended(Transaction& transaction, OutboxItem::Kind kind, bool was_answered, std::optional<OutboxItem> next) {
   std::erase(alone_, &transaction);
-  gateway().outbox().done(was_answered);
+  if (kind != OutboxItem::Kind::fetch) {
+    --outbox_call_count_;
+    gateway().outbox().done(was_answered);
+  }
+  if (next && !is_stopping_) send_alone(*std::move(next));
   serve_outbox();
   finish_when_empty();
 }

@@ -98,9 +98,11 @@ class Worker {
 
   // Sends what exchanges have left for nobody's answer, so many at once; metrics and events become lines of the log.
   void serve_outbox() {
+    if (gateway().fetches().has_requests()) send_fetches();
     if (!gateway().outbox().is_empty()) send_outgoing();
   }
-  void alone_ended(Transaction& transaction, bool was_answered);
+  // `next`: the request that a fetch sends then.
+  void alone_ended(Transaction& transaction, OutboxItem::Kind kind, bool was_answered, std::optional<OutboxItem> next);
 
   uint64_t open_host_call(Transaction& transaction, Call& call);
   void hand_to_host(uint64_t id, Call& call, std::string_view client_ip, Buffer body);
@@ -128,6 +130,8 @@ class Worker {
   void count(ServerConnection& connection);
   void look_at_memory();
   void finish_when_empty();
+  void send_alone(OutboxItem item);
+  void send_fetches();
   void send_outgoing();
   bool log_outgoing(const OutboxItem& item);
 
@@ -157,7 +161,8 @@ class Worker {
   size_t guests_max_ = 1;
   uint64_t next_idle_search_ms_ = 0;
   std::atomic<uint64_t> begun_count_{0}, ended_count_{0};  // written by the loop alone
-  std::vector<Transaction*> alone_;  // without a client
+  std::vector<Transaction*> alone_;                        // without a client
+  size_t outbox_call_count_ = 0;                           // of them
   bool is_sending_outgoing_ = false;
   bool is_stopping_ = false;
   bool is_draining_ = false;

@@ -10,8 +10,8 @@ namespace gatelet {
 
 namespace managed_identity_rows {
 
-constexpr std::string_view api_version = "api-version=2019-08-01";
 constexpr std::string_view not_available = "ManagedIdentityTokenNotAvailable";  // our name
+constexpr uint64_t untold_lifetime_ms = 10'000;                                 // of a token that does not tell it
 
 struct AccessToken final : Fetched {
   std::string text;
@@ -36,16 +36,77 @@ static std::string query_encoded(std::string_view text) {
   return out;
 }
 
-// The lifetime of the token: expires_in in seconds, or expires_on as a Unix time; numbers may be texts. 0: not told.
+// The lifetime of the token: expires_in in seconds, or expires_on as a Unix time; numbers may be texts. 0: it is over.
 static uint64_t lifetime_of(const Json& json, int64_t wall_ms) {
   const auto number = [](const Json& value) {
     return value.is_number() ? value.number() : static_cast<double>(parse_unsigned(value.string()).value_or(0));
   };
   constexpr double most_ms = 24 * 3600 * 1000.0;
+  if (!json.has("expires_in") && !json.has("expires_on")) return untold_lifetime_ms;
   double ms = number(json["expires_in"]) * 1000;
   if (!(ms > 0)) ms = number(json["expires_on"]) * 1000 - static_cast<double>(wall_ms);
   return ms > 0 ? static_cast<uint64_t>(std::min(ms, most_ms)) : 0;
 }
+
+class AccessTokenFetch final : public FetchJob {
+ public:
+  AccessTokenFetch(const Services& services, std::string_view resource, std::string_view client_id)
+      : endpoint_(services.identity_endpoint), secret_(services.identity_secret.get()), resource_(resource), client_id_(client_id) {}
+
+  bool begin(OutboxItem& request, FetchResult& result) override {
+    return asks_for_form() ? fill_form(request, result) : fill_query(request, result);
+  }
+
+  bool take(std::string_view body, int64_t wall_ms, OutboxItem&, FetchResult& result) override {
+    const auto json = Json::parse(body, keys_bytes_max);
+    const auto wrong = [&](std::string_view why) { return result.problem = why, false; };
+    if (!json || !(*json)["access_token"].is_string()) return wrong("its answer has no access_token");
+    auto made = std::make_shared<AccessToken>();
+    made->text = (*json)["access_token"].string();
+    if (made->text.empty() || !is_field_value(made->text)) return wrong("its access_token cannot stand in a header");
+    result.usable_ms = lifetime_of(*json, wall_ms);
+    if (result.usable_ms == 0) return wrong("its access_token is over");
+    result.fresh_ms = result.usable_ms - std::min(result.usable_ms / 2, access_token_early_ms);
+    result.value = std::move(made);
+    return false;
+  }
+
+ private:
+  using Kind = IdentityEndpoint::Kind;
+  bool asks_for_form() const { return endpoint_.kind == Kind::client_credentials || endpoint_.kind == Kind::workload; }
+
+  bool fill_query(OutboxItem& request, FetchResult& result) const {
+    const bool is_imds = endpoint_.kind == Kind::imds;
+    std::string url = endpoint_.url + (endpoint_.url.find('?') == std::string::npos ? "?" : "&");
+    url += "resource=" + query_encoded(resource_) + (is_imds ? "&api-version=2018-02-01" : "&api-version=2019-08-01");
+    if (!client_id_.empty()) url += "&client_id=" + query_encoded(client_id_);
+    if (!fill_request(request, "GET", url, result.problem, false)) return false;
+    if (!is_imds && !secret_.empty()) request.fields.emplace_back("X-IDENTITY-HEADER", secret_);
+    request.fields.emplace_back("Metadata", "true");
+    return true;
+  }
+
+  // RFC 6749 4.4.2; RFC 7523 2.2 with a federated token. Microsoft's servers take the resource as a scope with /.default behind it.
+  bool fill_form(OutboxItem& request, FetchResult& result) const {
+    constexpr std::string_view all = "/.default";
+    const bool is_workload = endpoint_.kind == Kind::workload;
+    if (secret_.empty()) return result.problem = is_workload ? "there is no federated token" : "there is no secret for it", false;
+    if (!fill_request(request, "POST", endpoint_.url, result.problem, false)) return false;
+    std::string form = "grant_type=client_credentials&client_id=" + query_encoded(client_id_) + "&scope=" + query_encoded(resource_);
+    if (!std::string_view(resource_).ends_with(all)) form += query_encoded(all);
+    if (is_workload)
+      form += "&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion=";
+    else
+      form += "&client_secret=";
+    request.body = Buffer::copy(form + query_encoded(secret_));
+    request.fields.emplace_back("Content-Type", "application/x-www-form-urlencoded");
+    request.fields.emplace_back("Accept", "application/json");
+    return true;
+  }
+
+  const IdentityEndpoint endpoint_;
+  const std::string secret_, resource_, client_id_;
+};
 
 }  // namespace managed_identity_rows
 
@@ -71,62 +132,22 @@ Flow ManagedIdentity::fail(Context& context, std::string_view problem, std::stri
   return context.fail(failure);
 }
 
-bool ManagedIdentity::name_fetch(Context& context, FetchRun& run) const {
-  std::string_view resource, client_id;
-  if (!resource_.get(context, resource) || (client_id_ && !client_id_->get(context, client_id))) return false;
-  std::string query = "resource=" + query_encoded(resource) + "&" + std::string(api_version);
-  if (!client_id.empty()) query += "&client_id=" + query_encoded(client_id);
-  run.name = context.arena.concat("access-token ", query);
-  return true;
-}
-
-bool ManagedIdentity::start(Context& context, FetchRun& run, std::string& problem) const {
-  const std::string& endpoint = context.services->identity_endpoint;
-  const std::string_view query = run.name.substr(run.name.find(' ') + 1);
-  const std::string_view mark = endpoint.find('?') == std::string::npos ? "?" : "&";
-  run.call = &context.hold_call();
-  if (!fill_get(context, *run.call, context.arena.concat(endpoint, mark, query), problem, false)) return false;
-  if (const std::string& secret = context.services->identity_secret; !secret.empty()) run.call->headers.set("X-IDENTITY-HEADER", secret);
-  run.call->headers.set("Metadata", "true");
-  context.start(*run.call);
-  return true;
-}
-
-std::shared_ptr<const Fetched> ManagedIdentity::take(Context& context, FetchRun& run, std::string& problem, uint64_t& lifetime_ms) const {
-  std::string_view body;
-  if (!read_fetched(context, *run.call, body, problem)) return nullptr;
-  const auto json = Json::parse(body, keys_bytes_max);
-  if (!json || !(*json)["access_token"].is_string()) return problem = "its answer has no access_token", nullptr;
-  auto made = std::make_shared<AccessToken>();
-  made->text = (*json)["access_token"].string();
-  if (made->text.empty() || !is_field_value(made->text)) return problem = "its access_token cannot stand in a header", nullptr;
-  lifetime_ms = lifetime_of(*json, context.now.wall_ms);
-  return made;
-}
-
 Flow ManagedIdentity::get(Context& context, FetchRun& run, bool is_resumed, std::string_view& token) const {
-  if (context.services->identity_endpoint.empty() || !context.services->fetches)
+  const Services& services = *context.services;
+  if (services.identity_endpoint.url.empty() || !services.fetches)
     return fail(context, "no identity endpoint is configured (policy.identity.endpoint)", token);
-  if (run.name.empty() && !name_fetch(context, run)) return Flow::fail;
-  std::shared_ptr<const Fetched> value;
-  std::string problem = "the identity endpoint gave none a moment ago";
-  if (is_resumed && run.call) {
-    uint64_t lifetime_ms = 0;
-    value = take(context, run, problem, lifetime_ms);
-    const uint64_t fresh_ms = lifetime_ms - std::min(lifetime_ms / 2, access_token_early_ms);
-    end_fetch(context, run, value, fresh_ms, lifetime_ms);
-    if (!value) return fail(context, context.arena.concat("the identity endpoint: ", problem), token);
-  } else {
-    const Flow flow = look_for(context, run, false, value);
-    if (flow == Flow::wait) return Flow::wait;
-    if (flow == Flow::enter) {
-      if (start(context, run, problem)) return Flow::wait;
-      end_fetch(context, run, nullptr, 0, 0);
-      return fail(context, context.arena.copy(problem), token);
-    }
-    if (!value) return fail(context, context.arena.copy(problem), token);
-  }
-  token = context.arena.copy(static_cast<const AccessToken&>(*value).text);
+  if (is_resumed && resume_fetch(context, run) == Flow::wait) return Flow::wait;
+  std::string_view resource, client_id;
+  if (!resource_.get(context, resource) || (client_id_ && !client_id_->get(context, client_id))) return Flow::fail;
+  // A secret is of one client.
+  if (client_id.empty() || services.identity_endpoint.kind == IdentityEndpoint::Kind::client_credentials)
+    client_id = services.identity_endpoint.client_id;
+  const std::string name = "access-token " + query_encoded(resource) + " " + query_encoded(client_id);
+  const std::function<std::unique_ptr<FetchJob>()> make = [&] { return std::make_unique<AccessTokenFetch>(services, resource, client_id); };
+  FetchLook look;
+  if (look_for(context, run, {name, false, !context.sends_fetches, make}, look) == Flow::wait) return Flow::wait;
+  if (!look.value) return fail(context, context.arena.concat("the identity endpoint: ", look.problem), token);
+  token = context.arena.copy(static_cast<const AccessToken&>(*look.value).text);
   return Flow::next;
 }
 

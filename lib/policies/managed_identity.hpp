@@ -1,5 +1,6 @@
-// The access token of a managed identity (policies-a.md 5.9). Outside of Azure it comes from an endpoint that the settings name, which
-// speaks as that of App Service does: GET endpoint?resource=…&api-version=2019-08-01, with the header X-IDENTITY-HEADER.
+// The access token of a managed identity (policies-a.md 5.9). Outside of Azure it comes from an endpoint that the settings name
+// (IdentityEndpoint): as that of App Service, GET url?resource=…&api-version=2019-08-01 with the header X-IDENTITY-HEADER, as IMDS, or an
+// OAuth 2.0 token endpoint that is shown a secret or the federated token of a workload.
 #pragma once
 
 #include "policies/shared_fetch.hpp"
@@ -19,9 +20,6 @@ class ManagedIdentity {
   void use(Context& context, std::string_view token, Headers& headers) const;
 
  private:
-  bool name_fetch(Context& context, FetchRun& run) const;
-  bool start(Context& context, FetchRun& run, std::string& problem) const;
-  std::shared_ptr<const Fetched> take(Context& context, FetchRun& run, std::string& problem, uint64_t& lifetime_ms) const;
   Flow fail(Context& context, std::string_view problem, std::string_view& token) const;
 
   TextValue resource_;

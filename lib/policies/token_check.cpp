@@ -243,7 +243,9 @@ bool TokenCheck::provider_urls(Context& context, std::vector<std::string_view>& 
   id = trim(id);
   constexpr std::string_view document = "/.well-known/openid-configuration";
   const std::string& authority = context.services->azure_authority;
-  const std::string_view base = id.find("://") != std::string_view::npos ? id : context.arena.concat(authority, "/", id);
+  std::string_view base = id.find("://") != std::string_view::npos ? id : context.arena.concat(authority, "/", id);
+  while (base.ends_with('/')) base.remove_suffix(1);
+  if (base.ends_with("/v2.0")) base.remove_suffix(sizeof("/v2.0") - 1);
   out.push_back(context.arena.concat(base, "/v2.0", document));
   out.push_back(context.arena.concat(base, document));
   return true;
@@ -318,13 +320,20 @@ bool TokenCheck::check_audience(Context& context, const Json& claims, Verdict& v
 bool TokenCheck::check_issuer(Context& context, const Json& claims, const KeySets& sets, Verdict& verdict) const {
   std::vector<std::string> allowed;
   if (!get_all(context, issuers_, allowed)) return verdict.fail();
+  bool is_any = allowed.empty();
   for (const auto& set : sets) {
     std::string issuer = set->issuer;
+    if (issuer.empty()) continue;
+    is_any = false;
     constexpr std::string_view place = "{tenantid}";
-    if (const size_t at = issuer.find(place); at != std::string::npos) issuer.replace(at, place.size(), claims["tid"].string());
-    if (!issuer.empty()) allowed.push_back(std::move(issuer));
+    if (const size_t at = issuer.find(place); at != std::string::npos) {
+      const std::string_view tenant = claims["tid"].string();
+      if (tenant.empty()) continue;
+      issuer.replace(at, place.size(), tenant);
+    }
+    allowed.push_back(std::move(issuer));
   }
-  if (allowed.empty() || (claims["iss"].is_string() && contains(allowed, claims["iss"].string()))) return true;
+  if (is_any || (claims["iss"].is_string() && contains(allowed, claims["iss"].string()))) return true;
   return verdict.refuse(token_reason::issuer_not_allowed, "The issuer of the token is not allowed. Access denied.");
 }
 
@@ -391,17 +400,23 @@ Flow TokenCheck::accept(Context& context, const SeenToken& token) const {
 
 Flow TokenCheck::run(Context& context) const {
   context.step_state = nullptr;
-  return go_on(context, nullptr);
-}
-
-Flow TokenCheck::resume(Context& context) const {
-  auto* run = static_cast<ProviderRun*>(context.step_state);
-  if (run->fetch.call && take_provider_reply(context, *run) == Flow::wait) return Flow::wait;
+  ProviderRun run;
   return go_on(context, run);
 }
 
+Flow TokenCheck::resume(Context& context) const {
+  auto& run = *static_cast<ProviderRun*>(context.step_state);
+  return resume_fetch(context, run.fetch) == Flow::wait ? Flow::wait : go_on(context, run);
+}
+
+// Most checks end in one go: only those that wait need the arena.
+Flow TokenCheck::wait(Context& context, const ProviderRun& run) {
+  if (!context.step_state) context.step_state = context.arena.make<ProviderRun>(run);
+  return Flow::wait;
+}
+
 // From the beginning again whenever a provider has answered: what it said is in the shared table then.
-Flow TokenCheck::go_on(Context& context, ProviderRun* run) const {
+Flow TokenCheck::go_on(Context& context, ProviderRun& run) const {
   Verdict verdict;
   std::string_view text;
   if (!find_token(context, text)) return Flow::fail;
@@ -417,13 +432,9 @@ Flow TokenCheck::go_on(Context& context, ProviderRun* run) const {
   for (;;) {
     KeySets all = sets;
     for (std::string_view url : urls) {
-      FetchRun fetch{url, nullptr, nullptr};
-      std::shared_ptr<const Fetched> value;
-      const Flow flow = look_for(context, fetch, run && run->wants_newer, value);
-      if (flow != Flow::next && !run) context.step_state = run = context.arena.make<ProviderRun>();
-      if (flow != Flow::next) run->fetch = fetch;
-      if (flow == Flow::wait || (flow == Flow::enter && fetch_provider(context, *run) == Flow::wait)) return Flow::wait;
-      if (value) all.push_back(std::static_pointer_cast<const KeySet>(value));
+      std::shared_ptr<const KeySet> keys;
+      if (look_for_keys(context, run, url, keys) == Flow::wait) return wait(context, run);
+      if (keys) all.push_back(std::move(keys));
     }
     bool is_good = find_seen(context, all, text, verdict);
     if (!is_good && !verdict.token) {
@@ -436,11 +447,7 @@ Flow TokenCheck::go_on(Context& context, ProviderRun* run) const {
       verdict.refuse(token_reason::signature_invalid, "The token is not signed. Access denied.");
     else if (!is_good)
       is_good = is_signed(context, all, verdict);
-    if (!is_good && verdict.reason == token_reason::key_not_found && !urls.empty() && !(run && run->wants_newer)) {
-      if (!run) context.step_state = run = context.arena.make<ProviderRun>();
-      run->wants_newer = true;
-      continue;
-    }
+    if (!is_good && verdict.reason == token_reason::key_not_found && !urls.empty() && !std::exchange(run.wants_newer, true)) continue;
     if (!is_good) return refuse_token(context, verdict);
     const Json& claims = verdict.token->claims;
     const bool fits = check_times(context, claims, verdict) && check_audience(context, claims, verdict) &&

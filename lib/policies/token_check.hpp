@@ -40,7 +40,8 @@ class TokenCheck {
   using KeySets = std::vector<std::shared_ptr<const KeySet>>;
   struct Verdict;
 
-  Flow go_on(Context& context, ProviderRun* run) const;
+  Flow go_on(Context& context, ProviderRun& run) const;
+  static Flow wait(Context& context, const ProviderRun& run);
   bool find_token(Context& context, std::string_view& token) const;
   bool provider_urls(Context& context, std::vector<std::string_view>& out) const;
   bool find_seen(Context& context, const KeySets& sets, std::string_view text, Verdict& verdict) const;

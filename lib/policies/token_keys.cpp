@@ -16,9 +16,52 @@ static bool parse_key_bytes(std::string_view text, std::string& out) {
   return !url.empty() && crypto::decode_base64url(url, out);
 }
 
-static void tell_failure(Context& context, std::string_view name, std::string_view problem) {
-  context.tell("The keys of '", name, "' could not be had: ", problem, ".");
-}
+// Metadata first, then the keys that it tells of.
+class ProviderFetch final : public FetchJob {
+ public:
+  explicit ProviderFetch(std::string_view url) : url_(url) {}
+
+  bool begin(OutboxItem& request, FetchResult& result) override {
+    if (!fill_request(request, "GET", url_, result.problem)) return false;
+    is_secure_ = request.upstream->url.scheme == "https";
+    return true;
+  }
+
+  bool take(std::string_view body, int64_t, OutboxItem& request, FetchResult& result) override {
+    const auto json = Json::parse(body, keys_bytes_max);
+    if (std::exchange(has_metadata_, true)) {
+      take_keys(json ? &*json : nullptr, result);
+      return false;
+    }
+    const auto wrong = [&](std::string_view why) { return result.problem = why, false; };
+    if (!json || !json->is_object()) return wrong("its metadata is not a JSON object");
+    const std::string_view uri = (*json)["jwks_uri"].string();
+    if (uri.empty()) return wrong("its metadata has no jwks_uri");
+    if (!fill_request(request, "GET", uri, result.problem)) return false;
+    if (is_secure_ && request.upstream->url.scheme != "https") return wrong("its jwks_uri is not https");
+    issuer_ = (*json)["issuer"].string();
+    return true;
+  }
+
+ private:
+  void take_keys(const Json* json, FetchResult& result) {
+    if (!json) return void(result.problem = "its keys are not a JSON object");
+    auto keys = crypto::read_jwk_set(*json, false);
+    if (!keys) return void(result.problem = keys.error().message);
+    if (keys->empty()) return void(result.problem = "it publishes no key that can verify a signature");
+    auto made = std::make_shared<KeySet>();
+    made->issuer = issuer_;
+    made->keys = *std::move(keys);
+    result.value = std::move(made);
+    result.fresh_ms = keys_fresh_ms;
+    result.usable_ms = keys_usable_ms;
+  }
+
+  const std::string url_;
+  std::string issuer_;
+  bool is_secure_ = false;
+  bool has_metadata_ = false;
+};
 
 }  // namespace token_key_rows
 
@@ -118,61 +161,13 @@ bool DocumentDecryptionKeys::decrypt(Context& context, std::string_view token, s
   return false;
 }
 
-Flow fetch_provider(Context& context, ProviderRun& run) {
-  std::string problem;
-  run.has_metadata = false;
-  run.fetch.call = &context.hold_call();
-  if (!fill_get(context, *run.fetch.call, run.fetch.name, problem)) {
-    tell_failure(context, run.fetch.name, problem);
-    end_fetch(context, run.fetch, nullptr, 0, 0);
-    return Flow::next;
-  }
-  context.start(*run.fetch.call);
-  return Flow::wait;
-}
-
-// Where the keys are; null: `problem` is set.
-static Call* keys_call(Context& context, ProviderRun& run, std::string_view body, std::string& problem) {
-  const auto json = Json::parse(body, keys_bytes_max);
-  if (!json || !json->is_object()) return problem = "its metadata is not a JSON object", nullptr;
-  const std::string_view uri = (*json)["jwks_uri"].string();
-  if (uri.empty()) return problem = "its metadata has no jwks_uri", nullptr;
-  Call& call = context.hold_call();
-  if (!fill_get(context, call, context.arena.copy(uri), problem)) return nullptr;
-  if (run.fetch.call->upstream->url.scheme == "https" && call.upstream->url.scheme != "https")
-    return problem = "its jwks_uri is not https", nullptr;
-  run.issuer = context.arena.copy((*json)["issuer"].string());
-  return &call;
-}
-
-Flow take_provider_reply(Context& context, ProviderRun& run) {
-  std::string_view body;
-  std::string problem;
-  std::shared_ptr<KeySet> made;
-  if (read_fetched(context, *run.fetch.call, body, problem)) {
-    if (!run.has_metadata) {
-      if (Call* next = keys_call(context, run, body, problem)) {
-        run.has_metadata = true;
-        run.fetch.call = next;
-        context.start(*next);
-        return Flow::wait;
-      }
-    } else if (const auto json = Json::parse(body, keys_bytes_max)) {
-      auto keys = crypto::read_jwk_set(*json, false);
-      if (keys && !keys->empty()) {
-        made = std::make_shared<KeySet>();
-        made->issuer = run.issuer;
-        made->keys = *std::move(keys);
-      } else {
-        problem = keys ? "it publishes no key that can verify a signature" : keys.error().message;
-      }
-    } else {
-      problem = "its keys are not a JSON object";
-    }
-  }
-  if (!made) tell_failure(context, run.fetch.name, problem);
-  end_fetch(context, run.fetch, std::move(made), keys_fresh_ms, keys_usable_ms);
-  return Flow::next;
+Flow look_for_keys(Context& context, ProviderRun& run, std::string_view url, std::shared_ptr<const KeySet>& keys) {
+  const std::function<std::unique_ptr<FetchJob>()> make = [url] { return std::make_unique<ProviderFetch>(url); };
+  FetchLook look;
+  const Flow flow = look_for(context, run.fetch, {url, run.wants_newer, !context.sends_fetches, make}, look);
+  if (flow == Flow::next && !look.value) context.tell("The keys of '", url, "' could not be had: ", look.problem, ".");
+  keys = std::static_pointer_cast<const KeySet>(std::move(look.value));
+  return flow;
 }
 
 }  // namespace gatelet

@@ -45,17 +45,13 @@ class DocumentDecryptionKeys {
   std::vector<Item> items_;
 };
 
-// What a step wants of a provider; in the arena.
+// What a step wants of providers; in the arena.
 struct ProviderRun {
   FetchRun fetch;
-  std::string_view issuer;
-  bool has_metadata = false;  // the call under way is for the keys
-  bool wants_newer = false;   // a key was not there
+  bool wants_newer = false;  // a key was not there
 };
 
-// Begins the fetch whose turn `run` has. Flow::wait, or Flow::next when it has failed at once.
-Flow fetch_provider(Context& context, ProviderRun& run);
-// A reply has come. Flow::wait: for the next one; Flow::next: it is over, well or not.
-Flow take_provider_reply(Context& context, ProviderRun& run);
+// The keys of the provider with that metadata, as look_for(); null: there are none.
+Flow look_for_keys(Context& context, ProviderRun& run, std::string_view url, std::shared_ptr<const KeySet>& keys);
 
 }  // namespace gatelet

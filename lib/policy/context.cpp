@@ -94,6 +94,21 @@ const Upstream* Context::hold_upstream(Upstream made) {
   return held_upstreams_.emplace_back(std::make_unique<const Upstream>(std::move(made))).get();
 }
 
+void Call::be(const OutboxItem& item) {
+  upstream = item.upstream.get();
+  method = item.name;
+  path = item.path;
+  query = item.query;
+  has_query = item.has_query;
+  host = item.host;
+  for (const auto& [name, value] : item.fields) headers.append(name, value);
+  if (!item.body.empty()) body = Body::from(item.body);
+  timeout_ms = item.timeout_ms;
+  if (item.kind != OutboxItem::Kind::fetch) return;
+  hold_response = is_timeout_whole = true;
+  hold_bytes_max = keys_bytes_max;
+}
+
 std::string_view Call::url_with(std::string_view its_query, bool has_mark, Arena& arena) const {
   const std::string_view mark = has_mark ? "?" : "";
   if (upstream->kind == Upstream::Kind::host) return arena.concat(path, mark, its_query);
@@ -143,7 +158,7 @@ void Context::reset_context() {
   cache_reply = {};
   external_cache = nullptr;
   response_filters.clear();
-  can_filter = false;
+  can_filter = sends_fetches = false;
   last_error = nullptr;
   origin = nullptr;
   forward = Call(arena);

@@ -75,6 +75,8 @@ struct Call {
     fault_text = {};
     response = Response(arena);
   }
+  // Makes it the request of `item`, which must outlive it.
+  void be(const OutboxItem& item);
   // Where it goes, absolute; for the host's own handler, which has no address, path and query.
   std::string_view url(Arena& arena) const { return url_with(query, has_query, arena); }
   // The same without the backend's credentials, for logs and traces.
@@ -91,7 +93,8 @@ struct Call {
   Body body;                      // Kind::stream: the client's body, streamed through by the host
   uint64_t timeout_ms = 0;        // until the head of the answer; never 0 when started
   bool forwards_client = false;   // adds the client's address to X-Forwarded-For
-  bool hold_response = false;     // the answer's body is wanted whole, in response.body
+  bool hold_response = false;     // the answer's body is wanted whole, in response.body,
+  uint64_t hold_bytes_max = 0;    // with so many bytes at most; 0: what the host holds
   bool is_timeout_whole = false;  // with hold_response: timeout_ms is until its last byte
   bool flush_each_chunk = false;  // buffer-response="false"
   uint64_t deadline_ms = 0;       // forward-request: steady, for all redirects together
@@ -160,6 +163,7 @@ class Context {
   // What the body of the answer passes through while it streams to the client, where the host does that.
   BodyFilters response_filters;
   bool can_filter = false;
+  bool sends_fetches = false;  // the host sends what SharedFetches wants by itself
   bool filters_response() const { return can_filter && response.body.kind == Body::Kind::stream; }
   Headers pending;  // lines demanded early, merged into whatever answer goes out (policies-a.md 2.6)
 

@@ -3,7 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +16,7 @@
 #include "base/buffer.hpp"
 #include "base/json.hpp"
 #include "base/siphash.hpp"
+#include "base/time.hpp"
 #include "crypto/jws.hpp"
 #include "expr/evaluation.hpp"
 #include "policy/upstream.hpp"
@@ -140,36 +144,6 @@ class Cache {
   virtual void remove(std::string_view key) = 0;
 };
 
-// What another server gave and all exchanges share: the keys of an identity provider, an access token. Immutable.
-class Fetched {
- public:
-  virtual ~Fetched() = default;
-};
-
-struct FetchLook {
-  enum class Turn : uint8_t {
-    use,    // `value`; null: the last attempt has failed, and it is too early for another one
-    fetch,  // it is the exchange's turn to fetch it, and to call give() or give_up(); `value` is what there was until now, perhaps null
-    wait,   // another exchange is fetching it: look again after fetch_look_ms
-  };
-  Turn turn = Turn::use;
-  std::shared_ptr<const Fetched> value;
-};
-
-// One fetch for many waiters; what was fetched serves on while it is renewed, and for a while when that fails (reliability.md A-58). Any
-// thread.
-class SharedFetches {
- public:
-  virtual ~SharedFetches() = default;
-  // `wants_newer`: what there is lacks something; it is fetched again unless that was tried a moment ago.
-  virtual FetchLook look(std::string_view name, bool wants_newer, uint64_t steady_ms) = 0;
-  // Renewed from `fresh_ms` after now on, not used any more `usable_ms` after now.
-  virtual void give(std::string_view name, std::shared_ptr<const Fetched> value, uint64_t fresh_ms, uint64_t usable_ms,
-                    uint64_t steady_ms) = 0;
-  // The fetch brought nothing: it failed, or who was fetching has gone, which does not count as an attempt.
-  virtual void give_up(std::string_view name, bool has_failed) = 0;
-};
-
 // A token that was read and whose signature was looked at. Immutable; its views point into `text`.
 struct SeenToken {
   std::string text;
@@ -190,7 +164,7 @@ class SeenTokens {
 
 // What leaves the gateway without its exchange: a request whose answer nobody waits for, a metric, an event for a logger.
 struct OutboxItem {
-  enum class Kind : uint8_t { call, metric, event };
+  enum class Kind : uint8_t { call, metric, event, fetch };  // fetch: a call whose answer SharedFetches waits for
   using Fields = std::vector<std::pair<std::string, std::string>>;
   Kind kind = Kind::call;
   std::string name;  // the call's method, the metric's name, the logger's id
@@ -210,6 +184,8 @@ struct OutboxItem {
   // event
   std::string partition_id;
   std::string partition_key;
+  // fetch
+  uint64_t ticket = 0;
 
   size_t bytes() const {
     size_t size = sizeof(OutboxItem) + name.size() + body.size() + path.size() + query.size() + host.size() + name_space.size() +
@@ -217,6 +193,69 @@ struct OutboxItem {
     for (const auto& [field, text] : fields) size += sizeof(fields[0]) + field.size() + text.size();
     return size;
   }
+};
+
+// What another server gave and all exchanges share: the keys of an identity provider, an access token. Immutable.
+class Fetched {
+ public:
+  virtual ~Fetched() = default;
+};
+
+// What a fetch has come to.
+struct FetchResult {
+  std::shared_ptr<const Fetched> value;  // null: nothing
+  std::string problem;                   // why
+  uint64_t fresh_ms = 0;                 // renewed from so long after now on,
+  uint64_t usable_ms = 0;                // and not used any more so long after now
+};
+
+// How one thing is fetched, request after request. It belongs to no exchange and does no I/O.
+class FetchJob {
+ public:
+  virtual ~FetchJob() = default;
+  // False: there is no request, and `result` says why.
+  virtual bool begin(OutboxItem& request, FetchResult& result) = 0;
+  // The body of an answer of status 200. True: `request` is the next one. False: it is over.
+  virtual bool take(std::string_view body, int64_t wall_ms, OutboxItem& request, FetchResult& result) = 0;
+};
+
+// How the request of a fetch has ended.
+struct FetchReply {
+  int status = 0;  // 0: there was no answer
+  std::string_view body = {};
+  std::string_view fault = {};  // what happened instead of an answer
+};
+
+struct FetchWish {
+  std::string_view name;      // what is fetched under another name is another thing
+  bool wants_newer = false;   // what there is lacks something; it is fetched again unless that was tried a moment ago
+  bool sends_itself = false;  // the host of the exchange sends nothing but what its exchanges send
+  const std::function<std::unique_ptr<FetchJob>()>& make;
+};
+
+struct FetchLook {
+  enum class Turn : uint8_t {
+    use,   // `value`; null: there is none, and `problem` says why
+    wait,  // it is being fetched: look again after wait_ms
+    send,  // with sends_itself: the exchange is to send `request`, and to call answer() or abandon()
+  };
+  Turn turn = Turn::use;
+  std::shared_ptr<const Fetched> value = nullptr;
+  std::string problem = {};
+  uint32_t wait_ms = 0;
+  std::optional<OutboxItem> request = std::nullopt;
+};
+
+// One fetch for many waiters; what was fetched serves on while it is renewed, and for a while when that fails (reliability.md A-58). Nobody
+// waits for a renewal, and no client ends one: its requests are sent by the host when it comes to them. Any thread.
+class SharedFetches {
+ public:
+  virtual ~SharedFetches() = default;
+  virtual FetchLook look(const FetchWish& wish, uint64_t steady_ms) = 0;
+  // The request with that ticket has ended. The next one, if there is one.
+  virtual std::optional<OutboxItem> answer(uint64_t ticket, const FetchReply& reply, Instant now) = 0;
+  // Who was to send it has gone, which does not count as an attempt.
+  virtual void abandon(uint64_t ticket) = 0;
 };
 
 // Bounded in number and bytes; who puts something in never waits, and what does not fit is dropped and counted. Any thread.
@@ -242,6 +281,31 @@ class Authorizations {
   virtual std::shared_ptr<const HeldAuthorization> find(std::string_view provider, std::string_view id) = 0;
 };
 
+// Where access tokens of managed identities come from (policies-a.md 5.9).
+struct IdentityEndpoint {
+  enum class Kind : uint8_t { app_service, imds, client_credentials, workload };
+  Kind kind = Kind::app_service;
+  std::string url;        // empty: there are none
+  std::string client_id;  // unless the policy names one; of client_credentials always
+};
+
+// A secret that the host may replace at any time. Any thread.
+class HeldSecret {
+ public:
+  void set(std::string_view text) {
+    std::lock_guard lock(mutex_);
+    text_ = text;
+  }
+  std::string get() const {
+    std::lock_guard lock(mutex_);
+    return text_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::string text_;
+};
+
 enum class CachingType : uint8_t { prefer_external, external, internal };
 
 struct Services {
@@ -254,8 +318,8 @@ struct Services {
   SeenTokens* seen_tokens = nullptr;
   Outbox* outbox = nullptr;
   Authorizations* authorizations = nullptr;
-  std::string identity_endpoint;                                      // of managed identities; empty: there is none
-  std::string identity_secret;                                        // what it wants to be shown; may be empty
+  IdentityEndpoint identity_endpoint;                                 // of managed identities
+  HeldSecret identity_secret;                                         // what it wants to be shown: a secret, or a federated token
   std::string azure_authority = "https://login.microsoftonline.com";  // of validate-azure-ad-token
   cs::Budget expression_budget;
   SipKey random_key;  // secret, of the process: what Context::random_bytes() is made with

@@ -175,6 +175,8 @@ class GatewayOptions(Sized):
         ("identity_endpoint", Text),
         ("identity_secret", Text),
         ("azure_authority", Text),
+        ("identity_kind", c.c_int32),
+        ("identity_client_id", Text),
     ]
 
 
