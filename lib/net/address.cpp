@@ -1,6 +1,7 @@
 #include "net/address.hpp"
 
 #include <arpa/inet.h>
+#include <ifaddrs.h>
 
 #include <cstring>
 
@@ -30,6 +31,17 @@ bool SocketAddress::is_same_host(const SocketAddress& other) const {
   if (any.sa_family != other.any.sa_family) return false;
   if (any.sa_family == AF_INET) return v4.sin_addr.s_addr == other.v4.sin_addr.s_addr;
   return std::memcmp(&v6.sin6_addr, &other.v6.sin6_addr, sizeof v6.sin6_addr) == 0;
+}
+
+std::vector<SocketAddress> addresses_of_machine() {
+  std::vector<SocketAddress> out;
+  ifaddrs* first = nullptr;
+  if (::getifaddrs(&first) != 0) return out;
+  for (const ifaddrs* each = first; each; each = each->ifa_next)
+    if (const sockaddr* address = each->ifa_addr; address && (address->sa_family == AF_INET || address->sa_family == AF_INET6))
+      out.emplace_back(*address);
+  ::freeifaddrs(first);
+  return out;
 }
 
 std::optional<SocketAddress> parse_ip(std::string_view text) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gatelet {
 
@@ -25,6 +26,9 @@ struct SocketAddress {
   std::string ip() const;
   bool is_same_host(const SocketAddress& other) const;
 };
+
+// Those of its interfaces now, without ports.
+std::vector<SocketAddress> addresses_of_machine();
 
 // "127.0.0.1", "::1" or "[::1]"; nothing for a name.
 std::optional<SocketAddress> parse_ip(std::string_view text);

@@ -57,7 +57,7 @@ Result<> EgressRule::add(std::string_view item, std::vector<Network>& to) {
   if (!address || !bits || *bits > width)
     return Error{
         Code::argument,
-        "egress: '" + std::string(item) + "' is none of loopback, link-local, private, an address, or a network such as 10.0.0.0/8",
+        "egress: '" + std::string(item) + "' is none of loopback, link-local, private, own, an address, or a network such as 10.0.0.0/8",
         {},
         {}};
   to.push_back({*address, static_cast<unsigned>(*bits)});
@@ -69,15 +69,22 @@ Result<EgressRule> EgressRule::parse(std::string_view text) {
   for (std::string_view item : split(text, ',')) {
     item = trim(item);
     if (item.empty()) continue;
-    const bool is_exception = item.starts_with('!');
-    if (auto added = add(is_exception ? trim(item.substr(1)) : item, is_exception ? rule.allowed_ : rule.denied_); !added)
-      return std::move(added.error());
+    const bool is_exception = item.starts_with('!'), is_own = equal_ignoring_case(item, "own");
+    std::vector<Network>& to = is_exception ? rule.allowed_ : is_own ? rule.own_networks_ : rule.denied_;
+    if (auto added = add(is_exception ? trim(item.substr(1)) : is_own ? "loopback" : item, to); !added) return std::move(added.error());
   }
   return rule;
 }
 
+void EgressRule::set_own(std::vector<uint16_t> ports, const std::vector<SocketAddress>& machine) {
+  if (own_networks_.empty()) return;
+  own_ports_ = std::move(ports);
+  for (const SocketAddress& address : machine)
+    if (const auto parsed = parse_ip_address(address.ip())) own_networks_.push_back({*parsed, parsed->is_v6 ? 128u : 32u});
+}
+
 bool EgressRule::denies(const SocketAddress& address) const {
-  if (denied_.empty()) return false;
+  if (is_empty()) return false;
   const auto parsed = parse_ip_address(address.ip());
   if (!parsed) return true;
   const auto inner = egress_rule::translated(*parsed);
@@ -85,7 +92,8 @@ bool EgressRule::denies(const SocketAddress& address) const {
     return std::ranges::any_of(networks,
                                [&](const Network& network) { return network.contains(*parsed) || (inner && network.contains(*inner)); });
   };
-  return is_in(denied_) && !is_in(allowed_);
+  const bool is_own_port = std::ranges::find(own_ports_, address.port()) != own_ports_.end();
+  return (is_in(denied_) || (is_own_port && is_in(own_networks_))) && !is_in(allowed_);
 }
 
 }  // namespace gatelet

@@ -13,9 +13,12 @@ namespace gatelet {
 
 class EgressRule {
  public:
-  // Divided by commas: "loopback", "link-local", "private", addresses, networks ("10.0.0.0/8"); with a '!' before it, an exception.
+  // Divided by commas: "loopback", "link-local", "private", "own" (what the server itself listens on), addresses, networks ("10.0.0.0/8");
+  // with a '!' before it, an exception.
   static Result<EgressRule> parse(std::string_view text);
-  bool is_empty() const { return denied_.empty(); }
+  bool is_empty() const { return denied_.empty() && own_networks_.empty(); }
+  // For "own": the ports that the server listens on, and the addresses of this machine besides those that always lead to it.
+  void set_own(std::vector<uint16_t> ports, const std::vector<SocketAddress>& machine);
   bool denies(const SocketAddress& address) const;
 
  private:
@@ -26,7 +29,8 @@ class EgressRule {
   };
   static Result<> add(std::string_view item, std::vector<Network>& to);
 
-  std::vector<Network> denied_, allowed_;
+  std::vector<Network> denied_, allowed_, own_networks_;
+  std::vector<uint16_t> own_ports_;
 };
 
 }  // namespace gatelet

@@ -102,6 +102,7 @@ Result<BoundListener> bind_listener(const std::string& url, ListenerAddress list
     listener.address.set_port(bound_port(socket));
   }
   bound.is_tls = listener.is_tls;
+  bound.port = listener.address.port();
   bound.url = (listener.is_tls ? "https://" : "http://") + listener.host + ":" + std::to_string(listener.address.port());
   return bound;
 }

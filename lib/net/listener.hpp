@@ -22,6 +22,7 @@ struct BoundListener {
   BoundListener& operator=(BoundListener&&) = delete;
   ~BoundListener();  // closes what no worker took
   std::string url;   // with the port that was bound
+  uint16_t port = 0;
   bool is_tls = false;
   std::vector<int> sockets;  // -1: a worker has it
 };

@@ -29,7 +29,12 @@ Result<std::unique_ptr<Server>> Server::create(Gateway& gateway, ServerOptions o
   server->core_.egress = std::move(egress);
   GATELET_TRY(listeners, bind_listeners(server->core_.options.listeners, server->core_.options.workers));
   server->listeners_ = std::move(listeners);
-  for (const BoundListener& listener : server->listeners_) server->urls_.push_back(listener.url);
+  std::vector<uint16_t> ports;
+  for (const BoundListener& listener : server->listeners_) {
+    server->urls_.push_back(listener.url);
+    ports.push_back(listener.port);
+  }
+  server->core_.egress.set_own(std::move(ports), addresses_of_machine());
   for (const BoundListener& listener : server->listeners_)
     if (listener.is_tls)
       if (auto loaded = server->core_.tls->load_server(); !loaded) return std::move(loaded.error());

@@ -156,6 +156,11 @@ def egress():
             # Also where there is a connection of the service's own to the same place.
             equal(one.get("/", [f"To: {backend.url}/side"]).status, 500)
             equal(backend.requests, [])
+        with gateway(backend, text, settings={"net.client.egress.denied": "own"}) as one:
+            for place in places:
+                contains(one.get("/", [f"To: http://{place}:{one.port}/x"]).header("Why"), "net.client.egress.denied", place)
+            equal(one.get("/", [f"To: {backend.url}/x"]).status, 200)
+            backend.requests.clear()
         plain = "<backend><forward-request/></backend>"
         with gateway(backend, plain, settings={"net.client.egress.denied": "loopback"}) as one:
             equal(one.get("/").status, 200)

@@ -53,6 +53,29 @@ TEST_CASE("egress rule: groups, networks and exceptions") {
   }
 }
 
+TEST_CASE("egress rule: what the server itself listens on, at all addresses of the machine, and nothing else there") {
+  const auto denies_at = [](std::string_view text, std::string_view ip, uint16_t port) {
+    auto rule = EgressRule::parse(text);
+    REQUIRE(rule);
+    rule->set_own({8080, 8081}, {*parse_ip("192.0.2.7"), *parse_ip("2001:db8::7")});
+    auto to = parse_ip(ip);
+    REQUIRE(to);
+    to->set_port(port);
+    return rule->denies(*to);
+  };
+  for (const char* ip :
+       {"127.0.0.1", "127.9.9.9", "0.0.0.0", "::", "::1", "::ffff:127.0.0.1", "192.0.2.7", "2001:db8::7", "::ffff:192.0.2.7"}) {
+    CAPTURE(ip);
+    CHECK(denies_at("own", ip, 8080));
+    CHECK(denies_at("private, Own", ip, 8081));
+    CHECK_FALSE(denies_at("own", ip, 8082));
+    CHECK_FALSE(denies_at("private", ip, 8080));
+  }
+  CHECK_FALSE(denies_at("own", "192.0.2.8", 8080));
+  CHECK_FALSE(denies_at("own,!192.0.2.7", "192.0.2.7", 8080));
+  CHECK(denies_at("own,10.0.0.0/8", "10.0.0.1", 1));
+}
+
 TEST_CASE("egress rule: what is wrong with one is told") {
   for (const char* text : {"lopback", "10.0.0.0/33", "10.0.0", "!x", "fe80::/129", "10.0.0.0/x"}) {
     CAPTURE(text);
