@@ -392,7 +392,10 @@ bool Conversation::answer_fetch(const BehaviourSection& section) {
   const BehaviourMessage message = read_message(section.text);
   if (message.start.compare(0, 7, "HTTP/1.") != 0) return fail(section.line + 1, "expected a status line such as HTTP/1.1 200 OK");
   const auto status = static_cast<int32_t>(std::strtol(message.start.c_str() + std::min<size_t>(message.start.size(), 9), nullptr, 10));
-  return check(gatelet_outgoing_reply(gateway_, &fetch_, status, str(message.body), now_, error_.out()), section.line);
+  gatelet_str location{nullptr, 0};
+  for (const auto& [name, value] : message.headers)
+    if (same_name(name, "Location")) location = str(value);
+  return check(gatelet_outgoing_reply(gateway_, &fetch_, status, location, str(message.body), now_, error_.out()), section.line);
 }
 
 bool Conversation::expect_sent(const BehaviourSection& section) {

@@ -140,11 +140,12 @@ typedef struct gatelet_time {
 } gatelet_time;
 
 /*
- * The answer to a FETCH, with its whole body, which is copied; instead of gatelet_outgoing_done(), which says that there was none. The next
- * request, if there is one, is taken as this one was. Errors: GATELET_ERR_ARGUMENT, GATELET_ERR_MEMORY. Threads: any. Since: 1
+ * The answer to a FETCH, with the value of its header Location, if it has one, and its whole body, which are copied; instead of
+ * gatelet_outgoing_done(), which says that there was none. The next request, if there is one, is taken as this one was. Errors:
+ * GATELET_ERR_ARGUMENT, GATELET_ERR_MEMORY. Threads: any. Since: 1
  */
-GATELET_API gatelet_status gatelet_outgoing_reply(gatelet_gateway* gateway, gatelet_outgoing* outgoing, int32_t status, gatelet_str body,
-                                                  gatelet_time now, gatelet_error** error);
+GATELET_API gatelet_status gatelet_outgoing_reply(gatelet_gateway* gateway, gatelet_outgoing* outgoing, int32_t status,
+                                                  gatelet_str location, gatelet_str body, gatelet_time now, gatelet_error** error);
 
 enum { GATELET_BODY_NONE = 0, GATELET_BODY_BYTES = 1, GATELET_BODY_STREAM = 2 };
 

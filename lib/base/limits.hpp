@@ -182,6 +182,7 @@ inline constexpr size_t fetched_names_max = 1000;                      // what i
 inline constexpr uint64_t keys_fresh_ms = 60 * 60 * 1000;              // keys of an identity provider: then they are renewed,
 inline constexpr uint64_t keys_usable_ms = 24 * 60 * 60 * 1000;        // and until then they serve when that fails
 inline constexpr uint64_t keys_timeout_ms = 10 * 1000;
+inline constexpr uint8_t keys_redirects_max = 3;
 inline constexpr size_t keys_bytes_max = 1024 * 1024;
 inline constexpr uint64_t access_token_early_ms = 5 * 60 * 1000;       // before its end an access token is renewed
 inline constexpr size_t seen_tokens_bytes_max = 16 * 1024 * 1024;

@@ -230,17 +230,18 @@ void gatelet_outgoing_done(gatelet_gateway* gateway, gatelet_outgoing* outgoing,
     gateway->value.outbox().done(was_delivered != 0);
 }
 
-gatelet_status gatelet_outgoing_reply(gatelet_gateway* gateway, gatelet_outgoing* outgoing, int32_t status, gatelet_str body,
-                                      gatelet_time now, gatelet_error** error) {
+gatelet_status gatelet_outgoing_reply(gatelet_gateway* gateway, gatelet_outgoing* outgoing, int32_t status, gatelet_str location,
+                                      gatelet_str body, gatelet_time now, gatelet_error** error) {
   return guarded(error, [&]() -> Result<> {
     if (!is_live(gateway)) return bad_argument(not_a_gateway);
     if (!outgoing || !outgoing->held || outgoing->kind != GATELET_OUTGOING_FETCH)
       return bad_argument("outgoing holds no FETCH; give what gatelet_gateway_take_outgoing() gave");
     if (status < 100 || status > 999) return bad_argument("status is not between 100 and 999; without an answer use gatelet_outgoing_done");
-    if (is_bad(body)) return bad_argument("body.data is NULL although its size is not 0; set both members");
+    if (is_bad(location) || is_bad(body)) return bad_argument("a text is NULL although its size is not 0; set both members");
     const std::unique_ptr<HeldItem> held = release(*outgoing);
     FetchTable& fetches = gateway->value.fetches();
-    auto next = fetches.answer(held->item.ticket, {.status = status, .body = view(body)}, {now.steady_us, now.wall_ms});
+    const FetchReply reply{.status = status, .location = view(location), .body = view(body)};
+    auto next = fetches.answer(held->item.ticket, reply, {now.steady_us, now.wall_ms});
     if (next) fetches.put(*std::move(next));
     return Done{};
   });

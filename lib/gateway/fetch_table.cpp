@@ -98,6 +98,8 @@ std::optional<OutboxItem> FetchTable::answer(uint64_t ticket, const FetchReply& 
   bool is_over = true;
   if (reply.status == 0) {
     result.problem = reply.fault.empty() ? std::string_view("it did not answer") : reply.fault;
+  } else if (is_redirect(reply.status)) {
+    is_over = !job->follow(reply.location, next, result);
   } else if (reply.status != 200) {
     result.problem = "it answered with status " + std::to_string(reply.status);
   } else if (reply.body.size() > keys_bytes_max) {

@@ -188,6 +188,25 @@ std::string Url::text() const {
   return out;
 }
 
+std::optional<Url> redirect_target(const Url& from, std::string_view path, std::string_view location, Arena& arena) {
+  location = escape_unsafe(location.substr(0, location.find('#')), arena);
+  if (location.empty()) return std::nullopt;
+  const std::string origin = from.scheme + "://" + from.authority();
+  std::string text(location);
+  const size_t colon = location.find(':');
+  if (location.substr(0, 2) == "//")
+    text = from.scheme + ":" + text;
+  else if (location.front() == '/')
+    text = origin + text;
+  else if (location.front() == '?')
+    text = origin + std::string(path) + text;
+  else if (colon == std::string_view::npos || location.find_first_of("/?") < colon)
+    text = origin + std::string(path.substr(0, path.rfind('/') + 1)) + text;
+  Result<Url> url = parse_url(text);
+  if (!url || (from.scheme == "https" && url->scheme != "https")) return std::nullopt;
+  return *std::move(url);
+}
+
 std::string_view join_path(std::string_view base, std::string_view rest, Arena& arena) {
   if (rest.empty()) return base.empty() ? "/" : base;
   if (!base.empty() && base.back() == '/') base.remove_suffix(1);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -65,6 +66,10 @@ struct Url {
 // Refuses other schemes, userinfo, fragments, blanks, controls, bad ports and escapes (reliability.md A-40); the message names the remedy.
 // The path is canonical. A trailing dot of the host stays: it matters to the resolver.
 Result<Url> parse_url(std::string_view text);
+
+constexpr bool is_redirect(int status) { return status == 301 || status == 302 || status == 303 || status == 307 || status == 308; }
+// The URL that a Location means, seen from that path of `from`; none when it cannot be followed, as from https to http.
+std::optional<Url> redirect_target(const Url& from, std::string_view path, std::string_view location, Arena& arena);
 
 // Joins a base path and a relative part with exactly one '/' (policies-a.md 7.2). An empty `rest` adds nothing; of a `rest` that begins
 // with several '/' all but the first are kept, because they were matched.

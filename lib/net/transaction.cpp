@@ -148,7 +148,9 @@ void Transaction::start_call(Call& call) {
 
 void Transaction::call_head(UpstreamCall&, Call& call) {
   if (alone_) {
-    const FetchReply reply{.status = call.response.status, .body = call.response.body.bytes.view()};
+    const Response& response = call.response;
+    const FetchReply reply{
+        .status = response.status, .location = response.headers.get(HeaderId::location), .body = response.body.bytes.view()};
     return end_alone(&reply);
   }
   exchange_.give_head(call.id, now());

@@ -11,34 +11,10 @@ namespace {
 constexpr std::string_view connection_closed = "Underlying transport connection was unexpectedly closed.";
 constexpr std::string_view backend_late = "The backend did not answer within the timeout.";
 
-bool is_redirect(int status) { return status == 301 || status == 302 || status == 303 || status == 307 || status == 308; }
-
 // What .NET's client does with the method: 303 becomes GET, 301 and 302 make a GET of a POST, 307 and 308 keep all.
 bool becomes_get(int status, std::string_view method) {
   if (status == 303) return method != "GET" && method != "HEAD";
   return (status == 301 || status == 302) && method == "POST";
-}
-
-// The URL that a Location means, seen from the one that was asked; none when it cannot be followed.
-std::optional<Url> redirect_target(const Call& call, Arena& arena) {
-  std::string_view location = call.response.headers.get(HeaderId::location);
-  location = escape_unsafe(location.substr(0, location.find('#')), arena);
-  if (location.empty()) return std::nullopt;
-  const Url& from = call.upstream->url;
-  const std::string origin = from.scheme + "://" + from.authority();
-  std::string text(location);
-  const size_t colon = location.find(':');
-  if (location.substr(0, 2) == "//")
-    text = from.scheme + ":" + text;
-  else if (location.front() == '/')
-    text = origin + text;
-  else if (location.front() == '?')
-    text = origin + std::string(call.path) + text;
-  else if (colon == std::string_view::npos || location.find_first_of("/?") < colon)
-    text = origin + std::string(call.path.substr(0, call.path.rfind('/') + 1)) + text;
-  Result<Url> url = parse_url(text);
-  if (!url || (from.scheme == "https" && url->scheme != "https")) return std::nullopt;
-  return *std::move(url);
 }
 
 class ForwardRequest final : public Policy {
@@ -154,7 +130,7 @@ class ForwardRequest final : public Policy {
 
   // Makes the call one to the redirect's target. False: the answer is not one that can be followed.
   static bool redirect(Context& context, Call& call) {
-    auto url = redirect_target(call, context.arena);
+    auto url = redirect_target(call.upstream->url, call.path, call.response.headers.get(HeaderId::location), context.arena);
     if (!url) return false;
     const bool is_same_origin = url->scheme == call.upstream->url.scheme && url->authority() == call.upstream->url.authority();
     if (becomes_get(call.response.status, call.method)) {

@@ -21,7 +21,8 @@ static void send_itself(Context& context, FetchRun& run, OutboxItem request) {
 
 static FetchReply reply_of(const Call& call) {
   if (call.state == Call::State::failed) return {.fault = call.fault_text};
-  return {.status = call.response.status, .body = call.response.body.bytes.view()};
+  const Response& response = call.response;
+  return {.status = response.status, .location = response.headers.get(HeaderId::location), .body = response.body.bytes.view()};
 }
 
 }  // namespace shared_fetch_rows

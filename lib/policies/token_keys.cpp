@@ -21,11 +21,7 @@ class ProviderFetch final : public FetchJob {
  public:
   explicit ProviderFetch(std::string_view url) : url_(url) {}
 
-  bool begin(OutboxItem& request, FetchResult& result) override {
-    if (!fill_request(request, "GET", url_, result.problem)) return false;
-    is_secure_ = request.upstream->url.scheme == "https";
-    return true;
-  }
+  bool begin(OutboxItem& request, FetchResult& result) override { return ask(url_, request, result); }
 
   bool take(std::string_view body, int64_t, OutboxItem& request, FetchResult& result) override {
     const auto json = Json::parse(body, keys_bytes_max);
@@ -37,13 +33,28 @@ class ProviderFetch final : public FetchJob {
     if (!json || !json->is_object()) return wrong("its metadata is not a JSON object");
     const std::string_view uri = (*json)["jwks_uri"].string();
     if (uri.empty()) return wrong("its metadata has no jwks_uri");
-    if (!fill_request(request, "GET", uri, result.problem)) return false;
-    if (is_secure_ && request.upstream->url.scheme != "https") return wrong("its jwks_uri is not https");
     issuer_ = (*json)["issuer"].string();
-    return true;
+    const bool is_secure = asked_->url.scheme == "https";
+    if (!ask(uri, request, result)) return false;
+    return !is_secure || asked_->url.scheme == "https" || wrong("its jwks_uri is not https");
+  }
+
+  bool follow(std::string_view location, OutboxItem& request, FetchResult& result) override {
+    Arena arena;
+    const auto target = redirect_target(asked_->url, asked_path_, location, arena);
+    if (!target || target->scheme != asked_->url.scheme || ++redirect_count_ > keys_redirects_max)
+      return FetchJob::follow(location, request, result);
+    return ask(target->text(), request, result);
   }
 
  private:
+  bool ask(std::string_view url, OutboxItem& request, FetchResult& result) {
+    if (!fill_request(request, "GET", url, result.problem)) return false;
+    asked_ = request.upstream;
+    asked_path_ = request.path;
+    return true;
+  }
+
   void take_keys(const Json* json, FetchResult& result) {
     if (!json) return void(result.problem = "its keys are not a JSON object");
     auto keys = crypto::read_jwk_set(*json, false);
@@ -59,7 +70,9 @@ class ProviderFetch final : public FetchJob {
 
   const std::string url_;
   std::string issuer_;
-  bool is_secure_ = false;
+  std::shared_ptr<const Upstream> asked_;  // by the last request
+  std::string asked_path_;
+  uint8_t redirect_count_ = 0;
   bool has_metadata_ = false;
 };
 

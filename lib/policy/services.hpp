@@ -217,11 +217,17 @@ class FetchJob {
   virtual bool begin(OutboxItem& request, FetchResult& result) = 0;
   // The body of an answer of status 200. True: `request` is the next one. False: it is over.
   virtual bool take(std::string_view body, int64_t wall_ms, OutboxItem& request, FetchResult& result) = 0;
+  // An answer that leads elsewhere came. As take(); what shows secrets follows nobody.
+  virtual bool follow(std::string_view location, OutboxItem& request, FetchResult& result) {
+    (void)location, (void)request;
+    return result.problem = "it leads to another place", false;
+  }
 };
 
 // How the request of a fetch has ended.
 struct FetchReply {
-  int status = 0;  // 0: there was no answer
+  int status = 0;                  // 0: there was no answer
+  std::string_view location = {};  // of the header Location
   std::string_view body = {};
   std::string_view fault = {};  // what happened instead of an answer
 };

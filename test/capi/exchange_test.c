@@ -136,9 +136,9 @@ void exchange_leaves_something(void) {
   TEST_ASSERT_EQUAL_INT(0, outgoing.kind);
   /* Only a FETCH has an answer. */
   const gatelet_str nothing = {0, 0}, bad = {0, 1};
-  TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_outgoing_reply(NULL, &outgoing, 200, nothing, later, NULL));
-  TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_outgoing_reply(gateway, NULL, 200, nothing, later, NULL));
-  TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_outgoing_reply(gateway, &outgoing, 200, nothing, later, NULL));
+  TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_outgoing_reply(NULL, &outgoing, 200, nothing, nothing, later, NULL));
+  TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_outgoing_reply(gateway, NULL, 200, nothing, nothing, later, NULL));
+  TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_outgoing_reply(gateway, &outgoing, 200, nothing, nothing, later, NULL));
   TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_gateway_set_identity_secret(NULL, nothing, NULL));
   TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_gateway_set_identity_secret(gateway, bad, NULL));
   TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_gateway_set_identity_secret(gateway, GATELET_STR("s3cret"), NULL));

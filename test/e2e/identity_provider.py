@@ -103,7 +103,7 @@ class Provider(TlsBackend):
     """`signers` are those whose keys it publishes now: replace them to rotate. `delay` seconds before each answer; `mode` is what it does with
     requests whose path names none. A mode behind `keys-` concerns the keys alone, the metadata being good then."""
 
-    MODES = ("good", "down", "slow", "error", "garbage", "huge", "endless", "trickle", "empty", "many", "issuer", "kind", "deep")
+    MODES = ("good", "down", "slow", "error", "garbage", "huge", "endless", "trickle", "empty", "many", "issuer", "kind", "deep", "moved", "lost")
     HUGE = 100 * 1024 * 1024
 
     def __init__(self, *signers, tls=None, port=0):
@@ -191,6 +191,13 @@ class Provider(TlsBackend):
 
     def _deep(self, connection, *_):
         respond(connection, 200, b'{"keys":' + b"[" * 500_000 + b"]" * 500_000 + b"}")
+
+    # Both lead elsewhere, `lost` to itself.
+    def _moved(self, connection, _, is_keys):
+        respond(connection, 301, b"", [("Location", "/good/moved/" + ("keys" if is_keys else ".well-known/openid-configuration"))], "Moved Permanently")
+
+    def _lost(self, connection, _, is_keys):
+        respond(connection, 302, b"", [("Location", "keys" if is_keys else "openid-configuration")], "Found")
 
     # The token endpoints: OAuth 2.0 with a secret or an assertion, that of App Service, that of a virtual machine.
     def _give_token(self, path, request, query, connection):

@@ -191,7 +191,7 @@ def never_reached():
 @case("a hostile provider leaves 401 and no memory behind, whatever of it is hostile")
 def hostile():
     signer = KEYS["k"]
-    modes = ["down", "slow", "error", "garbage", "huge", "endless", "trickle", "empty", "many", "deep"]
+    modes = ["down", "slow", "error", "garbage", "huge", "endless", "trickle", "empty", "many", "deep", "lost"]
     modes += ["keys-" + mode for mode in modes]
     with Backend() as backend, Provider(signer) as idp, gateway_with(backend, BY_PATH.format(idp.url)) as gateway:
         text = signer.token(idp.url)
@@ -210,9 +210,11 @@ def hostile():
         grown = resident_kib(gateway) - before
         if os.environ.get("GATELET_SANITIZED") != "1":  # a sanitizer keeps what is freed
             equal(grown < 48 * 1024, True, f"memory grew by {grown} KiB")
+        for moved in ("/moved/x", "/keys-moved/x"):
+            equal(ask(gateway, text, moved), (200, None))
         equal(ask(gateway, text, "/issuer/x"), (401, "TokenIssuerNotAllowed"))
         equal(ask(gateway, text, "/kind/x"), (401, "TokenSignatureInvalid"))
-        equal(len(backend.requests), 2)
+        equal(len(backend.requests), 4)
 
 
 @case("a provider whose certificate nobody vouches for gives no keys; with its authority it does")

@@ -127,6 +127,7 @@ TEST_CASE("fetches: a failure is told to all who ask, and not repeated for five 
   const Case cases[] = {{{.fault = "no route"}, "no route"},
                         {{}, "it did not answer"},
                         {{.status = 500}, "it answered with status 500"},
+                        {{.status = 302, .location = "http://other.test/"}, "it leads to another place"},
                         {{.status = 200, .body = "bad"}, "it is bad"},
                         {{.status = 200, .body = large}, "its answer is too large"}};
   for (const Case& each : cases) {
