@@ -11,8 +11,8 @@ struct MemoryCache::Entry {
   uint64_t expires_ms = 0;
   CacheValue value;
 
-  // The heads of the two buffers and what the allocator adds to three blocks, besides the entry and its place in the table.
-  static constexpr size_t overhead = 3 * 16 + 2 * 40 + sizeof(void*);
+  // At most: what the allocator adds to the entry and to its two buffers, their heads, and the place in the table, which may be half empty.
+  static constexpr size_t overhead = 16 + 2 * (24 + 40) + 2 * sizeof(void*);
   size_t bytes() const { return sizeof(Entry) + overhead + value.size(); }
 };
 

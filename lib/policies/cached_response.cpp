@@ -45,7 +45,7 @@ CacheValue encode_response(const Response& response, int64_t stored_ms, int64_t 
     if (!is_kept(field.id)) continue;
     head.append(field.name).append(":").append(field.value).append("\n");
   }
-  return {Buffer::copy(head), response.body.bytes};
+  return {Buffer::copy(head), Buffer::copy(response.body.bytes.view())};  // a body that was held may have room for more than it is
 }
 
 bool decode_response(Context& context, const CacheValue& value, CachedResponseAge& age) {

@@ -1,5 +1,9 @@
 // Micro-benchmarks of the gateway room: a decision in process (performance.md P-7), what forwarding adds to the wire, refusals, the rate
-// counters and the request log.
+// counters, the cache and the request log.
+#include <malloc.h>
+
+#include <cstdio>
+
 #include "fake_context.hpp"
 #include "fake_host.hpp"
 #include "micro.hpp"
@@ -170,6 +174,64 @@ void bench_other_counters(Micro& micro) {
   micro.run("quota counters: a snapshot of 100,000", [&] { keep(quotas.snapshot().size()); });
 }
 
+// The cache in the process: what a million entries take beside what they are counted as, and a hit among them.
+void bench_cache(Micro& micro) {
+  constexpr size_t entries = 1'000'000, value_bytes = 64;
+  MemoryCache cache({1, 2}, 512 * 1024 * 1024);
+  const std::string value(value_bytes, 'x');
+  char name[32];
+  const auto key_of = [&name](size_t i) {
+    return std::string_view(name, static_cast<size_t>(std::snprintf(name, sizeof name, "value:%zu", i)));
+  };
+  bool is_filled = false;
+  const auto fill = [&](size_t count) {
+    is_filled = true;
+    for (size_t i = 0; i < count; ++i) cache.store(key_of(i), {Buffer::copy(value), {}}, 3'600'000, 0);
+  };
+  const auto heap_bytes = [] {
+    const auto heap = mallinfo2();
+    return heap.uordblks + heap.hblkhd;
+  };
+  micro.tell("memory cache: an entry of 64 bytes takes, of 1,000,000", "bytes", [&](bool is_brief) {
+    const size_t count = is_brief ? 1000 : entries;
+    const size_t before = heap_bytes();
+    fill(count);
+    return static_cast<double>(heap_bytes() - before) / static_cast<double>(count);
+  });
+  micro.tell("memory cache: and is counted as", "bytes",
+             [&](bool) { return static_cast<double>(cache.bytes()) / static_cast<double>(std::max<size_t>(cache.entry_count(), 1)); });
+  size_t at = 0;
+  micro.run("memory cache: a hit among 1,000,000 in any order", [&] {
+    if (!is_filled) fill(entries);
+    CacheReply reply;
+    at = (at + 611'953) % entries;
+    keep(cache.find(key_of(at), 1, reply));
+  });
+  micro.run("memory cache: a value is kept in the place of another", [&] {
+    cache.store("value:7", {Buffer::copy(value), {}}, 3'600'000, 0);
+  });
+
+  const auto program =
+      test::flatten_one(test::read("<policies><inbound><cache-lookup vary-by-developer='false' vary-by-developer-groups='false'/>"
+                                   "</inbound><backend><forward-request/></backend><outbound><cache-store duration='3600'/>"
+                                   "</outbound></policies>")
+                            .document);
+  auto config = make_config();
+  for (Operation& operation : config->apis[0].operations) operation.program = program;
+  BenchHost host(finish_config(std::move(config)));
+  micro.run("exchange: cache-lookup, a hit", [&] {
+    host.begin("/echo/things/42", false);
+    const Action action = host.exchange.next();
+    if (action.kind == Action::Kind::send) {  // the first one
+      action.call->response.headers.add_received({"Content-Type", "application/json", HeaderId::content_type});
+      action.call->response.body = Body::from(Buffer::copy(value));
+      host.exchange.give_head(action.id, host.now);
+      keep(host.exchange.next().kind);
+    }
+    host.end();
+  });
+}
+
 void bench_request_log(Micro& micro) {
   Record record;
   record.correlation_id = "00010203-0405-4607-8809-0a0b0c0d0e0f";
@@ -196,6 +258,7 @@ int main(int argc, char** argv) {
   bench_forward_request(micro);
   bench_rate_counters(micro);
   bench_other_counters(micro);
+  bench_cache(micro);
   bench_request_log(micro);
   return micro.finish();
 }

@@ -56,6 +56,10 @@ void Micro::report(std::string_view name, uint64_t allocated, uint64_t batch) {
               static_cast<double>(allocated) / operations);
 }
 
+void Micro::report(std::string_view name, double number, const char* unit) {
+  std::printf("%-60.*s  %10.1f %s\n", static_cast<int>(name.size()), name.data(), number, unit);
+}
+
 int Micro::finish() const {
   if (found_) return 0;
   std::fprintf(stderr, "no operation's name contains '%.*s'; --list prints the names\n", static_cast<int>(filter_.size()), filter_.data());

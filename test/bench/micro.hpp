@@ -36,6 +36,14 @@ class Micro {
     report(name, allocation_count() - allocations_before, batch);
   }
 
+  // What is no time: `measure` returns the number to be printed; it is told whether only to run, briefly.
+  template <class Measure>
+  void tell(std::string_view name, const char* unit, Measure&& measure) {
+    if (!begin(name)) return;
+    const double number = measure(count_ != 0);
+    if (!count_) report(name, number, unit);
+  }
+
   int finish() const;
 
  private:
@@ -60,6 +68,7 @@ class Micro {
   }
   bool begin(std::string_view name);
   void report(std::string_view name, uint64_t allocations, uint64_t batch);
+  static void report(std::string_view name, double number, const char* unit);
 
   std::string_view filter_;
   uint64_t count_ = 0;

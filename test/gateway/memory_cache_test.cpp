@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <malloc.h>
 
 #include <string>
 #include <thread>
@@ -55,6 +56,27 @@ TEST_CASE("memory cache: it keeps within its bytes; what was used last stays") {
   CHECK(found(cache, "key 19999", 1) == text);
   CHECK(found(cache, "key 0", 1) == "(none)");
 }
+
+#ifdef __GLIBC__
+// Sanitizers have a heap of their own, of which nothing is seen here.
+TEST_CASE("memory cache: entries take no more of the heap than they are counted as") {
+  const auto heap_bytes = [] {
+    const auto heap = mallinfo2();
+    return heap.uordblks + heap.hblkhd;
+  };
+  for (const bool has_body : {true, false}) {
+    MemoryCache cache({1, 2}, 8 * 1024 * 1024);
+    const size_t before = heap_bytes();
+    for (size_t i = 0; i < 50'000; ++i) {
+      const std::string text(1 + i % 61, 'x');
+      cache.store("key " + std::to_string(i), {Buffer::copy(text), has_body ? Buffer::copy(text) : Buffer()}, 1'000'000, 0);
+    }
+    CHECK(cache.entry_count() > 20'000);
+    CHECK(cache.bytes() <= 8 * 1024 * 1024);
+    CHECK(heap_bytes() - before <= cache.bytes());
+  }
+}
+#endif
 
 TEST_CASE("memory cache: a value that is too large takes no room from others, and its earlier value is gone") {
   MemoryCache cache({1, 2}, 16 * 1024);
