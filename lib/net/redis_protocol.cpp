@@ -2,6 +2,7 @@
 
 #include <hiredis.h>
 
+#include <algorithm>
 #include <new>
 #include <vector>
 
@@ -50,7 +51,7 @@ redisReplyObjectFunctions functions = make_functions<redisReplyObjectFunctions>(
 
 }  // namespace redis_protocol
 
-Buffer redis_command(std::initializer_list<std::string_view> words) {
+Buffer redis_command(std::span<const std::string_view> words) {
   std::vector<const char*> texts;
   std::vector<size_t> sizes;
   for (std::string_view word : words) {
@@ -77,22 +78,27 @@ RedisReader::~RedisReader() { redisReaderFree(impl_->reader); }
 
 void RedisReader::feed(std::string_view bytes) {
   if (!fault_.empty()) return;
-  unanswered_bytes_ += bytes.size();
   if (redisReaderFeed(impl_->reader, bytes.data(), bytes.size()) != REDIS_OK) fault_ = "there is no memory for its answer";
 }
 
 std::optional<RedisAnswer> RedisReader::next() {
   if (!fault_.empty()) return {};
+  const redisReader& reader = *impl_->reader;
+  if (is_between_ && reader.len > reader.pos) {
+    is_between_ = false;
+    is_line_ = reader.buf[reader.pos] != '$';
+  }
   void* object = nullptr;
   if (redisReaderGetReply(impl_->reader, &object) != REDIS_OK) {
     fault_ = "it does not speak the protocol of Redis";
     return {};
   }
   if (!object) {
-    if (unanswered_bytes_ > answer_bytes_max_) fault_ = "its answer is larger than " + std::to_string(answer_bytes_max_) + " bytes";
+    const size_t most = is_line_ ? std::min(answer_bytes_max_, line_bytes_max) : answer_bytes_max_;
+    if (reader.len - reader.pos > most) fault_ = "its answer is larger than " + std::to_string(most) + " bytes";
     return {};
   }
-  unanswered_bytes_ = impl_->reader->len - impl_->reader->pos;
+  is_between_ = true;
   const std::unique_ptr<RedisAnswer> answer(static_cast<RedisAnswer*>(object));
   return std::move(*answer);
 }

@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -14,7 +15,10 @@
 namespace gatelet {
 
 // Empty: there was no memory.
-Buffer redis_command(std::initializer_list<std::string_view> words);
+Buffer redis_command(std::span<const std::string_view> words);
+inline Buffer redis_command(std::initializer_list<std::string_view> words) {
+  return redis_command(std::span<const std::string_view>(words.begin(), words.size()));
+}
 
 struct RedisAnswer {
   enum class Kind : uint8_t { bytes, status, error, integer, nil };
@@ -26,6 +30,9 @@ struct RedisAnswer {
 // Of one connection. Lists, which no command of ours is answered with, are a fault.
 class RedisReader {
  public:
+  // A line without an end is looked through again whenever more of it comes.
+  static constexpr size_t line_bytes_max = 64 * 1024;
+
   // An answer of more bytes is a fault.
   explicit RedisReader(size_t answer_bytes_max);
   RedisReader(const RedisReader&) = delete;
@@ -42,7 +49,8 @@ class RedisReader {
   struct Impl;
   std::unique_ptr<Impl> impl_;
   size_t answer_bytes_max_;
-  size_t unanswered_bytes_ = 0;
+  bool is_between_ = true;  // the next byte begins an answer
+  bool is_line_ = false;    // the answer that has begun is one
   std::string fault_;
 };
 

@@ -64,3 +64,22 @@ TEST_CASE("redis: what is no answer, or too much of one, is a fault") {
     CHECK(!reader.next());
   }
 }
+
+TEST_CASE("redis: a line has less room than a value, whatever came before it") {
+  constexpr size_t most = RedisReader::line_bytes_max;
+  for (const char* before : {"", "+OK\r\n", "$1\r\na\r\n"}) {
+    CAPTURE(before);
+    RedisReader values(4 * most), lines(4 * most);
+    values.feed(before + ("$" + std::to_string(2 * most) + "\r\n") + std::string(2 * most, 'x'));
+    lines.feed(before + std::string("-") + std::string(2 * most, 'x'));
+    if (*before) CHECK(values.next());
+    if (*before) CHECK(lines.next());
+    CHECK(!values.next());
+    CHECK(!lines.next());
+    CHECK(lines.fault() == "its answer is larger than 65536 bytes");
+    values.feed("\r\n");
+    const auto value = values.next();
+    REQUIRE(value);
+    CHECK(value->bytes.size() == 2 * most);
+  }
+}
