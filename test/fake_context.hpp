@@ -16,6 +16,7 @@
 #include "gateway/memory_cache.hpp"
 #include "gateway/quota_counters.hpp"
 #include "policy/document.hpp"
+#include "policy/shared_limits.hpp"
 
 namespace gatelet::test {
 
@@ -125,7 +126,7 @@ class FakeCounters final : public RateCounters {
     RateDecision decision{true, 0, UINT32_MAX};
     for (const RateHit& hit : hits) {
       uint64_t& sum = sums[std::string(hit.key)];
-      if (sum >= hit.calls) return {false, hit.period_s, 0};
+      if (sum + (hit.must_fit ? std::max(count, 1u) : 1) > hit.calls) return {false, hit.period_s, 0};
       sum += count;
       decision.remaining = std::min(decision.remaining, sum >= hit.calls ? 0 : static_cast<uint32_t>(hit.calls - sum));
     }
@@ -185,6 +186,7 @@ class FakeContext final : private FakeArena, public Context {
     now.steady_us = steady_us;
   }
   void look_up(std::string_view key) override { looked_up = key; }
+  void put_claim(LimitClaim& claim) override { claims.push_back(&claim); }
   const Upstream* find_backend(std::string_view id) const override { return id == "known" ? &backend_ : nullptr; }
 
   // The engine in small: runs the section until it ends, stops, fails or waits.
@@ -233,6 +235,7 @@ class FakeContext final : private FakeArena, public Context {
   using Context::reset_context;
   uint32_t start_count = 0;
   std::string looked_up;
+  std::vector<LimitClaim*> claims;
   std::vector<uint64_t> waits_us;
   FakeCounters counters;
   StripedQuotaCounters quotas;

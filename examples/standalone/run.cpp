@@ -218,6 +218,10 @@ Server make_server(const gatelet_settings* settings, const RunOptions& run, gate
   options.proxy_exceptions = str(direct);
   const std::string external_cache = get(settings, "policy.cache.external");
   options.external_cache = str(external_cache);
+  options.shares_limits = get(settings, "policy.limits.shared") == "external";
+  const std::string failure = get(settings, "policy.limits.failure"), prefix = get(settings, "policy.limits.prefix");
+  options.limits_failure = failure == "allow" ? 1 : failure == "refuse" ? 2 : 0;
+  options.limits_prefix = str(prefix);
   const std::string egress_denied = get(settings, "net.client.egress.denied");
   options.egress_denied = str(egress_denied);
   gatelet_server* server = nullptr;

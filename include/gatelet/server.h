@@ -89,10 +89,15 @@ typedef struct gatelet_server_options {
   /* Addresses that nothing is sent to where a policy took the URL from a text: "loopback", "link-local", "private", addresses and networks,
    * divided by commas; with a '!' before it, an exception. They are looked at after names were resolved. Empty: all are allowed. */
   gatelet_str egress_denied;
+  /* Rates, quotas and tokens are counted in the external cache, together with all gateways whose keys have the same prefix ("": that is
+   * "gatelet:limits:"). While it is away: 0 this gateway counts by itself, 1 limits do not hold, 2 what has a limit is refused. */
+  int32_t shares_limits; /* 1: yes */
+  int32_t limits_failure;
+  gatelet_str limits_prefix;
 } gatelet_server_options;
-#define GATELET_SERVER_OPTIONS_INIT                                                                                    \
-  {                                                                                                                    \
-    sizeof(gatelet_server_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0, 0}, {0, 0}, {0, 0}, {0, 0}, { 0, 0 } \
+#define GATELET_SERVER_OPTIONS_INIT                                                                                                  \
+  {                                                                                                                                  \
+    sizeof(gatelet_server_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, 0, 0, { 0, 0 } \
   }
 
 /*

@@ -56,6 +56,9 @@ ServerOptions options_of(const gatelet_server_options& options) {
   out.https_proxy = view(options.https_proxy);
   out.proxy_exceptions = view(options.proxy_exceptions);
   out.egress_denied = view(options.egress_denied);
+  out.limits.is_on = options.shares_limits != 0;
+  out.limits.failure = static_cast<LimitFailure>(options.limits_failure);
+  if (options.limits_prefix.size) out.limits.prefix = view(options.limits_prefix);
   return out;
 }
 
@@ -240,9 +243,12 @@ gatelet_status gatelet_server_create(gatelet_gateway* gateway, const gatelet_ser
     for (size_t i = 0; i < given.listener_count; ++i)
       if (is_bad(given.listeners[i]))
         return bad_argument("listener " + std::to_string(i) + " is NULL although its size is not 0; set both members");
-    for (const gatelet_str text : {given.http_proxy, given.https_proxy, given.proxy_exceptions, given.external_cache, given.egress_denied})
+    for (const gatelet_str text :
+         {given.http_proxy, given.https_proxy, given.proxy_exceptions, given.external_cache, given.egress_denied, given.limits_prefix})
       if (is_bad(text))
-        return bad_argument("a text of the proxies, the cache or the egress rule is NULL although its size is not 0; set both members");
+        return bad_argument("a text of the proxies, the cache, the egress rule or the limits is NULL although its size is not 0; set both");
+    if (given.limits_failure < 0 || given.limits_failure > 2)
+      return bad_argument("limits_failure is not between 0 and 2; 0 counts in this gateway, 1 allows, 2 refuses");
     ServerOptions settings = options_of(given);
     GATELET_TRY(tls, tls_settings_of(given.tls));
     settings.tls = std::move(tls);

@@ -19,6 +19,7 @@ void Exchange::begin(ExchangeStart start) {
   client_tls_version_ = start.is_tls ? start.client_tls_version : std::string_view{};
   services = &gateway_.services();
   external_cache = start.external_cache;
+  shared_limits = start.shared_limits;
   can_filter = start.can_filter;
   sends_fetches = start.sends_fetches;
   config_ = std::move(start.config);
@@ -34,7 +35,7 @@ Action Exchange::next() {
   }
   if (asked_look_ups_ < look_ups_.size()) {
     const LookUp& look = look_ups_[asked_look_ups_++];
-    return {.kind = Action::Kind::look_up, .id = look.id, .key = look.key};
+    return {.kind = look.claim ? Action::Kind::claim : Action::Kind::look_up, .id = look.id, .key = look.key, .claim = look.claim};
   }
   if (state_ == State::reading_body && !is_body_asked_) {
     is_body_asked_ = true;
@@ -373,7 +374,12 @@ void Exchange::wait_until(uint64_t steady_us) {
 }
 
 void Exchange::look_up(std::string_view key) {
-  look_ups_.push_back({++last_id_, key});
+  look_ups_.push_back({++last_id_, key, nullptr});
+  if (lane_ != no_lane) lanes_[lane_].look_up_id = last_id_;
+}
+
+void Exchange::put_claim(LimitClaim& claim) {
+  look_ups_.push_back({++last_id_, {}, &claim});
   if (lane_ != no_lane) lanes_[lane_].look_up_id = last_id_;
 }
 
@@ -396,6 +402,13 @@ void Exchange::forget_call(const Call& call) {
     if (i < handed_out_count_) --handed_out_count_;
     return;
   }
+}
+
+// Null: stale.
+const Exchange::LookUp* Exchange::asked_look_up(uint32_t id) const {
+  for (size_t i = 0; i < asked_look_ups_; ++i)
+    if (look_ups_[i].id == id) return &look_ups_[i];
+  return nullptr;
 }
 
 void Exchange::forget_look_up(uint32_t id) {
@@ -468,11 +481,20 @@ bool Exchange::give_time(uint32_t id, Instant reply_now) {
 }
 
 bool Exchange::give_cached(uint32_t id, CacheReply reply, Instant reply_now) {
-  const auto asked_end = look_ups_.begin() + static_cast<ptrdiff_t>(asked_look_ups_);
-  if (std::none_of(look_ups_.begin(), asked_end, [id](const LookUp& look) { return look.id == id; })) return false;
+  const LookUp* look = asked_look_up(id);
+  if (!look || look->claim) return false;
   forget_look_up(id);
   const auto lane = std::find_if(lanes_.begin(), lanes_.end(), [id](const Lane& one) { return one.look_up_id == id; });
   (lane == lanes_.end() ? cache_reply : lane->cache_reply) = std::move(reply);
+  resume(reply_now, nullptr, id);
+  return true;
+}
+
+bool Exchange::give_limits(uint32_t id, const LimitReply& reply, Instant reply_now) {
+  const LookUp* look = asked_look_up(id);
+  if (!look || !look->claim) return false;
+  look->claim->reply = reply;
+  forget_look_up(id);
   resume(reply_now, nullptr, id);
   return true;
 }

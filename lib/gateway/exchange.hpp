@@ -6,6 +6,7 @@
 //     case read_body: collect the client's body, give_body(a.id, …)
 //     case wait:      come back with give_time(a.id, …) when the steady clock shows a.due_us
 //     case look_up:   give_cached(a.id, …) what the external cache has under a.key; only with ExchangeStart::external_cache
+//     case claim:     give_limits(a.id, …) how *a.claim was counted; only with ExchangeStart::shared_limits
 //     case send:      send *a.call; when its head is here, fill a.call->response and give_head(a.call->id, …); with hold_response the
 //                     body too
 //     case respond:   write exchange.response; a stream body is that of the call a.call; then finish(…)
@@ -21,17 +22,19 @@
 #include "gateway/gateway.hpp"
 #include "policy/context.hpp"
 #include "policy/policy.hpp"
+#include "policy/shared_limits.hpp"
 
 namespace gatelet {
 
 struct Action {
-  enum class Kind : uint8_t { none, read_body, send, respond, wait, look_up };
+  enum class Kind : uint8_t { none, read_body, send, respond, wait, look_up, claim };
   Kind kind = Kind::none;
   uint32_t id = 0;
   uint64_t bytes_max = 0;     // read_body: more is refused with give_body_failed(too_large)
   Call* call = nullptr;       // send; respond with a streaming body: whose body
   uint64_t due_us = 0;        // wait
   std::string_view key = {};  // look_up
+  const LimitClaim* claim = nullptr;
 };
 
 // What the host knows when a request's head is complete. The views must live as long as the exchange (its arena is the natural place).
@@ -43,10 +46,11 @@ struct ExchangeStart {
   std::string_view client_tls_version;
   std::shared_ptr<const ClientCertificate> client_certificate;
   bool is_traced = false;
-  Cache* external_cache = nullptr;       // of the host, which answers look_up then
-  bool sends_fetches = false;            // the host sends the requests of Gateway::fetches() by itself
-  bool can_filter = false;               // the host lets streaming bodies pass through Context::response_filters
-  std::shared_ptr<const Config> config;  // the host's pinned copy; null: the gateway's current one
+  Cache* external_cache = nullptr;        // of the host, which answers look_up then
+  SharedLimits* shared_limits = nullptr;  // likewise, claim
+  bool sends_fetches = false;             // the host sends the requests of Gateway::fetches() by itself
+  bool can_filter = false;                // the host lets streaming bodies pass through Context::response_filters
+  std::shared_ptr<const Config> config;   // the host's pinned copy; null: the gateway's current one
 };
 
 // The gateway's own steps in a trace, as the managed gateway names them.
@@ -76,6 +80,7 @@ class Exchange final : public Context {
   // False also when it is too early; what is waited for goes on then.
   bool give_time(uint32_t id, Instant now);
   bool give_cached(uint32_t id, CacheReply reply, Instant now);
+  bool give_limits(uint32_t id, const LimitReply& reply, Instant now);
   bool is_waiting_for(uint32_t id) const { return wait_id_ != 0 && is_wait_asked_ && id == wait_id_; }
   // The client is gone: nothing more is written, everything that was sent is abandoned. on-error runs here, up to the first instruction
   // that would have to wait; then the exchange is over.
@@ -106,6 +111,7 @@ class Exchange final : public Context {
   void start(Call& call) override;
   void wait_until(uint64_t steady_us) override;
   void look_up(std::string_view key) override;
+  void put_claim(LimitClaim& claim) override;
   const Upstream* find_backend(std::string_view id) const override;
 
  private:
@@ -131,9 +137,10 @@ class Exchange final : public Context {
     Obligations owed;
   };
   static constexpr size_t no_lane = SIZE_MAX;
-  struct LookUp {
+  struct LookUp {  // of a key in the external cache, or a claim
     uint32_t id = 0;
     std::string_view key;
+    LimitClaim* claim = nullptr;
   };
 
   void advance();
@@ -172,6 +179,7 @@ class Exchange final : public Context {
   void stop_waiting();
   Call* take_call(uint32_t id);
   void forget_call(const Call& call);
+  const LookUp* asked_look_up(uint32_t id) const;
   void forget_look_up(uint32_t id);
   void forget_calls();
 

@@ -61,9 +61,10 @@ struct StripedRateCounters::Counter {
     return sum;
   }
 
-  uint32_t retry_after_s(uint64_t sum, size_t oldest, uint32_t calls, uint32_t now_ms, uint32_t period_ms) {
+  // Until so few are left that `sum_max` are not exceeded.
+  uint32_t retry_after_s(uint64_t sum, size_t oldest, uint64_t sum_max, uint32_t now_ms, uint32_t period_ms) {
     uint32_t wait_ms = period_ms;
-    for (; oldest < size && sum >= calls; ++oldest) {
+    for (; oldest < size && sum > sum_max; ++oldest) {
       sum -= at(oldest).count;
       wait_ms = period_ms - (now_ms - at(oldest).latest_ms);
     }
@@ -125,7 +126,8 @@ static uint32_t period_of(const RateHit& hit) { return std::min(hit.period_s, ra
 
 void StripedRateCounters::ask(const RateHit& hit, uint32_t count, uint64_t steady_ms, RateDecision& decision) {
   uint64_t sum = 0;
-  if (hit.calls == 0) {
+  const uint32_t wanted = hit.must_fit ? std::max(count, 1u) : 1;
+  if (hit.calls < wanted) {
     decision.allowed = false;
     decision.retry_after_s = std::max({decision.retry_after_s, hit.period_s, 1u});
   } else if (Counter* counter = table_.of(hit.id).find(hit.id)) {
@@ -136,9 +138,9 @@ void StripedRateCounters::ask(const RateHit& hit, uint32_t count, uint64_t stead
     size_t oldest = 0;
     const auto now = static_cast<uint32_t>(now_ms);
     sum = counter->sum(now, period_ms, oldest);
-    if (sum >= hit.calls) {
+    if (sum + wanted > hit.calls) {
       decision.allowed = false;
-      decision.retry_after_s = std::max(decision.retry_after_s, counter->retry_after_s(sum, oldest, hit.calls, now, period_ms));
+      decision.retry_after_s = std::max(decision.retry_after_s, counter->retry_after_s(sum, oldest, hit.calls - wanted, now, period_ms));
     }
   }
   const uint64_t sum_after = sum + count;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "net/limit_script.hpp"
+
 namespace gatelet {
 namespace redis_client {
 
@@ -68,13 +70,19 @@ void RedisClient::look_up(std::string_view key, Asker& asker, uint32_t id) {
 
 void RedisClient::store(std::string_view key, CacheValue value, uint64_t duration_ms, uint64_t) {
   if (!can_ask() || value.size() > value_bytes_max || duration_ms == 0) return;
-  Buffer command = redis_command(
-      {"SET", std::string(redis_client::key_prefix).append(key), redis_client::packed(value), "PX", std::to_string(duration_ms)});
-  if (!command.empty()) send(std::move(command), {});
+  tell(redis_command(
+      {"SET", std::string(redis_client::key_prefix).append(key), redis_client::packed(value), "PX", std::to_string(duration_ms)}));
 }
 
 void RedisClient::remove(std::string_view key) {
-  Buffer command = can_ask() ? redis_command({"DEL", std::string(redis_client::key_prefix).append(key)}) : Buffer();
+  if (can_ask()) tell(redis_command({"DEL", std::string(redis_client::key_prefix).append(key)}));
+}
+
+void RedisClient::ask_limits(Buffer command, bool is_quota, Asker& asker, uint32_t id) {
+  send(std::move(command), {is_quota ? Sent::Kind::quota : Sent::Kind::rate, &asker, id});
+}
+
+void RedisClient::tell(Buffer command) {
   if (!command.empty()) send(std::move(command), {});
 }
 
@@ -97,7 +105,7 @@ void RedisClient::send(Buffer command, Sent sent) {
     // What failed is seen when the loop comes round: nobody is called back from here.
     if (!stream_.write(outgoing)) return loop_.set_timer(timer_, loop_.now().steady_ms());
   }
-  if (sent_.size() == 1) arm();
+  if (sent_.size() == 1 || waits) arm();  // the first one may stand behind greetings, which have more time
 }
 
 // The connection
@@ -203,12 +211,12 @@ void RedisClient::stream_read(std::string_view bytes) {
     auto answer = reader_->next();
     if (!answer) break;
     if (sent_.empty()) return lose("it sent what nobody asked for");
-    take(*std::move(answer));
+    take(*answer);
   }
   if ((state_ == State::greeting || state_ == State::ready) && !reader_->fault().empty()) lose(reader_->fault());
 }
 
-void RedisClient::take(RedisAnswer answer) {
+void RedisClient::take(const RedisAnswer& answer) {
   const Sent sent = sent_.front();
   sent_.pop_front();
   arm();
@@ -217,8 +225,26 @@ void RedisClient::take(RedisAnswer answer) {
   if (answer.kind == RedisAnswer::Kind::error) note_refusal(answer.bytes.view());
   if (!sent.asker) return;
   CacheReply reply;
-  if (answer.kind == RedisAnswer::Kind::bytes) reply.is_found = redis_client::unpack(answer.bytes.view(), reply.value);
-  sent.asker->cache_answered(sent.id, std::move(reply));
+  LimitReply limits;
+  if (answer.kind == RedisAnswer::Kind::bytes) {
+    const std::string_view bytes = answer.bytes.view();
+    switch (sent.kind) {
+      case Sent::Kind::find: reply.is_found = redis_client::unpack(bytes, reply.value); break;
+      case Sent::Kind::rate: limits = read_rate_answer(bytes); break;
+      case Sent::Kind::quota: limits = read_quota_answer(bytes, loop_.now().wall_ms); break;
+      case Sent::Kind::greeting:
+      case Sent::Kind::change: break;
+    }
+  }
+  tell_asker(sent, std::move(reply), limits);
+}
+
+void RedisClient::tell_asker(const Sent& sent, CacheReply reply, const LimitReply& limits) {
+  if (!sent.asker) return;
+  if (sent.kind == Sent::Kind::find)
+    sent.asker->cache_answered(sent.id, std::move(reply));
+  else
+    sent.asker->limits_answered(sent.id, limits);
 }
 
 void RedisClient::take_greeting(const RedisAnswer& answer) {
@@ -292,14 +318,14 @@ void RedisClient::lose(std::string reason) {
     rest();
 }
 
-// Nothing was found, for all who wait. One that is told may make another one be forgotten; nobody can ask meanwhile.
+// Nothing was found or counted, for all who wait. One that is told may make another one be forgotten; nobody can ask meanwhile.
 void RedisClient::drop_sent() {
   unsent_.clear();
   unsent_bytes_ = 0;
   while (!sent_.empty()) {
     const Sent sent = sent_.front();
     sent_.pop_front();
-    if (sent.asker) sent.asker->cache_answered(sent.id, {});
+    tell_asker(sent, {}, {});
   }
 }
 

@@ -1,7 +1,7 @@
-// RedisClient: an external cache that speaks the protocol of Redis, for one loop (policies-a.md 8.1). One connection, on which commands
-// follow one another without waiting for answers. A server that is away, slow, full or wrong means that nothing is found and nothing is
-// kept: what cannot be sent now is not waited for, and one answer that does not come in time ends the connection, so that only those wait
-// who had asked by then.
+// RedisClient: an external cache that speaks the protocol of Redis, for one loop (policies-a.md 8.1), where gateways may count limits, too
+// (net/redis_limits.hpp). One connection, on which commands follow one another without waiting for answers. A server that is away, slow,
+// full or wrong means that nothing is found and nothing is kept: what cannot be sent now is not waited for, and one answer that does not
+// come in time ends the connection, so that only those wait who had asked by then.
 #pragma once
 
 #include <deque>
@@ -17,12 +17,13 @@
 #include "net/tls_keeper.hpp"
 #include "policy/cache_address.hpp"
 #include "policy/services.hpp"
+#include "policy/shared_limits.hpp"
 
 namespace gatelet {
 
 class RedisClient final : public Cache, private Stream::Owner, private Resolver::Waiter {
  public:
-  static constexpr size_t commands_max = 1024;                  // sent and not answered
+  static constexpr size_t commands_max = 4096;                  // sent and not answered
   static constexpr size_t unsent_bytes_max = 32 * 1024 * 1024;  // that the server has not taken yet
   static constexpr size_t value_bytes_max = 16 * 1024 * 1024;   // larger ones are not kept, and not taken
   static constexpr uint32_t retry_ms_min = 100, retry_ms_max = 30'000;
@@ -31,6 +32,7 @@ class RedisClient final : public Cache, private Stream::Owner, private Resolver:
   class Asker {
    public:
     virtual void cache_answered(uint32_t id, CacheReply reply) = 0;
+    virtual void limits_answered(uint32_t id, const LimitReply& reply) = 0;
 
    protected:
     ~Asker() = default;
@@ -48,8 +50,14 @@ class RedisClient final : public Cache, private Stream::Owner, private Resolver:
   void store(std::string_view key, CacheValue value, uint64_t duration_ms, uint64_t steady_ms) override;
   void remove(std::string_view key) override;
 
+  // False: what is asked now gets no answer.
+  bool can_ask() const;
   // The asker hears of it once, perhaps before this returns.
   void look_up(std::string_view key, Asker& asker, uint32_t id);
+  // A command that counts limits, when can_ask().
+  void ask_limits(Buffer command, bool is_quota, Asker& asker, uint32_t id);
+  // A command whose answer nobody waits for, when can_ask(). An empty one is left out.
+  void tell(Buffer command);
   void forget(Asker& asker);
   // No more connections; the loop ends when the socket is closed.
   void close();
@@ -57,19 +65,19 @@ class RedisClient final : public Cache, private Stream::Owner, private Resolver:
  private:
   enum class State : uint8_t { off, resolving, connecting, greeting, ready, closing, resting };
   struct Sent {
-    enum class Kind : uint8_t { greeting, find, change };
+    enum class Kind : uint8_t { greeting, find, rate, quota, change };
     Kind kind = Kind::change;
     Asker* asker = nullptr;
     uint32_t id = 0;
     uint64_t due_ms = 0;
   };
 
-  bool can_ask() const;
   void send(Buffer command, Sent sent);
+  static void tell_asker(const Sent& sent, CacheReply reply, const LimitReply& limits);
   void connect();
   void connect_next();
   void greet();
-  void take(RedisAnswer answer);
+  void take(const RedisAnswer& answer);
   void take_greeting(const RedisAnswer& answer);
   void note_refusal(std::string_view text);
   void become_ready();

@@ -9,6 +9,7 @@
 #include "base/limits.hpp"
 #include "net/tls_settings.hpp"
 #include "policy/cache_address.hpp"
+#include "policy/shared_limits.hpp"
 
 namespace gatelet {
 
@@ -25,8 +26,9 @@ struct ServerOptions {
   TlsSettings tls;
   std::string http_proxy, https_proxy, proxy_exceptions;  // HTTP_PROXY, HTTPS_PROXY, NO_PROXY
   std::shared_ptr<const CacheAddress> external_cache;     // instead of that of configurations; null: theirs
-  std::string egress_denied;                              // net.client.egress.denied
-  std::string default_host = "localhost";                 // of HTTP/1.0 requests without Host
+  LimitSharing limits;
+  std::string egress_denied;               // net.client.egress.denied
+  std::string default_host = "localhost";  // of HTTP/1.0 requests without Host
 };
 
 }  // namespace gatelet

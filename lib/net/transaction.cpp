@@ -69,6 +69,7 @@ void Transaction::begin(size_t head_bytes, uint64_t first_byte_us) {
   start.client_ip = connection_->client_ip();
   start.config = worker_.config();
   start.external_cache = worker_.external_cache();
+  start.shared_limits = worker_.shared_limits();
   start.can_filter = start.sends_fetches = true;
   if (connection_->is_tls()) {
     start.is_tls = true;
@@ -93,6 +94,7 @@ void Transaction::run() {
       case Action::Kind::respond: respond(action.call); break;
       case Action::Kind::wait: wait(action); break;
       case Action::Kind::look_up: look_up(action); break;
+      case Action::Kind::claim: claim(action); break;
       case Action::Kind::none: break;
     }
   }
@@ -113,12 +115,24 @@ void Transaction::time_came() {
 }
 
 void Transaction::look_up(const Action& action) {
-  has_looked_up_ = true;
+  ++asked_count_;
   worker_.external_cache()->look_up(action.key, *this, action.id);
 }
 
 void Transaction::cache_answered(uint32_t id, CacheReply reply) {
+  --asked_count_;
   exchange_.give_cached(id, std::move(reply), now());
+  run();
+}
+
+void Transaction::claim(const Action& action) {
+  ++asked_count_;
+  worker_.shared_limits()->ask(*action.claim, *this, action.id);
+}
+
+void Transaction::limits_answered(uint32_t id, const LimitReply& reply) {
+  --asked_count_;
+  exchange_.give_limits(id, reply, now());
   run();
 }
 
@@ -387,7 +401,7 @@ void Transaction::end(bool is_complete, Call::Fault fault) {
   for (uint64_t id : host_calls_) worker_.close_host_call(id);
   host_calls_.clear();
   wait_timer_.clear();
-  if (std::exchange(has_looked_up_, false)) worker_.forget_look_ups(*this);
+  if (std::exchange(asked_count_, 0) != 0) worker_.forget_look_ups(*this);
   Exchange::Finish finish;
   finish.now = now();
   finish.request_bytes = request_bytes_;

@@ -74,6 +74,8 @@ class Transaction final : private RedisClient::Asker {
   void time_came();
   void look_up(const Action& action);
   void cache_answered(uint32_t id, CacheReply reply) override;
+  void claim(const Action& action);
+  void limits_answered(uint32_t id, const LimitReply& reply) override;
   void start_host_call(Call& call);
   void hand_to_host(Call& call, Buffer body);
   void collect_body(BodyReader reader, uint32_t id, uint64_t bytes_max);
@@ -115,8 +117,8 @@ class Transaction final : private RedisClient::Asker {
   std::vector<uint64_t> host_calls_;
   Timer wait_timer_;
   uint32_t wait_action_ = 0;
-  bool has_looked_up_ = false;  // in the external cache, which may still answer
-  std::string filtered_;        // what is being written of a body that policies filter
+  uint32_t asked_count_ = 0;  // of the external cache, which may still answer
+  std::string filtered_;      // what is being written of a body that policies filter
   std::vector<std::string_view> filtered_pieces_;
   uint64_t first_byte_us_ = 0;
   uint64_t begun_us_ = 0;

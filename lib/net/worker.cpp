@@ -31,6 +31,7 @@ Worker::Worker(ServerCore& core)
     : core_(core),
       pools_(loop_, core.options.connect_timeout_ms, *core.tls, core.proxies, core.egress),
       external_cache_(loop_, *core.tls, core.gateway.options().log),
+      shared_limits_(external_cache_, core.options.limits),
       mailbox_(std::make_shared<Mailbox>()),
       drain_timer_([](void* self) { static_cast<Worker*>(self)->stop(); }, this),
       memory_timer_([](void* self) { static_cast<Worker*>(self)->look_at_memory(); }, this),

@@ -17,6 +17,7 @@
 #include "net/memory_watch.hpp"
 #include "net/random.hpp"
 #include "net/redis_client.hpp"
+#include "net/redis_limits.hpp"
 #include "net/refusal.hpp"
 #include "net/retirer.hpp"
 #include "net/server_connection.hpp"
@@ -74,6 +75,8 @@ class Worker {
   HostHandler* host_handler() const { return core_.handler; }
   // Null: there is none.
   RedisClient* external_cache() { return external_cache_.is_used() ? &external_cache_ : nullptr; }
+  // Null: limits are counted in the process.
+  RedisLimits* shared_limits() { return core_.options.limits.is_on ? &shared_limits_ : nullptr; }
   void forget_look_ups(RedisClient::Asker& asker) { external_cache_.forget(asker); }
   size_t held_body_bytes_max() const { return held_body_bytes_max_; }
   bool is_draining() const { return is_draining_; }
@@ -139,6 +142,7 @@ class Worker {
   Loop loop_;
   UpstreamPools pools_;
   RedisClient external_cache_;
+  RedisLimits shared_limits_;
   RandomPool random_;
   std::shared_ptr<Mailbox> mailbox_;
   uv_idle_t deferring_;

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "policies/elements.hpp"
+#include "policies/limit_claim.hpp"
 #include "policies/token_usage.hpp"
 
 namespace gatelet {
@@ -57,7 +58,7 @@ struct Told {
   }
 };
 
-class LlmTokenLimit final : public Policy {
+class LlmTokenLimit final : public LimitPolicy {
  public:
   explicit LlmTokenLimit(PolicyReader& in)
       : key_(in.required_text("counter-key")),
@@ -88,15 +89,12 @@ class LlmTokenLimit final : public Policy {
   Flow run(Context& context) const override {
     std::string_view key;
     bool estimates = false;
-    Limits limits;
-    if (!key_.get(context, key) || !estimates_.get(context, estimates) || !read_limits(context, limits)) return Flow::fail;
+    auto& step = *context.arena.make<Step>();
+    if (!key_.get(context, key) || !estimates_.get(context, estimates) || !read_limits(context, step.limits)) return Flow::fail;
     const PromptEstimate prompt = estimate_prompt(context);
-    const uint64_t estimate = estimates || prompt.is_stream ? prompt.tokens : 0;
-    const std::string_view counted = context.arena.concat("llm tokens\n", key);
-    if (!count_minute(context, counted, limits, estimate) || !count_quota(context, counted, limits, estimate)) return Flow::fail;
-    consumed_.tell(context, estimate, false);
-    context.defer(*this, counted, estimate);
-    return Flow::next;
+    step.count = estimates || prompt.is_stream ? prompt.tokens : 0;
+    step.key = context.arena.concat("llm tokens\n", key);
+    return step.limits.per_minute != 0 ? put_minute(context, step) : put_quota(context, step);
   }
 
   void after_response(Context& context, const AfterResponse& work) const override {
@@ -104,13 +102,13 @@ class LlmTokenLimit final : public Policy {
     if (!read_limits(context, limits)) return;
     // Of an answer that streams the head is out before the tokens are known: nobody is told of them then.
     Context* const told = context.filters_response() ? nullptr : &context;
-    const auto count = [this, services = context.services, key = std::string(work.key), estimate = work.number, limits, period = period_,
-                        told](const TokenUsage& usage, Instant now) {
+    const auto count = [this, services = context.services, shared = context.shared_limits, key = std::string(work.key),
+                        estimate = work.number, limits, period = period_, told](const TokenUsage& usage, Instant now) {
       if (!usage.is_known) return;
       const uint64_t beyond = usage.total > estimate ? usage.total - estimate : 0;
-      const RateDecision decision = add_used(*services, key, limits, period, beyond, now);
+      const auto remaining = add_used(*services, shared, key, limits, period, beyond, now);
       if (!told) return;
-      if (limits.per_minute != 0) remaining_.tell(*told, decision.remaining);
+      if (remaining) remaining_.tell(*told, *remaining);
       consumed_.tell(*told, usage.total);
     };
     read_usage_of_answer(context, count);
@@ -126,56 +124,76 @@ class LlmTokenLimit final : public Policy {
     return (!per_minute_ || per_minute_->get(context, out.per_minute)) && (!quota_ || quota_->get(context, out.quota));
   }
 
-  static std::string quota_key(Period period, std::string_view key) {
-    constexpr std::string_view names[] = {"hourly\n", "daily\n", "weekly\n", "monthly\n", "yearly\n"};
-    return std::string(names[static_cast<size_t>(period)]).append(key);
+  // The minute's claim, then that of the period.
+  struct Step : LimitClaim {
+    std::string_view key;
+    Limits limits;
+    RateHit minute;
+    QuotaHit period;
+  };
+
+  Flow put_minute(Context& context, Step& step) const {
+    step.minute = minute_hit(step.key, step.limits);
+    step.minute.must_fit = true;
+    step.rates = {&step.minute, 1};
+    return put(context, step);
   }
 
-  // Tokens that are used already: nobody is refused.
-  static RateDecision add_used(Services& services, std::string_view key, const Limits& limits, Period period, uint64_t tokens,
-                               Instant now) {
-    RateDecision decision;
+  Flow put_quota(Context& context, Step& step) const {
+    step.period = quota_hit(context.arena.concat(period_names[static_cast<size_t>(period_)], step.key), step.limits, period_, context.now);
+    step.rates = {};
+    step.quotas = {&step.period, 1};
+    step.reply = {};
+    return put(context, step);
+  }
+
+  Flow answer(Context& context, LimitClaim& claim) const override {
+    auto& step = static_cast<Step&>(claim);
+    if (!step.rates.empty()) {
+      const RateDecision& decision = step.reply.rate;
+      if (!decision.allowed) return refuse_tokens(context, 429, "Token limit is exceeded", decision.retry_after_s);
+      remaining_.tell(context, decision.remaining);
+      if (step.limits.quota != 0) return put_quota(context, step);
+    } else if (step.reply.quota.kind != QuotaDecision::Kind::allowed) {
+      const int64_t wait_s = std::max<int64_t>((step.reply.quota.renewed_ms - context.now.wall_ms + 999) / 1000, 1);
+      return refuse_tokens(context, 403, "Token quota is exceeded", static_cast<uint64_t>(wait_s));
+    }
+    consumed_.tell(context, step.count, false);
+    context.defer(*this, step.key, step.count);
+    return Flow::next;
+  }
+
+  static constexpr std::string_view period_names[] = {"hourly\n", "daily\n", "weekly\n", "monthly\n", "yearly\n"};
+
+  static RateHit minute_hit(std::string_view key, const Limits& limits) {
+    return {key, static_cast<uint32_t>(limits.per_minute), minute_s};
+  }
+  static QuotaHit quota_hit(std::string_view key, const Limits& limits, Period period, Instant now) {
+    QuotaHit hit{key, window_of(period, now.wall_ms), static_cast<uint64_t>(limits.quota)};
+    hit.previous_ms = window_of(period, hit.window.start_ms - 1).start_ms;
+    return hit;
+  }
+
+  // Tokens that are used already: nobody is refused. What is left of the minute, where that is known.
+  static std::optional<uint32_t> add_used(Services& services, SharedLimits* shared, std::string_view key, const Limits& limits,
+                                          Period period, uint64_t tokens, Instant now) {
+    std::optional<uint32_t> remaining;
     if (limits.per_minute != 0) {
-      const auto count = static_cast<uint32_t>(std::min<uint64_t>(tokens, UINT32_MAX));
-      decision = services.rate_counters->hit(key, static_cast<uint32_t>(limits.per_minute), minute_s, count, now.steady_ms());
+      RateHit hit = minute_hit(key, limits);
+      LimitClaim claim{.rates = {&hit, 1}, .count = tokens};
+      if (count_used(services, shared, claim, now)) remaining = claim.reply.rate.remaining;
     }
     if (limits.quota != 0) {
-      const std::string name = quota_key(period, key);
-      QuotaHit hit{name, window_of(period, now.wall_ms), static_cast<uint64_t>(limits.quota)};
-      (void)services.quota_counters->take({&hit, 1}, tokens, now.wall_ms);
+      const std::string name = std::string(period_names[static_cast<size_t>(period)]).append(key);
+      QuotaHit hit = quota_hit(name, limits, period, now);
+      LimitClaim claim{.quotas = {&hit, 1}, .count = tokens};
+      count_used(services, shared, claim, now);
     }
-    return decision;
-  }
-
-  // False: context.fail() was called.
-  bool count_minute(Context& context, std::string_view key, const Limits& limits, uint64_t tokens) const {
-    if (limits.per_minute == 0) return true;
-    RateCounters& counters = *context.services->rate_counters;
-    const auto most = static_cast<uint32_t>(limits.per_minute);
-    const uint64_t now_ms = context.now.steady_ms();
-    RateDecision decision = counters.hit(key, most, minute_s, 0, now_ms);
-    if (!decision.allowed || decision.remaining < tokens) {
-      const uint32_t wait_s = decision.allowed ? minute_s : decision.retry_after_s;
-      return refuse_tokens(context, 429, "Token limit is exceeded", wait_s);
-    }
-    const uint64_t count = std::min<uint64_t>(tokens, UINT32_MAX);
-    if (count != 0) decision = counters.hit(key, most, minute_s, static_cast<uint32_t>(count), now_ms);
-    remaining_.tell(context, decision.remaining);
-    return true;
-  }
-
-  bool count_quota(Context& context, std::string_view key, const Limits& limits, uint64_t tokens) const {
-    if (limits.quota == 0) return true;
-    const std::string name = quota_key(period_, key);
-    QuotaHit hit{name, window_of(period_, context.now.wall_ms), static_cast<uint64_t>(limits.quota)};
-    const QuotaDecision decision = context.services->quota_counters->take({&hit, 1}, tokens, context.now.wall_ms);
-    if (decision.kind == QuotaDecision::Kind::allowed) return true;
-    const int64_t wait_s = std::max<int64_t>((decision.renewed_ms - context.now.wall_ms + 999) / 1000, 1);
-    return refuse_tokens(context, 403, "Token quota is exceeded", static_cast<uint64_t>(wait_s));
+    return remaining;
   }
 
   // The texts are ours: none are documented.
-  bool refuse_tokens(Context& context, int status, std::string_view text, uint64_t wait_s) const {
+  Flow refuse_tokens(Context& context, int status, std::string_view text, uint64_t wait_s) const {
     retry_after_.tell(context, wait_s);
     Failure failure;
     failure.reason = status == 429 ? reason::rate_limit_exceeded : reason::quota_exceeded;
@@ -183,8 +201,7 @@ class LlmTokenLimit final : public Policy {
     failure.status = status;
     failure.public_message =
         context.arena.concat(text, ". Try again in ", decimal(context.arena, static_cast<int64_t>(wait_s)), " seconds.");
-    context.fail(failure);
-    return false;
+    return context.fail(failure);
   }
 
   TextValue key_;

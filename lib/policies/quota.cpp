@@ -1,5 +1,6 @@
 // quota: so many calls and kilobytes of a subscription in a period, in all, to an API, to an operation (policies-a.md 4.3).
 #include "policies/elements.hpp"
+#include "policies/limit_claim.hpp"
 #include "policies/limit_targets.hpp"
 #include "policies/quota_use.hpp"
 
@@ -7,7 +8,7 @@ namespace gatelet {
 
 namespace {
 
-class Quota final : public Policy {
+class Quota final : public LimitPolicy {
  public:
   explicit Quota(PolicyReader& in) {
     for (const LimitElement& element : read_limit_elements(in)) {
@@ -32,13 +33,16 @@ class Quota final : public Policy {
       if (limit.target.matches(context))
         new (&hits[count++]) QuotaHit{limit.target.counter_key(context, limit.key_prefix), quota_window(origin_ms, limit.period_s, now_ms),
                                       limit.limits.calls_max, limit.limits.bytes_max};
-    const QuotaDecision decision = context.services->quota_counters->take({hits, count}, 1, now_ms);
-    if (decision.kind != QuotaDecision::Kind::allowed) return refuse_quota(context, decision);
-    for (size_t i = 0; i < count; ++i) note_counted(context, hits[i], 1);
-    return Flow::next;
+    return put(context, *context.arena.make<LimitClaim>(std::span<RateHit>(), std::span(hits, count)));
   }
 
  private:
+  Flow answer(Context& context, LimitClaim& claim) const override {
+    if (claim.reply.quota.kind != QuotaDecision::Kind::allowed) return refuse_quota(context, claim.reply.quota);
+    for (const QuotaHit& hit : claim.quotas) note_counted(context, hit, claim.count);
+    return Flow::next;
+  }
+
   struct Limit {
     LimitTarget target;
     QuotaLimits limits;

@@ -4,13 +4,14 @@
 #include "base/time.hpp"
 #include "policies/elements.hpp"
 #include "policies/increment.hpp"
+#include "policies/limit_claim.hpp"
 #include "policies/quota_use.hpp"
 
 namespace gatelet {
 
 namespace {
 
-class QuotaByKey final : public Policy {
+class QuotaByKey final : public LimitPolicy {
  public:
   explicit QuotaByKey(PolicyReader& in)
       : limits_(in), period_s_(read_period(in)), key_(in.required_text("counter-key")), increment_(in), origin_ms_(read_origin(in)) {
@@ -26,17 +27,15 @@ class QuotaByKey final : public Policy {
     if (!key_.get(context, key)) return Flow::fail;
     if (!increment_.is_deferred() && !increment_.get(context, counts, count)) return Flow::fail;
     key = context.arena.concat(key_prefix_, key);
-    QuotaHit hit{key, window(context), limits_.calls_max, limits_.bytes_max};
+    auto& step = *context.arena.make<Step>();
+    step.hit = {key, window(context), limits_.calls_max, limits_.bytes_max};
     // What this request was counted as before does not stand against it.
     const auto counted = counted_before(context, key);
-    if (counted && hit.calls_max != 0) hit.calls_max += *counted;
-    counts = counts && !counted;
-    const QuotaDecision decision =
-        context.services->quota_counters->take({&hit, 1}, counts ? static_cast<uint64_t>(count) : 0, context.now.wall_ms);
-    if (decision.kind != QuotaDecision::Kind::allowed) return refuse_quota(context, decision);
-    if (counts) note_counted(context, hit, static_cast<uint64_t>(count));
-    if (increment_.is_deferred()) context.defer(*this, key, 0);
-    return Flow::next;
+    if (counted && step.hit.calls_max != 0) step.hit.calls_max += *counted;
+    step.counts = counts && !counted;
+    step.quotas = {&step.hit, 1};
+    step.count = step.counts ? static_cast<uint64_t>(count) : 0;
+    return put(context, step);
   }
 
   // The call that got through is counted now that its answer is known; it is never refused any more.
@@ -44,12 +43,26 @@ class QuotaByKey final : public Policy {
     bool counts = false;
     int64_t count = 0;
     if (!increment_.get(context, counts, count) || !counts || counted_before(context, work.key)) return;
-    QuotaHit hit{work.key, window(context)};
-    (void)context.services->quota_counters->take({&hit, 1}, static_cast<uint64_t>(count), context.now.wall_ms);
-    note_counted(context, hit, static_cast<uint64_t>(count));
+    auto& hit = *context.arena.make<QuotaHit>(work.key, window(context));
+    LimitClaim claim{.quotas = {&hit, 1}, .count = static_cast<uint64_t>(count)};
+    count_used(*context.services, context.shared_limits, claim, context.now);
+    note_counted(context, hit, claim.count);
   }
 
  private:
+  struct Step : LimitClaim {
+    QuotaHit hit;
+    bool counts = false;
+  };
+
+  Flow answer(Context& context, LimitClaim& claim) const override {
+    const auto& step = static_cast<const Step&>(claim);
+    if (step.reply.quota.kind != QuotaDecision::Kind::allowed) return refuse_quota(context, step.reply.quota);
+    if (step.counts) note_counted(context, step.hit, step.count);
+    if (increment_.is_deferred()) context.defer(*this, step.hit.key, 0);
+    return Flow::next;
+  }
+
   static int64_t read_period(PolicyReader& in) {
     const int64_t period_s = in.required_literal_integer("renewal-period", {});
     if (in.has("renewal-period") && period_s > 0 && period_s < quota_period_s_min)

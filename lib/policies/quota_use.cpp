@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/time.hpp"
+#include "policy/shared_limits.hpp"
 #include "policy/value.hpp"
 
 namespace gatelet {
@@ -11,13 +12,17 @@ namespace {
 
 struct QuotaUse : Obligation {
   QuotaCounters* counters = nullptr;
-  KeyHash id = {};
-  std::string_view key;
+  SharedLimits* shared = nullptr;
+  const QuotaHit* hit = nullptr;
   uint64_t calls = 0;
 
   static void add(Obligation& self, const ExchangeEnd& end) {
     const auto& use = static_cast<QuotaUse&>(self);
-    use.counters->add_bytes(use.id, end.request_bytes + end.response_bytes);
+    const uint64_t bytes = end.request_bytes + end.response_bytes;
+    if (use.hit->place == QuotaHit::Place::process)
+      use.counters->add_bytes(use.hit->id, bytes);
+    else
+      use.shared->add_bytes(*use.hit, bytes);
   }
 };
 
@@ -44,15 +49,16 @@ QuotaWindow quota_window(int64_t origin_ms, int64_t period_s, int64_t wall_ms) {
 }
 
 void note_counted(Context& context, const QuotaHit& hit, uint64_t calls) {
+  if (hit.place == QuotaHit::Place::nowhere) return;
   QuotaCounters* counters = context.services->quota_counters;
-  context.owed_at_end.add(*context.arena.make<QuotaUse>(Obligation{QuotaUse::add, counters}, counters, hit.id, hit.key, calls));
+  context.owed_at_end.add(*context.arena.make<QuotaUse>(Obligation{QuotaUse::add, counters}, counters, context.shared_limits, &hit, calls));
 }
 
 std::optional<uint64_t> counted_before(const Context& context, std::string_view key) {
   for (const Obligation* one = context.owed_at_end.newest(); one; one = one->older) {
     if (one->owner != context.services->quota_counters) continue;
     const auto& use = static_cast<const QuotaUse&>(*one);
-    if (use.key == key) return use.calls;
+    if (use.hit->key == key) return use.calls;
   }
   return std::nullopt;
 }

@@ -22,7 +22,8 @@ struct QuotaLimits {
 // Windows of the period one after the other, before the origin as well; with a period of 0 the one that never ends.
 QuotaWindow quota_window(int64_t origin_ms, int64_t period_s, int64_t wall_ms);
 
-// Notes that the request was counted as so many calls; its bytes are added when the exchange is over. The key is static or in the arena.
+// Notes that the request was counted as so many calls where the hit says; its bytes are added when the exchange is over. The hit is in the
+// arena, its key too or static.
 void note_counted(Context& context, const QuotaHit& hit, uint64_t calls);
 // The calls that were noted for this key before: policies with the same key count a request once.
 std::optional<uint64_t> counted_before(const Context& context, std::string_view key);

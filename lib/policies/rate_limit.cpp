@@ -1,6 +1,7 @@
 // rate-limit: at most so many calls of a subscription in a sliding window, in all, to an API, to an operation (policies-a.md 4.1).
 #include "base/limits.hpp"
 #include "policies/elements.hpp"
+#include "policies/limit_claim.hpp"
 #include "policies/limit_targets.hpp"
 #include "policies/rate_limit_answer.hpp"
 
@@ -10,7 +11,7 @@ namespace {
 
 constexpr std::string_view subscription_key_prefix = "sub:";  // the keys of authors have another one
 
-class RateLimit final : public Policy {
+class RateLimit final : public LimitPolicy {
  public:
   explicit RateLimit(PolicyReader& in) : answer_(in) {
     for (const LimitElement& element : read_limit_elements(in)) {
@@ -33,14 +34,12 @@ class RateLimit final : public Policy {
     for (const Limit& limit : limits_)
       if (limit.target.matches(context))
         new (&hits[count++]) RateHit{limit.target.counter_key(context, subscription_key_prefix), limit.calls, limit.period_s};
-    const RateDecision decision = context.services->rate_counters->hit_all({hits, count}, 1, context.now.steady_ms());
-    const uint32_t calls = limits_.front().calls;
-    if (!decision.allowed) return answer_.refuse(context, decision.retry_after_s, calls);
-    answer_.allow(context, decision.remaining, calls);
-    return Flow::next;
+    return put(context, *context.arena.make<LimitClaim>(std::span(hits, count)));
   }
 
  private:
+  Flow answer(Context& context, LimitClaim& claim) const override { return answer_.give(context, claim.reply.rate, limits_.front().calls); }
+
   struct Limit {
     LimitTarget target;
     uint32_t calls;

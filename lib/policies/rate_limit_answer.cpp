@@ -18,6 +18,12 @@ RateLimitAnswer::RateLimitAnswer(PolicyReader& in)
   if (retry_after_header_.text.empty()) retry_after_header_ = HeaderName("Retry-After");
 }
 
+Flow RateLimitAnswer::give(Context& context, const RateDecision& decision, int64_t calls) const {
+  if (!decision.allowed) return refuse(context, decision.retry_after_s, calls);
+  allow(context, decision.remaining, calls);
+  return Flow::next;
+}
+
 void RateLimitAnswer::allow(Context& context, uint32_t remaining, int64_t calls) const {
   const std::string_view rest = decimal(context.arena, remaining);
   context.tell("The call is let through; ", rest, " more are allowed now.");

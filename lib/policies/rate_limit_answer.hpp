@@ -11,10 +11,12 @@ namespace gatelet {
 class RateLimitAnswer {
  public:
   explicit RateLimitAnswer(PolicyReader& in);
+  Flow give(Context& context, const RateDecision& decision, int64_t calls) const;
+
+ private:
   void allow(Context& context, uint32_t remaining, int64_t calls) const;
   Flow refuse(Context& context, uint32_t retry_after_s, int64_t calls) const;
 
- private:
   HeaderName retry_after_header_;
   HeaderName remaining_header_;
   HeaderName total_header_;

@@ -3,6 +3,7 @@
 #include "base/limits.hpp"
 #include "policies/elements.hpp"
 #include "policies/increment.hpp"
+#include "policies/limit_claim.hpp"
 #include "policies/rate_limit_answer.hpp"
 
 namespace gatelet {
@@ -12,7 +13,7 @@ namespace {
 // Keys of authors and keys the gateway makes itself (subscriptions) must not meet.
 constexpr std::string_view key_prefix = "key:";
 
-class RateLimitByKey final : public Policy {
+class RateLimitByKey final : public LimitPolicy {
  public:
   explicit RateLimitByKey(PolicyReader& in)
       : calls_(in.required_integer("calls", {1, UINT32_MAX})),
@@ -31,23 +32,26 @@ class RateLimitByKey final : public Policy {
     std::string_view key;
     if (!calls_.get(context, calls) || !period_s_.get(context, period_s) || !read_key(context, key)) return Flow::fail;
     if (!counts_afterwards_ && !read_count(context, count)) return Flow::fail;
-    const RateDecision decision = context.services->rate_counters->hit(key, static_cast<uint32_t>(calls), static_cast<uint32_t>(period_s),
-                                                                       static_cast<uint32_t>(count), context.now.steady_ms());
-    if (!decision.allowed) return answer_.refuse(context, decision.retry_after_s, calls);
-    if (counts_afterwards_) context.defer(*this, key, static_cast<uint64_t>(period_s));
-    answer_.allow(context, decision.remaining, calls);
-    return Flow::next;
+    auto* hit = context.arena.make<RateHit>(key, static_cast<uint32_t>(calls), static_cast<uint32_t>(period_s));
+    return put(context, *context.arena.make<LimitClaim>(std::span(hit, 1), std::span<QuotaHit>(), static_cast<uint64_t>(count)));
   }
 
   // The call that got through is counted now that its answer is known; it is never refused any more.
   void after_response(Context& context, const AfterResponse& work) const override {
     int64_t count = 0;
-    if (read_count(context, count) && count > 0)
-      (void)context.services->rate_counters->hit(work.key, UINT32_MAX, static_cast<uint32_t>(work.number), static_cast<uint32_t>(count),
-                                                 context.now.steady_ms());
+    if (!read_count(context, count) || count == 0) return;
+    RateHit hit{work.key, UINT32_MAX, static_cast<uint32_t>(work.number)};
+    LimitClaim claim{.rates = {&hit, 1}, .count = static_cast<uint64_t>(count)};
+    count_used(*context.services, context.shared_limits, claim, context.now);
   }
 
  private:
+  Flow answer(Context& context, LimitClaim& claim) const override {
+    const RateHit& hit = claim.rates.front();
+    if (counts_afterwards_ && claim.reply.rate.allowed) context.defer(*this, hit.key, hit.period_s);
+    return answer_.give(context, claim.reply.rate, hit.calls);
+  }
+
   bool read_key(Context& context, std::string_view& key) const {
     key = literal_key_;
     if (!key.empty()) return true;

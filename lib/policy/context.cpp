@@ -157,6 +157,7 @@ void Context::reset_context() {
   cache_lookup = nullptr;
   cache_reply = {};
   external_cache = nullptr;
+  shared_limits = nullptr;
   response_filters.clear();
   can_filter = sends_fetches = false;
   last_error = nullptr;

@@ -24,7 +24,9 @@
 namespace gatelet {
 
 class Policy;
+class SharedLimits;
 struct Config;
+struct LimitClaim;
 struct Origin;
 
 // What the engine does after an instruction.
@@ -195,6 +197,7 @@ class Context {
     if (type == CachingType::internal) return services->cache;
     return external_cache || type == CachingType::external ? external_cache : services->cache;
   }
+  SharedLimits* shared_limits = nullptr;  // likewise; null: limits are counted in the process
   // True: cache_reply holds the answer. False: it does when the policy is resumed, which returns Flow::wait. The key must be in the arena.
   bool find_cached(Cache& cache, std::string_view key);
 
@@ -269,6 +272,8 @@ class Context {
   virtual void start(Call& call) = 0;
   // Asks the host for what its external cache keeps under the key; the policy then returns Flow::wait.
   virtual void look_up(std::string_view key) = 0;
+  // Asks the host to have the claim counted where gateways do so together; the policy then returns Flow::wait.
+  virtual void put_claim(LimitClaim& claim) = 0;
   // Asks the host to come back at that time; the policy then returns Flow::wait.
   virtual void wait_until(uint64_t steady_us) = 0;
   // The upstream of a backend resource whose id is only known now (an expression); null: there is none.

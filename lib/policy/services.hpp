@@ -33,15 +33,17 @@ struct RateHit {
   std::string_view key;
   uint32_t calls = 0;
   uint32_t period_s = 0;
-  KeyHash id = {};  // the counters' own
+  KeyHash id = {};        // the counters' own
+  bool must_fit = false;  // all that is counted has to be left, not just one
 };
 
 // Sliding windows, exact across threads (policies-a.md 4.0). Any thread.
 class RateCounters {
  public:
   virtual ~RateCounters() = default;
-  // Refused when the sum of the last `period_s` seconds is `calls` or more for one of the keys, which are different ones; otherwise `count`
-  // is added to all; 0 only asks. A refused request is not counted. retry_after_s is the longest, remaining the least of them.
+  // Refused when the sum of the last `period_s` seconds is `calls` or more for one of the keys, which are different ones, or leaves too
+  // little for a hit that must fit; otherwise `count` is added to all; 0 only asks. A refused request is not counted. retry_after_s is the
+  // longest, remaining the least of them.
   virtual RateDecision hit_all(std::span<RateHit> hits, uint32_t count, uint64_t steady_ms) = 0;
 
   RateDecision hit(std::string_view key, uint32_t calls, uint32_t period_s, uint32_t count, uint64_t steady_ms) {
@@ -58,11 +60,14 @@ struct QuotaWindow {
 };
 
 struct QuotaHit {
+  enum class Place : uint8_t { nowhere, process, shared };
   std::string_view key;
   QuotaWindow window;
   uint64_t calls_max = 0;  // 0: no limit
   uint64_t bytes_max = 0;
-  KeyHash id = {};  // made by take(), for add_bytes()
+  KeyHash id = {};               // made by take(), for add_bytes()
+  int64_t previous_ms = 0;       // where the window before begins; 0: it is as long as this one
+  Place place = Place::nowhere;  // where it was counted
 };
 
 struct QuotaDecision {
@@ -121,7 +126,7 @@ class BackendStates {
   virtual void report(const Upstream& upstream, const BackendOutcome& outcome, uint64_t steady_ms) = 0;
 };
 
-// What is kept under a key of a cache, as bytes; the parts are shared and never change.
+// What is kept under a key of a cache, as bytes; the parts are shared, never change, and have no room for more than they are.
 struct CacheValue {
   Buffer head;
   Buffer body;  // of a response

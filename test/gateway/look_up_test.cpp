@@ -1,4 +1,4 @@
-// What the exchange asks of an external cache of its host.
+// What the exchange asks of an external cache of its host, and of limits that are counted there.
 #include <doctest/doctest.h>
 
 #include "fake_host.hpp"
@@ -46,5 +46,32 @@ TEST_CASE("look-up: the exchange waits for the answer, takes it once, and none t
   REQUIRE(again.kind == Action::Kind::look_up);
   host.exchange.client_gone(host.now);
   CHECK_FALSE(host.exchange.give_cached(again.id, {}, host.now));
+  CHECK(host.exchange.is_over());
+}
+
+TEST_CASE("claim: the exchange waits until it was counted elsewhere, takes the reply once, and none that comes late") {
+  RateHit hit{"key", 5, 60};
+  LimitClaim claim{.rates = {&hit, 1}};
+  const auto count = std::make_shared<TestPolicy>(
+      "rate-limit", [&](Context& context) { return context.put_claim(claim), Flow::wait; }, [](Context&) { return Flow::next; });
+  FakeHost host(finish_config(make_config({{count}, {forward_step()}, {}, {}})));
+  host.begin("GET", "/echo/things/1");
+  const Action asked = host.exchange.next();
+  REQUIRE(asked.kind == Action::Kind::claim);
+  CHECK(asked.claim == &claim);
+  CHECK(host.exchange.next().kind == Action::Kind::none);
+  CHECK_FALSE(host.exchange.give_limits(asked.id + 1, {}, host.now));
+  CHECK_FALSE(host.exchange.give_cached(asked.id, {}, host.now));
+  CHECK(host.exchange.give_limits(asked.id, {true, {true, 0, 4}, {}}, host.now));
+  CHECK(claim.reply.rate.remaining == 4);
+  CHECK_FALSE(host.exchange.give_limits(asked.id, {true, {false, 9, 0}, {}}, host.now));
+  CHECK(claim.reply.rate.allowed);
+  CHECK(host.exchange.next().kind == Action::Kind::send);
+
+  host.begin("GET", "/echo/things/1");
+  const Action again = host.exchange.next();
+  REQUIRE(again.kind == Action::Kind::claim);
+  host.exchange.client_gone(host.now);
+  CHECK_FALSE(host.exchange.give_limits(again.id, {}, host.now));
   CHECK(host.exchange.is_over());
 }

@@ -133,3 +133,147 @@ TEST_CASE("limit-concurrency: while a request waits inside, another one with the
   CHECK(waiting.run(Section::backend, text) == Flow::wait);
   waiting.owed_by_block.settle();
 }
+
+namespace {
+
+// Where gateways count together, as the test says.
+struct FakeSharedLimits final : SharedLimits {
+  bool can_ask() const override { return is_there; }
+  LimitFailure failure() const override { return on_failure; }
+  void count(const LimitClaim& claim) override {
+    for (const RateHit& hit : claim.rates) told += std::string(hit.key) + " +" + std::to_string(claim.count) + "\n";
+    for (const QuotaHit& hit : claim.quotas) told += std::string(hit.key) + " +" + std::to_string(claim.count) + "\n";
+  }
+  void add_bytes(const QuotaHit& hit, uint64_t bytes) override { told += std::string(hit.key) + " " + std::to_string(bytes) + " bytes\n"; }
+  bool is_there = true;
+  LimitFailure on_failure = LimitFailure::local;
+  std::string told;
+};
+
+const char* const rate = "<rate-limit-by-key calls='5' renewal-period='60' counter-key='k' remaining-calls-variable-name='left'/>";
+const char* const quota = "<quota-by-key calls='5' renewal-period='300' counter-key='k'/>";
+
+}  // namespace
+
+TEST_CASE("shared limits: a policy waits for the reply and does what it says") {
+  FakeContext context;
+  FakeSharedLimits shared;
+  context.shared_limits = &shared;
+  REQUIRE(context.run(Section::inbound, rate) == Flow::wait);
+  REQUIRE(context.claims.size() == 1);
+  CHECK(context.claims[0]->count == 1);
+  CHECK(context.claims[0]->rates[0].key == "key:k");
+  CHECK(context.claims[0]->rates[0].calls == 5);
+  context.claims[0]->reply = {true, {true, 0, 3}, {}};
+  CHECK(context.resume() == Flow::next);
+  CHECK(context.variable("left") == "3");
+  REQUIRE(context.run(Section::inbound, rate) == Flow::wait);
+  context.claims[1]->reply = {true, {false, 7, 0}, {}};
+  CHECK(context.resume() == Flow::fail);
+  CHECK(context.failure().status == 429);
+  CHECK(context.pending.get("Retry-After") == "7");
+  CHECK(context.counters.sums.empty());
+
+  REQUIRE(context.run(Section::inbound, quota) == Flow::wait);
+  context.claims[2]->reply = {true, {}, {QuotaDecision::Kind::out_of_calls, context.now.wall_ms + 61'000}};
+  CHECK(context.resume() == Flow::fail);
+  CHECK(context.failure().status == 403);
+  CHECK(context.failure().message == "Out of call volume quota. Quota will be replenished in 00:01:01.");
+  CHECK(context.quotas.key_count() == 0);
+}
+
+TEST_CASE("shared limits: what is known later is told to the place and not waited for") {
+  const auto environment = with_expressions();
+  FakeContext context;
+  FakeSharedLimits shared;
+  context.shared_limits = &shared;
+  context.request.headers.append("context.Response", "true");
+  const char* const deferred_rate =
+      "<rate-limit-by-key calls='5' renewal-period='60' counter-key='k' increment-count='3' "
+      "increment-condition='@(header context.Response)'/>";
+  const char* const deferred_quota =
+      "<quota-by-key calls='5' renewal-period='300' counter-key='k' increment-condition='@(header context.Response)'/>";
+  for (const char* text : {deferred_rate, deferred_quota, quota}) {
+    REQUIRE(context.run(Section::inbound, text, environment) == Flow::wait);
+    context.claims.back()->reply.is_known = true;
+    REQUIRE(context.resume() == Flow::next);
+  }
+  CHECK(context.claims[0]->count == 0);
+  context.run_deferred();  // the quota was counted at once, by the last of them
+  context.owed_at_end.settle({700, 400});
+  const std::string key(context.claims[2]->quotas[0].key);
+  CHECK(shared.told == "key:k +3\n" + key + " 1100 bytes\n");
+  CHECK(context.counters.sums.empty());
+  CHECK(context.quotas.key_count() == 0);
+}
+
+TEST_CASE("shared limits: while the place is away, or has failed, each gateway counts by itself, nothing is limited, or all is refused") {
+  struct Row {
+    LimitFailure failure;
+    const char* statuses;
+    size_t counted;
+  };
+  for (const bool is_there : {true, false}) {
+    for (const Row& row : {Row{LimitFailure::local, "200 200 200 200 200 429 ", 1}, Row{LimitFailure::allow, "200 200 200 200 200 200 ", 0},
+                           Row{LimitFailure::refuse, "429 429 429 429 429 429 ", 0}}) {
+      CAPTURE(is_there);
+      FakeContext context;
+      FakeSharedLimits shared;
+      context.shared_limits = &shared;
+      shared.is_there = is_there;
+      shared.on_failure = row.failure;
+      std::string statuses;
+      for (int i = 0; i < 6; ++i) {
+        Flow flow = context.run(Section::inbound, rate);
+        if (is_there) {
+          REQUIRE(flow == Flow::wait);
+          flow = context.resume();  // the reply of a claim that nobody has answered
+        }
+        statuses += flow == Flow::next ? "200 " : std::to_string(context.failure().status) + " ";
+      }
+      CHECK(statuses == row.statuses);
+      CHECK(context.counters.sums.size() == row.counted);
+    }
+  }
+}
+
+TEST_CASE("shared limits: bytes go where the call was counted") {
+  for (const LimitFailure failure : {LimitFailure::local, LimitFailure::allow}) {
+    FakeContext context;
+    FakeSharedLimits shared;
+    context.shared_limits = &shared;
+    shared.is_there = false;
+    shared.on_failure = failure;
+    const char* const bytes = "<quota-by-key bandwidth='1' renewal-period='300' counter-key='k'/>";
+    CHECK(context.run(Section::inbound, bytes) == Flow::next);
+    shared.is_there = true;
+    context.owed_at_end.settle({700, 400});
+    shared.is_there = false;
+    CHECK(shared.told == "");
+    CHECK(context.run(Section::inbound, bytes) == (failure == LimitFailure::local ? Flow::fail : Flow::next));
+  }
+}
+
+TEST_CASE("shared limits: tokens of a minute and of a period are claimed one after the other") {
+  FakeContext context;
+  FakeSharedLimits shared;
+  context.shared_limits = &shared;
+  context.now.wall_ms = 1'775'000'000'000;  // 2026-03-31T23:33:20Z
+  const char* const tokens =
+      "<llm-token-limit counter-key='k' tokens-per-minute='100' token-quota='1000' token-quota-period='Monthly' "
+      "estimate-prompt-tokens='false' remaining-tokens-variable-name='left'/>";
+  REQUIRE(context.run(Section::inbound, tokens) == Flow::wait);
+  LimitClaim& claim = *context.claims.back();
+  REQUIRE(claim.rates.size() == 1);
+  CHECK(claim.rates[0].must_fit);
+  claim.reply = {true, {true, 0, 100}, {}};
+  REQUIRE(context.resume() == Flow::wait);
+  REQUIRE(claim.quotas.size() == 1);
+  CHECK(claim.rates.empty());
+  CHECK_FALSE(claim.reply.is_known);
+  CHECK(claim.quotas[0].window == QuotaWindow{1'772'323'200'000, 1'775'001'600'000});
+  CHECK(claim.quotas[0].previous_ms == 1'769'904'000'000);  // 2026-02-01
+  claim.reply.is_known = true;
+  CHECK(context.resume() == Flow::next);
+  CHECK(context.variable("left") == "100");
+}

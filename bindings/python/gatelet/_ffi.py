@@ -309,6 +309,9 @@ class ServerOptions(Sized):
         ("proxy_exceptions", Text),
         ("external_cache", Text),
         ("egress_denied", Text),
+        ("shares_limits", c.c_int32),
+        ("limits_failure", c.c_int32),
+        ("limits_prefix", Text),
     ]
 
 

@@ -58,6 +58,8 @@ class ServerOptions:
     ``external_cache``: connection string of a server that speaks the protocol of Redis, which the cache policies use instead of that of the
     configuration, ``redis.example:6380,password=...,ssl=True``. ``egress_denied``: addresses that nothing is sent to where a policy took the
     URL from a text, ``loopback``, ``link-local``, ``private``, addresses and networks.
+    ``shares_limits``: rates, quotas and tokens are counted in the external cache, together with all gateways of the same ``limits_prefix``;
+    ``limits_failure``: while it is away, 0 this gateway counts by itself, 1 limits do not hold, 2 what has a limit is refused.
     ``quota_file``: a file that keeps the counters of quotas over a restart; empty: they begin anew. One gateway a file, and no exchange before.
     """
 
@@ -77,6 +79,9 @@ class ServerOptions:
     proxy_exceptions: str = ""
     external_cache: str = ""
     egress_denied: str = ""
+    shares_limits: bool = False
+    limits_failure: int = 0
+    limits_prefix: str = ""
 
 
 @dataclass(frozen=True)
