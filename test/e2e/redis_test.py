@@ -1,16 +1,14 @@
 #!/usr/bin/env python3
-"""The external cache with a real Redis: what two gateways share, how long it is kept, and a server that is away, killed, started again under
-load, slow, full, wrong or not to be trusted: nothing of that is a failure of a request."""
+"""The external cache with a real Redis: what two gateways share, how long it is kept, and a server that is away, slow, full, wrong or not to be
+trusted: nothing of that is a failure of a request. redis_faults_test.py does the same under load."""
 import os
 import signal
-import socket
 import subprocess
 import tempfile
-import threading
 import time
 
 from harness import Backend, Gateway, api, case, contains, equal, policy, respond, run_cases, wait_until
-from redis_server import Redis, free_port
+from redis_server import FakeRedis, Redis, free_port
 
 RESPONSES = """<policies><inbound><cache-lookup vary-by-developer="false" vary-by-developer-groups="false"/></inbound>
 <outbound><cache-store duration="{0}"/></outbound></policies>"""
@@ -107,32 +105,6 @@ def tls():
                 one.wait_log("ExternalCacheLost")
 
 
-@case("a server that is killed and started again under load costs no request")
-def restarted():
-    with Redis() as redis, counting() as backend:
-        with gateway(backend, redis, RESPONSES.format(60)) as one:
-            found, stop = [], threading.Event()
-
-            def load(number):
-                while not stop.is_set():
-                    found.append(one.get(f"/{number}").status)
-
-            threads = [threading.Thread(target=load, args=(number,)) for number in range(4)]
-            for thread in threads:
-                thread.start()
-            for _ in range(3):
-                time.sleep(0.3)
-                redis.kill()
-                time.sleep(0.3)
-                redis.start()
-            one.wait_log("ExternalCacheConnected")
-            stop.set()
-            for thread in threads:
-                thread.join()
-            equal(set(found), {200})
-            wait_until(lambda: [one.get("/again").body, one.get("/again").body][0] == one.get("/again").body, "hits again")
-
-
 @case("a server that stops answering delays only those who had asked by then")
 def slow():
     with Redis() as redis, counting() as backend:
@@ -177,36 +149,9 @@ def hostile():
         "closing": lambda line: None,
     }
     for name, answer in answers.items():
-        listener = socket.create_server(("127.0.0.1", 0))
-
-        def serve():
-            while True:
-                try:
-                    connection, _ = listener.accept()
-                except OSError:
-                    return
-                threading.Thread(target=talk, args=(connection,), daemon=True).start()
-
-        def talk(connection):
-            with connection:
-                try:
-                    while data := connection.recv(65536):
-                        back = answer(data)
-                        if back is None:
-                            return
-                        connection.sendall(back)
-                except OSError:
-                    pass
-
-        threading.Thread(target=serve, daemon=True).start()
-
-        class Place:
-            port = listener.getsockname()[1]
-
-        with counting() as backend, gateway(backend, Place, RESPONSES.format(60), ",syncTimeout=300") as one:
+        with FakeRedis(answer) as place, counting() as backend, gateway(backend, place, RESPONSES.format(60), ",syncTimeout=300") as one:
             equal(statuses(one, 10), [200] * 10, name)
             equal(one.stop(), 0, name)
-        listener.close()
 
     class Nowhere:
         port = free_port()
