@@ -308,7 +308,7 @@ void Worker::send_alone(OutboxItem item) {
 
 // Clients may wait for them: they are not held up by what the outbox sends. There are as many as names that are fetched.
 void Worker::send_fetches() {
-  while (!is_stopping_) {
+  while (!is_stopping_ && !is_over_) {
     auto request = gateway().fetches().take();
     if (!request) return;
     send_alone(*std::move(request));
@@ -318,7 +318,7 @@ void Worker::send_fetches() {
 void Worker::send_outgoing() {
   if (std::exchange(is_sending_outgoing_, true)) return;
   OutboxQueue& outbox = gateway().outbox();
-  while (!is_stopping_ && outbox_call_count_ < outbox_calls_max) {
+  while (!is_stopping_ && !is_over_ && outbox_call_count_ < outbox_calls_max) {
     auto item = outbox.take();
     if (!item) break;
     if (item->kind != OutboxItem::Kind::call) {
@@ -337,7 +337,7 @@ void Worker::alone_ended(Transaction& transaction, OutboxItem::Kind kind, bool w
     --outbox_call_count_;
     gateway().outbox().done(was_answered);
   }
-  if (next && !is_stopping_) send_alone(*std::move(next));
+  if (next && !is_stopping_ && !is_over_) send_alone(*std::move(next));
   serve_outbox();
   finish_when_empty();
 }
@@ -360,8 +360,9 @@ bool Worker::log_outgoing(const OutboxItem& item) {
 }
 
 void Worker::finish_when_empty() {
-  if (!is_draining_ || newest_ || is_over_ || !alone_.empty()) return;
+  if (!is_draining_ || newest_ || is_over_ || outbox_call_count_ != 0) return;
   is_over_ = true;
+  while (!alone_.empty()) alone_.back()->drop_alone();  // fetches, which nobody waits for any more
   drain_timer_.clear();
   memory_timer_.clear();
   pools_.close();

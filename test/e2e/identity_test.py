@@ -103,6 +103,18 @@ def clients_leave():
         equal(idp.aborted, [])
 
 
+@case("a fetch that nobody waits for any more does not hold up the end of the gateway")
+def ended():
+    signer = KEYS["k"]
+    with Backend() as backend, Provider(signer) as idp, gateway_with(backend, validate(idp.metadata("slow"))) as gateway:
+        with gateway.client() as client:
+            client.send(raw_request(signer.token(idp.url)))
+            wait_until(lambda: idp.requests, "the fetch has begun")
+        begun = time.monotonic()
+        equal(gateway.stop(), 0)
+        equal(time.monotonic() - begun < 5, True, "it ends at once")
+
+
 @case("a key that is new is found by one fetch, and the one before serves until it is taken away")
 def rotation():
     old, new = KEYS["old"], KEYS["new"]
