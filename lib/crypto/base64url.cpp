@@ -1,37 +1,41 @@
 #include "crypto/base64url.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 namespace gatelet::crypto {
 
-static int digit_of(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  return c == '-' ? 62 : c == '_' ? 63 : -1;
-}
+static constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+// By character; of those that are no digits it is 64.
+static constexpr auto values = [] {
+  std::array<uint8_t, 256> out{};
+  out.fill(64);
+  for (size_t i = 0; i < digits.size(); ++i) out[static_cast<unsigned char>(digits[i])] = static_cast<uint8_t>(i);
+  return out;
+}();
 
 bool decode_base64url(std::string_view text, std::string& out) {
   if (text.size() % 4 == 1) return false;
-  out.clear();
-  out.reserve(text.size() * 3 / 4);
-  uint32_t bits = 0;
+  out.resize(text.size() * 3 / 4);
+  uint32_t bits = 0, seen = 0;
   unsigned count = 0;
+  size_t size = 0;
   for (const char c : text) {
-    const int digit = digit_of(c);
-    if (digit < 0) return false;
-    bits = bits << 6 | static_cast<uint32_t>(digit);
+    const uint32_t value = values[static_cast<unsigned char>(c)];
+    seen |= value;
+    bits = bits << 6 | (value & 63);
     count += 6;
     if (count < 8) continue;
     count -= 8;
-    out += static_cast<char>(bits >> count & 0xFF);
+    out[size++] = static_cast<char>(bits >> count & 0xFF);
   }
+  if (seen & 64) return false;
   return (bits & ((1u << count) - 1)) == 0;
 }
 
 std::string base64url(std::string_view bytes) {
-  static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   std::string out;
   for (size_t at = 0; at < bytes.size(); at += 3) {
     const size_t count = std::min<size_t>(3, bytes.size() - at);

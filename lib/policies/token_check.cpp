@@ -26,6 +26,7 @@ constexpr std::string_view invalid = "JwtInvalid";
 // The reasons and texts of a token that is refused. The documents say "library message" of most texts: those are ours.
 struct TokenCheck::Verdict {
   std::shared_ptr<const SeenToken> token;
+  std::shared_ptr<SeenToken> read;  // the same, where it has just been read and nobody else has it yet
   std::string_view reason;
   std::string_view message;
   bool has_failed = false;  // context.fail() was called: an expression
@@ -65,14 +66,39 @@ static bool contains(const std::vector<std::string>& list, std::string_view text
   return std::find(list.begin(), list.end(), text) != list.end();
 }
 
-static bool get_all(Context& context, const std::vector<TextValue>& values, std::vector<std::string>& out) {
-  for (const TextValue& value : values) {
-    std::string_view text;
-    if (!value.get(context, text)) return false;
-    out.emplace_back(text);
+// Texts that are allowed or wanted, in the arena.
+class Texts {
+ public:
+  explicit Texts(Arena& arena) : arena_(arena) {}
+  void add(std::string_view text) { last_ = arena_.make<Item>(text, last_); }
+  // False: context.fail() was called.
+  bool add_all(Context& context, const std::vector<TextValue>& values) {
+    for (const TextValue& value : values) {
+      std::string_view text;
+      if (!value.get(context, text)) return false;
+      add(text);
+    }
+    return true;
   }
-  return true;
-}
+  bool empty() const { return !last_; }
+  template <class Predicate>
+  bool any_of(Predicate&& fits) const {
+    for (const Item* item = last_; item; item = item->before)
+      if (fits(item->text)) return true;
+    return false;
+  }
+  bool contains(std::string_view text) const {
+    return any_of([&](std::string_view one) { return one == text; });
+  }
+
+ private:
+  struct Item {
+    std::string_view text;
+    const Item* before;
+  };
+  Arena& arena_;
+  const Item* last_ = nullptr;
+};
 
 static std::string joined(const std::vector<std::string>& list) {
   std::string out;
@@ -264,16 +290,16 @@ bool TokenCheck::find_seen(Context& context, const KeySets& sets, std::string_vi
 
 bool TokenCheck::is_signed(Context& context, const KeySets& sets, Verdict& verdict) const {
   SeenTokens* seen_tokens = context.services->seen_tokens;
-  const std::string_view text = verdict.token->text;
   bool is_key_known = false;
   for (const auto& set : sets) {
     if (!knows_key(*verdict.token, *set)) continue;
     is_key_known = true;
     const bool is_remembered = seen_tokens && set->is_lasting;
-    const std::shared_ptr<const SeenToken> seen = is_remembered ? seen_tokens->find(text, set.get()) : nullptr;
+    const std::shared_ptr<const SeenToken> seen = is_remembered ? seen_tokens->find(verdict.token->text, set.get()) : nullptr;
     if (seen && seen->is_signed) return true;
     if (seen) continue;
-    const std::shared_ptr<SeenToken> made = read_token(text);
+    // What other keys say of it is remembered apart.
+    const std::shared_ptr<SeenToken> made = verdict.read ? std::exchange(verdict.read, nullptr) : read_token(verdict.token->text);
     made->is_signed = is_signed_by_one(*made, *set);
     if (is_remembered) seen_tokens->store(made, set);
     if (made->is_signed) return true;
@@ -299,50 +325,47 @@ bool TokenCheck::check_times(Context& context, const Json& claims, Verdict& verd
 }
 
 bool TokenCheck::check_audience(Context& context, const Json& claims, Verdict& verdict) const {
-  std::vector<std::string> allowed;
-  if (!get_all(context, audiences_, allowed)) return verdict.fail();
+  Texts allowed(context.arena);
+  if (!allowed.add_all(context, audiences_)) return verdict.fail();
   if (tenant_) {
-    std::vector<std::string> backends;
-    if (!get_all(context, tenant_->backends, backends)) return verdict.fail();
-    for (const std::string& id : backends) {
-      allowed.push_back(id);
-      allowed.push_back("api://" + id);
-    }
+    Texts backends(context.arena);
+    if (!backends.add_all(context, tenant_->backends)) return verdict.fail();
+    backends.any_of([&](std::string_view id) { return allowed.add(id), allowed.add(context.arena.concat("api://", id)), false; });
   }
   if (allowed.empty()) return true;
   const Json& audience = claims["aud"];
-  const auto fits = [&](const Json& value) { return value.is_string() && contains(allowed, value.string()); };
+  const auto fits = [&](const Json& value) { return value.is_string() && allowed.contains(value.string()); };
   if (fits(audience) || std::ranges::any_of(audience.items(), fits)) return true;
   return verdict.refuse(token_reason::audience_not_allowed, "The audience of the token is not allowed. Access denied.");
 }
 
 // Of an issuer of several tenants the metadata says "{tenantid}" where a token has its own.
 bool TokenCheck::check_issuer(Context& context, const Json& claims, const KeySets& sets, Verdict& verdict) const {
-  std::vector<std::string> allowed;
-  if (!get_all(context, issuers_, allowed)) return verdict.fail();
+  Texts allowed(context.arena);
+  if (!allowed.add_all(context, issuers_)) return verdict.fail();
   bool is_any = allowed.empty();
   for (const auto& set : sets) {
-    std::string issuer = set->issuer;
+    const std::string_view issuer = set->issuer;
     if (issuer.empty()) continue;
     is_any = false;
     constexpr std::string_view place = "{tenantid}";
-    if (const size_t at = issuer.find(place); at != std::string::npos) {
-      const std::string_view tenant = claims["tid"].string();
-      if (tenant.empty()) continue;
-      issuer.replace(at, place.size(), tenant);
+    const size_t at = issuer.find(place);
+    if (at == std::string_view::npos) {
+      allowed.add(issuer);
+    } else if (const std::string_view tenant = claims["tid"].string(); !tenant.empty()) {
+      allowed.add(context.arena.concat(issuer.substr(0, at), tenant, issuer.substr(at + place.size())));
     }
-    allowed.push_back(std::move(issuer));
   }
-  if (is_any || (claims["iss"].is_string() && contains(allowed, claims["iss"].string()))) return true;
+  if (is_any || (claims["iss"].is_string() && allowed.contains(claims["iss"].string()))) return true;
   return verdict.refuse(token_reason::issuer_not_allowed, "The issuer of the token is not allowed. Access denied.");
 }
 
 bool TokenCheck::check_tenant(Context& context, const Json& claims, Verdict& verdict) const {
   if (!tenant_) return true;
-  std::vector<std::string> applications;
-  if (!get_all(context, tenant_->applications, applications)) return verdict.fail();
+  Texts applications(context.arena);
+  if (!applications.add_all(context, tenant_->applications)) return verdict.fail();
   const std::string_view name = claims.has("azp") ? "azp" : "appid";
-  if (applications.empty() || contains(applications, claims[name].string())) return true;
+  if (applications.empty() || applications.contains(claims[name].string())) return true;
   if (!claims.has(name))
     return verdict.refuse(token_reason::claim_not_found, "JWT token is missing the following claims: azp, appid. Access denied.");
   return verdict.refuse(token_reason::claim_not_allowed,
@@ -363,12 +386,13 @@ bool TokenCheck::check_claims(Context& context, const Json& claims, Verdict& ver
     std::string_view name, match = "all", divider;
     if (!required.name.get(context, name) || (required.match && !required.match->get(context, match))) return verdict.fail();
     if (required.separator && !required.separator->get(context, divider)) return verdict.fail();
-    std::vector<std::string> wanted;
-    if (!get_all(context, required.values, wanted)) return verdict.fail();
+    Texts wanted(context.arena);
+    if (!wanted.add_all(context, required.values)) return verdict.fail();
     if (wanted.empty()) continue;
     const std::vector<std::string> found = claim_values(claims[name], divider);
-    const auto is_there = [&](const std::string& value) { return contains(found, value); };
-    const bool fits = match == "any" ? std::ranges::any_of(wanted, is_there) : std::ranges::all_of(wanted, is_there);
+    const auto is_there = [&](std::string_view value) { return contains(found, value); };
+    const auto is_missing = [&](std::string_view value) { return !contains(found, value); };
+    const bool fits = match == "any" ? wanted.any_of(is_there) : !wanted.any_of(is_missing);
     if (!fits)
       return verdict.refuse(token_reason::claim_not_allowed,
                             context.arena.concat("Claim ", name, " value of ", joined(found), " is not allowed. Access denied."));
@@ -427,10 +451,11 @@ Flow TokenCheck::go_on(Context& context, ProviderRun& run) const {
   if (requires_signature_ && !requires_signature_->get(context, requires_signature)) return Flow::fail;
   std::vector<std::string_view> urls;
   if (!provider_urls(context, urls)) return Flow::fail;
-  KeySets sets;
-  keys_.get(context, sets);
+  KeySets all;
+  keys_.get(context, all);
+  const size_t own = all.size();
   for (;;) {
-    KeySets all = sets;
+    all.resize(own);
     for (std::string_view url : urls) {
       std::shared_ptr<const KeySet> keys;
       if (look_for_keys(context, run, url, keys) == Flow::wait) return wait(context, run);
@@ -438,7 +463,7 @@ Flow TokenCheck::go_on(Context& context, ProviderRun& run) const {
     }
     bool is_good = find_seen(context, all, text, verdict);
     if (!is_good && !verdict.token) {
-      if (text.size() <= token_bytes_max) verdict.token = read_token(text);
+      if (text.size() <= token_bytes_max) verdict.token = verdict.read = read_token(text);
       if (!verdict.token) return verdict.refuse(token_reason::invalid, "The token cannot be read."), refuse_token(context, verdict);
     }
     const bool is_unsigned = !is_good && is_unsigned_text(*verdict.token);
