@@ -389,6 +389,7 @@ const Upstream* Exchange::find_backend(std::string_view id) const {
 }
 
 void Exchange::forget_calls() {
+    if (program_->needs & decodes_response_body) call.holds_coded = true;
   calls_.clear();
   look_ups_.clear();
   handed_out_count_ = asked_look_ups_ = 0;

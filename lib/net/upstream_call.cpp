@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/limits.hpp"
+#include "http/content_coding.hpp"
 #include "net/refusal.hpp"
 #include "net/response_head.hpp"
 #include "net/transaction.hpp"
@@ -274,7 +275,8 @@ void UpstreamCall::read_first_body(std::string_view bytes, bool has_body) {
     if (parser.state() == MessageParser::State::complete) complete(used == bytes.size());
   }
   has_head_ = true;
-  if (!call_->hold_response || !has_body) return give_head();
+  const bool is_held = call_->hold_response || (call_->holds_coded && !content_codings(call_->response.headers).empty());
+  if (!is_held || !has_body) return give_head();
   use_ = Use::held;
   if (!hold_fresh()) return;
   if (is_complete_) return give_held();

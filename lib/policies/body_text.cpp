@@ -5,6 +5,7 @@
 
 #include "base/limits.hpp"
 #include "base/text.hpp"
+#include "http/content_coding.hpp"
 #include "policies/list_items.hpp"
 
 namespace gatelet {
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::string_view charset_parameter = "charset=";
 constexpr std::string_view utf8_mark = "\xEF\xBB\xBF";
+constexpr size_t content_codings_max = 4;
 
 // What stands after "charset=" in a Content-Type, with its quotes: a part of it. Empty: nothing does.
 std::string_view charset_in(std::string_view content_type) {
@@ -94,10 +96,25 @@ bool fail_transformation(Context& context, std::string_view message) {
   return false;
 }
 
-static bool has_no_coding(Context& context, const Headers& headers) {
-  const std::string_view coding = trim(headers.get(HeaderId::content_encoding));
-  if (coding.empty() || equal_ignoring_case(coding, "identity")) return true;
+static bool fail_coding(Context& context, std::string_view coding) {
   return fail_body(context, context.arena.concat("The body has the content coding '", coding, "', which this policy cannot read."));
+}
+
+// The last one that was applied is undone first. More than a few are nobody's.
+static bool undo_codings(Context& context, const Headers& headers, std::string_view& bytes) {
+  const std::vector<std::string_view> codings = content_codings(headers);
+  if (codings.size() > content_codings_max) return fail_body(context, "The body has too many content codings.");
+  std::string decoded;
+  for (auto coding = codings.rbegin(); coding != codings.rend(); ++coding) {
+    Result<std::string> made = without_coding(*coding, bytes, transformed_body_bytes_max);
+    if (!made && made.error().code == Code::argument) return fail_coding(context, *coding);
+    if (!made && made.error().code == Code::limit) return fail_body(context, "The body is too large without its content coding.");
+    if (!made) return fail_body(context, context.arena.concat("The body is not what its content coding '", *coding, "' says."));
+    decoded = *std::move(made);
+    bytes = decoded;
+  }
+  if (!codings.empty()) bytes = context.arena.copy(decoded);
+  return true;
 }
 
 static bool fail_charset(Context& context, std::string_view charset) {
@@ -105,16 +122,16 @@ static bool fail_charset(Context& context, std::string_view charset) {
 }
 
 bool is_streamed_text(Context& context, const Headers& headers) {
-  if (!has_no_coding(context, headers)) return false;
+  if (const auto codings = content_codings(headers); !codings.empty()) return fail_coding(context, codings.back());
   const std::string_view charset = unquoted(charset_in(headers.get(HeaderId::content_type)));
   return charset.empty() || is_one_of(charset, {"utf-8", "us-ascii", "ascii"}) || fail_charset(context, charset);
 }
 
 bool read_body_text(Context& context, const BodyTarget& target, std::string_view& out) {
-  const std::string_view bytes = target.body.bytes.view();
+  std::string_view bytes = target.body.bytes.view();
   out = {};
   if (bytes.empty()) return true;
-  if (!has_no_coding(context, target.headers)) return false;
+  if (!undo_codings(context, target.headers, bytes)) return false;
   const std::string_view charset = unquoted(charset_in(target.headers.get(HeaderId::content_type)));
   const bool has_big_mark = bytes.starts_with("\xFE\xFF"), has_little_mark = bytes.starts_with("\xFF\xFE");
   if (is_one_of(charset, {"utf-16", "utf-16le", "utf-16be"}) || has_big_mark || has_little_mark) {

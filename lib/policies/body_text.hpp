@@ -18,8 +18,8 @@ inline BodyTarget body_target(Context& context, bool is_response) {
 }
 inline uint8_t body_need(bool is_response) { return is_response ? needs_response_body : needs_request_body; }
 
-// False: context.fail() was called: the body is compressed, or in a charset that is not known. Without a body the text is empty. A view of
-// the body's bytes where they are UTF-8 already; without a byte order mark.
+// False: context.fail() was called: the body has a content coding or a charset that is not known, or is damaged. Without a body the text is
+// empty. A view of the body's bytes where they are UTF-8 already and have no coding; without a byte order mark.
 bool read_body_text(Context& context, const BodyTarget& target, std::string_view& out);
 // Whether a body that streams past is text of one byte a character at least, in UTF-8. False: context.fail() was called.
 bool is_streamed_text(Context& context, const Headers& headers);

@@ -68,7 +68,7 @@ class FindAndReplace final : public Policy {
   }
 
   uint8_t needs() const override {
-    const uint8_t body = acts_on_response_ ? uint8_t{filters_response_body} : uint8_t{needs_request_body};
+    const uint8_t body = acts_on_response_ ? uint8_t{filters_response_body | decodes_response_body} : uint8_t{needs_request_body};
     return static_cast<uint8_t>(from_.needs() | to_.needs() | body);
   }
 

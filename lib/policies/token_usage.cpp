@@ -4,6 +4,7 @@
 
 #include "base/limits.hpp"
 #include "base/text.hpp"
+#include "http/content_coding.hpp"
 
 namespace gatelet {
 
@@ -12,7 +13,8 @@ namespace token_usage_rows {
 constexpr size_t bytes_per_token = 4;
 constexpr size_t depth_max = 32;
 
-static uint64_t tokens_of(uint64_t bytes) { return (bytes + bytes_per_token - 1) / bytes_per_token; }
+// What stands in for a tokenizer.
+static uint64_t estimated_tokens(uint64_t bytes) { return (bytes + bytes_per_token - 1) / bytes_per_token; }
 
 static std::optional<Json> read_json(std::string_view text) {
   auto json = Json::parse(text, text.size());
@@ -30,18 +32,25 @@ static uint64_t text_bytes(const Json& json, size_t depth = 0) {
   return bytes;
 }
 
-static uint64_t count_of(const Json& json, std::string_view name, std::string_view other_name) {
-  const Json& value = json.has(name) ? json[name] : json[other_name];
-  return value.is_number() && value.number() > 0 && value.number() < 1e15 ? static_cast<uint64_t>(value.number()) : 0;
+static std::optional<uint64_t> count_of(const Json& value) {
+  constexpr double most = 1e15;  // beyond it is nonsense
+  if (!value.is_number()) return std::nullopt;
+  return value.number() > 0 && value.number() < most ? static_cast<uint64_t>(value.number()) : 0;
+}
+
+static const Json& one_of(const Json& json, std::string_view name, std::string_view other_name) {
+  return json.has(name) ? json[name] : json[other_name];
 }
 
 // The names of chat completions, or those of responses.
 static bool read_usage(const Json& json, TokenUsage& out) {
   const Json& usage = json.has("usage") ? json["usage"] : json["response"]["usage"];
   if (!usage.is_object()) return false;
-  out.prompt = count_of(usage, "prompt_tokens", "input_tokens");
-  out.completion = count_of(usage, "completion_tokens", "output_tokens");
-  out.total = usage.has("total_tokens") ? count_of(usage, "total_tokens", {}) : out.prompt + out.completion;
+  out.prompt = count_of(one_of(usage, "prompt_tokens", "input_tokens")).value_or(0);
+  out.completion = count_of(one_of(usage, "completion_tokens", "output_tokens")).value_or(0);
+  out.total = count_of(usage["total_tokens"]).value_or(out.prompt + out.completion);
+  out.cached = count_of(one_of(usage, "prompt_tokens_details", "input_tokens_details")["cached_tokens"]);
+  out.reasoning = count_of(one_of(usage, "completion_tokens_details", "output_tokens_details")["reasoning_tokens"]);
   return out.is_known = true;
 }
 
@@ -57,17 +66,28 @@ PromptEstimate estimate_prompt(const Context& context) {
   out.is_stream = (*json)["stream"].boolean();
   uint64_t bytes = 0;
   for (std::string_view name : {"messages", "prompt", "input", "instructions"}) bytes += text_bytes((*json)[name]);
-  out.tokens = tokens_of(bytes);
+  out.tokens = estimated_tokens(bytes);
   return out;
 }
 
 UsageReader::UsageReader(const Response& response, uint64_t prompt)
     : is_wanted_(response.status < 400),
       is_events_(starts_with_ignoring_case(response.headers.get(HeaderId::content_type), "text/event-stream")),
-      prompt_(prompt) {}
+      prompt_(prompt) {
+  const std::vector<std::string_view> codings = content_codings(response.headers);
+  if (codings.empty()) return;
+  const std::string_view coding = codings.front();
+  is_wanted_ &= codings.size() == 1 && (is_gzip(coding) || is_deflate(coding));
+  inflater_.emplace(is_gzip(coding));
+}
 
 void UsageReader::feed(std::string_view bytes) {
   if (!is_wanted_) return;
+  if (!inflater_) return read(bytes);
+  is_wanted_ = inflater_->feed(bytes, [this](std::string_view text) { read(text); });
+}
+
+void UsageReader::read(std::string_view bytes) {
   for (size_t end; is_events_ && (end = bytes.find('\n')) != bytes.npos; bytes.remove_prefix(end + 1)) {
     kept_ += bytes.substr(0, end);
     if (!is_too_large_) read_event(trim(kept_));
@@ -101,7 +121,7 @@ TokenUsage UsageReader::finish() {
   if (usage_.is_known || !has_data_) return usage_;
   usage_.is_known = true;
   usage_.prompt = prompt_;
-  usage_.completion = tokens_of(text_bytes_);
+  usage_.completion = estimated_tokens(text_bytes_);
   usage_.total = usage_.prompt + usage_.completion;
   return usage_;
 }

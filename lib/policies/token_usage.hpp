@@ -3,8 +3,10 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "http/gzip.hpp"
 #include "policy/reader.hpp"
 
 namespace gatelet {
@@ -13,7 +15,9 @@ struct TokenUsage {
   uint64_t prompt = 0;
   uint64_t completion = 0;
   uint64_t total = 0;
-  bool is_known = false;  // false: the answer is no answer of a model
+  std::optional<uint64_t> cached;     // of the prompt, where the answer tells
+  std::optional<uint64_t> reasoning;  // of the completion, likewise
+  bool is_known = false;              // false: the answer is no answer of a model
 };
 
 struct PromptEstimate {
@@ -33,9 +37,10 @@ class UsageReader {
   TokenUsage finish();
 
  private:
+  void read(std::string_view text);
   void read_event(std::string_view line);
 
-  const bool is_wanted_;
+  bool is_wanted_;
   const bool is_events_;
   const uint64_t prompt_;
   TokenUsage usage_;
@@ -43,6 +48,7 @@ class UsageReader {
   bool has_data_ = false;
   bool is_too_large_ = false;
   std::string kept_;
+  std::optional<Inflater> inflater_;  // where the answer is compressed
 };
 
 // Has `done` told what the answer has used: at once, or when its body has streamed past, when neither the context nor what the policy read

@@ -13,6 +13,8 @@ namespace gatelet {
 
 // Beside BodyNeeds: the response's body must be in memory unless the host lets it pass through filters (Context::filters_response).
 inline constexpr uint8_t filters_response_body = 4;
+// Likewise, in any case where the body has a content coding.
+inline constexpr uint8_t decodes_response_body = 8;
 
 class BodyFilter {
  public:

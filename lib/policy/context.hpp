@@ -98,6 +98,7 @@ struct Call {
   bool hold_response = false;     // the answer's body is wanted whole, in response.body,
   uint64_t hold_bytes_max = 0;    // with so many bytes at most; 0: what the host holds
   bool is_timeout_whole = false;  // with hold_response: timeout_ms is until its last byte
+  bool holds_coded = false;       // likewise, if it has a content coding
   bool flush_each_chunk = false;  // buffer-response="false"
   uint64_t deadline_ms = 0;       // forward-request: steady, for all redirects together
   uint8_t redirect_count = 0;     // forward-request: redirects followed so far

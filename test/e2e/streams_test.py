@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Answers that stream while policies change, count or keep them: nothing waits for their end, and what breaks off leaves nothing behind."""
 import contextlib
+import gzip
 import threading
+import zlib
 
 from harness import Backend, Gateway, api, case, contains, equal, policy, respond, run_cases
 
@@ -80,6 +82,23 @@ def unreadable():
                 equal(one.get("/").status, 500)
 
 
+@case("a compressed answer is held and read, one that would be too large fails; what a policy does not read stays compressed")
+def compressed():
+    for coding, pack in (("gzip", gzip.compress), ("deflate", zlib.compress)):
+        packed = pack(b"first secret")
+        with Backend(lambda request, connection: respond(connection, 200, packed, [("Content-Encoding", coding)])) as backend:
+            with gateway(backend, "<outbound><find-and-replace from='secret' to='*'/></outbound>") as one:
+                answer = one.get("/")
+                equal((answer.status, answer.header("Content-Encoding"), answer.body), (200, None, b"first *"))
+            with gateway(backend, "<outbound><set-header name='A'><value>b</value></set-header></outbound>") as one:
+                answer = one.get("/")
+                equal((answer.status, answer.header("Content-Encoding"), answer.body), (200, coding, packed))
+    bomb = gzip.compress(bytes(64 * 1024 * 1024))
+    with Backend(lambda request, connection: respond(connection, 200, bomb, [("Content-Encoding", "gzip")])) as backend:
+        with gateway(backend, "<outbound><find-and-replace from='secret' to='*'/></outbound>") as one:
+            equal(one.get("/").status, 500)
+
+
 CACHED = "<inbound><cache-lookup vary-by-developer='false' vary-by-developer-groups='false'/></inbound><outbound><cache-store duration='60'/></outbound>"
 
 
@@ -137,6 +156,21 @@ def events():
         client.send(post)
         equal(client.answer().status, 429)
         equal(len(backend.requests), 1)
+
+
+@case("the tokens of compressed answers are counted, whole ones and those of events")
+def compressed_tokens():
+    usage = b'{"usage":{"prompt_tokens":5,"completion_tokens":35,"total_tokens":40}}'
+    text = "<inbound><llm-token-limit counter-key='k' tokens-per-minute='100' estimate-prompt-tokens='false'/></inbound>"
+    events = b'data: {"choices":[{"delta":{"content":"hello"}}]}\n\n' * 1000 + b"data: " + usage + b"\n\n"
+    for kind, body in (("application/json", usage), ("text/event-stream", events)):
+        packed = gzip.compress(body)
+        with Backend(lambda request, connection: respond(connection, 200, packed, [("Content-Encoding", "gzip"), ("Content-Type", kind)])) as backend:
+            with gateway(backend, text) as one:
+                for status in (200, 200, 200, 429):
+                    answer = one.get("/x", method="POST", body=b"{}")
+                    equal(answer.status, status)
+                    equal(answer.body == packed, status == 200, "the answer is as it was")
 
 
 @case("nothing is sent to denied addresses where a policy took the URL from a text, however they are written; backends of the service may be there")

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "fake_context.hpp"
+#include "http/gzip.hpp"
 
 using namespace gatelet;
 using namespace gatelet::test;
@@ -66,13 +67,77 @@ TEST_CASE("find-and-replace: what it cannot read, and what would become too larg
   CHECK(large.failure().reason == "TransformationFailed");
 }
 
+TEST_CASE("policies that read a body undo its content codings; what they make has none") {
+  const struct {
+    const char* coding;
+    std::string body;
+    const char* problem;  // null: it is read
+  } rows[] = {
+      {"gzip", gzip("a text"), nullptr},
+      {"GZIP , identity", gzip("a text"), nullptr},
+      {"gzip, x-gzip", gzip(gzip("a text")), nullptr},
+      {"br", "a text", "The body has the content coding 'br', which this policy cannot read."},
+      {"gzip, br", "a text", "The body has the content coding 'br', which this policy cannot read."},
+      {"gzip", "a text", "The body is not what its content coding 'gzip' says."},
+      {"deflate", gzip("a text"), "The body is not what its content coding 'deflate' says."},
+      {"gzip", gzip(std::string(33 * 1024 * 1024, 'a')), "The body is too large without its content coding."},
+      {"gzip,gzip,gzip,gzip,gzip", gzip("a"), "The body has too many content codings."},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.coding);
+    FakeContext context;
+    context.request.headers.append("Content-Encoding", row.coding);
+    context.request.body = Body::from(Buffer::copy(row.body));
+    const Flow flow = context.run(Section::inbound, "<find-and-replace from='a' to='b'/>");
+    CHECK(flow == (row.problem ? Flow::fail : Flow::next));
+    if (row.problem) {
+      CHECK(context.failure().reason == "InvalidMessageBody");
+      CHECK(context.failure().message == row.problem);
+      CHECK(context.request.body.bytes.view() == row.body);
+    } else {
+      CHECK(context.request.body.bytes.view() == "b text");
+      CHECK_FALSE(context.request.headers.contains("Content-Encoding"));
+    }
+  }
+}
+
+TEST_CASE("find-and-replace: a compressed body without the text stays as it is") {
+  FakeContext context;
+  const std::string body = gzip("text");
+  context.request.headers.append("Content-Encoding", "gzip");
+  context.request.body = Body::from(Buffer::copy(body));
+  REQUIRE(context.run(Section::inbound, "<find-and-replace from='a' to='b'/>") == Flow::next);
+  CHECK(context.request.body.bytes.view() == body);
+  CHECK(context.request.headers.get("Content-Encoding") == "gzip");
+}
+
+TEST_CASE("conversions and templates read compressed bodies") {
+  const struct {
+    const char *policy, *body, *result;
+  } rows[] = {
+      {"<json-to-xml apply='always' consider-accept-header='false'/>", "{\"a\":1}", "<Document><a>1</a></Document>"},
+      {"<xml-to-json kind='direct' apply='always' consider-accept-header='false'/>", "<a>1</a>", "{\"a\":\"1\"}"},
+      {"<set-body template='liquid'>{{body.a}}</set-body>", "{\"a\":1}", "1"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.policy);
+    FakeContext context;
+    context.request.headers.append("Content-Type", *row.body == '<' ? "application/xml" : "application/json");
+    context.request.headers.append("Content-Encoding", "gzip");
+    context.request.body = Body::from(Buffer::copy(gzip(row.body)));
+    REQUIRE(context.run(Section::inbound, row.policy) == Flow::next);
+    CHECK(context.request.body.bytes.view() == row.result);
+    CHECK_FALSE(context.request.headers.contains("Content-Encoding"));
+  }
+}
+
 TEST_CASE("find-and-replace: the body that it changes is asked for") {
   const char* text = "<find-and-replace from='a' to='b'/>";
   const auto needs = [&](const char* section) { return flatten_one(read_section(section, text).document)->needs; };
   CHECK(needs("inbound") == needs_request_body);
   CHECK(needs("backend") == needs_request_body);
-  CHECK(needs("outbound") == filters_response_body);
-  CHECK(needs("on-error") == filters_response_body);
+  CHECK(needs("outbound") == (filters_response_body | decodes_response_body));
+  CHECK(needs("on-error") == (filters_response_body | decodes_response_body));
 }
 
 TEST_CASE("find-and-replace, trace, authentication-basic: problems are told with place and remedy") {
