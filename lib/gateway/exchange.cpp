@@ -94,65 +94,69 @@ void Exchange::run_instruction(const Instruction& instruction) {
     case Flow::wait:
       if (is_client_gone_) return complete();
       if (waits_for_nothing()) return fail(failure::waits_for_nothing), raise(failure_);
-      if (lane_ != no_lane)
-        lanes_[lane_].state = Lane::State::waiting;
+      if (lane_)
+        lane_->state = Lane::State::waiting;
       else
         state_ = State::waiting;
   }
 }
 
 bool Exchange::waits_for_nothing() const {
-  if (lane_ == no_lane) return calls_.empty() && wait_id_ == 0 && look_ups_.empty();
-  const Lane& lane = lanes_[lane_];
+  if (!lane_) return calls_.empty() && wait_id_ == 0 && look_ups_.empty();
+  const Lane& lane = *lane_;
   return !lane.call && lane.due_us == 0 && lane.look_up_id == 0;
 }
 
-// Each block lies behind a marker whose jump target is the end of the block. In a block that runs side by side with others already, those
-// of a further fork run one after the other.
+// Each block lies behind a marker whose jump target is the end of the block.
 void Exchange::fork(const Instruction& instruction) {
-  if (lane_ != no_lane) return void(++instruction_);
   for (uint32_t at = instruction_ + 1; at < instruction.jump; ++at)
     if ((program_->code[at].needs & needs_request_body) && request.body.kind == Body::Kind::stream) return ask_for_body();
-  lanes_end_ = instruction.jump;
-  is_any_lane_ = is_fork_any;
-  for (uint32_t at = instruction_ + 1; at < lanes_end_; at = program_->code[at].jump) {
+  const uint32_t end = instruction.jump;
+  if (instruction_ + 1 == end) return void(instruction_ = end);
+  (lane_ ? lane_->fork : fork_) = {end, is_fork_any};
+  for (uint32_t at = instruction_ + 1; at < end; at = program_->code[at].jump) {
     Lane& lane = lanes_.emplace_back();
+    lane.parent = lane_;
     lane.instruction = at + 1;
     lane.end = program_->code[at].jump;
   }
-  is_forked_ = !lanes_.empty();
-  if (lanes_.empty()) instruction_ = lanes_end_;
+  if (lane_) lane_->state = Lane::State::forked;
+  is_forked_ = true;
 }
 
 void Exchange::run_lanes() {
-  for (size_t i = 0; i < lanes_.size(); ++i) {
-    if (lanes_[i].state != Lane::State::ready) continue;
-    run_lane(i);
+  for (auto lane = lanes_.begin(); lane != lanes_.end();) {
+    if (lane->state != Lane::State::ready) {
+      ++lane;
+      continue;
+    }
+    run_lane(*lane);
     if (state_ != State::running || lanes_.empty()) return;  // the whole request was answered or has failed
-    const bool is_over = lanes_[i].state == Lane::State::done || lanes_[i].state == Lane::State::failed;
-    if (is_over && is_any_lane_) break;
+    if (!lane->is_over() || !join(lane->parent)) {
+      ++lane;
+      continue;
+    }
+    if (state_ != State::running || lanes_.empty()) return;
+    lane = lanes_.begin();  // it is gone, and the block around it goes on
   }
-  const auto is_over = [](const Lane& lane) { return lane.state == Lane::State::done || lane.state == Lane::State::failed; };
-  const bool is_joined =
-      is_any_lane_ ? std::any_of(lanes_.begin(), lanes_.end(), is_over) : std::all_of(lanes_.begin(), lanes_.end(), is_over);
-  if (is_joined) return join();
   arm_lane_timer();
   state_ = State::waiting;
 }
 
-void Exchange::run_lane(size_t index) {
-  swap_lane(lanes_[index]);
-  lane_ = index;
-  is_resuming_ = std::exchange(lanes_[index].is_resuming, false);
-  while (state_ == State::running && lane_ != no_lane && lanes_[lane_].state == Lane::State::ready) {
-    if (instruction_ == lanes_[lane_].end)
-      lanes_[lane_].state = Lane::State::done;
+void Exchange::run_lane(Lane& lane) {
+  swap_lane(lane);
+  lane_ = &lane;
+  is_resuming_ = std::exchange(lane.is_resuming, false);
+  if (std::exchange(lane.is_failing, false)) raise(Failure(lane.failure));
+  while (state_ == State::running && lane_ && lane_->state == Lane::State::ready) {
+    if (instruction_ == lane_->end)
+      lane_->state = Lane::State::done;
     else
       run_instruction(program_->code[instruction_]);
   }
-  if (lane_ == no_lane) return;
-  swap_lane(lanes_[lane_]);
-  lane_ = no_lane;
+  if (!lane_) return;
+  swap_lane(*lane_);
+  lane_ = nullptr;
 }
 
 void Exchange::swap_lane(Lane& lane) {
@@ -164,27 +168,47 @@ void Exchange::swap_lane(Lane& lane) {
   std::swap(owed_by_block, lane.owed);
 }
 
-// The first block's failure counts, in the order of the document; of `any`, that of the block that ended them.
-void Exchange::join() {
-  const auto failed = std::find_if(lanes_.begin(), lanes_.end(), [](const Lane& lane) { return lane.state == Lane::State::failed; });
+// Whether the policies around these blocks go on. The first block's failure counts, in the order of the document; of `any`, that of the
+// block that ended them.
+bool Exchange::join(Lane* parent) {
+  const Fork fork = parent ? parent->fork : fork_;
+  const auto is_open = [parent](const Lane& lane) { return lane.parent == parent && !lane.is_over(); };
+  if (!fork.is_any && std::any_of(lanes_.begin(), lanes_.end(), is_open)) return false;
+  const auto failed = std::find_if(lanes_.begin(), lanes_.end(),
+                                   [parent](const Lane& lane) { return lane.parent == parent && lane.state == Lane::State::failed; });
   const bool has_failed = failed != lanes_.end();
-  if (has_failed) failure_ = failed->failure;
-  drop_lanes();
-  instruction_ = lanes_end_;
-  if (has_failed) raise(failure_);
+  const Failure failure = has_failed ? failed->failure : Failure();
+  drop_lanes(parent);
+  (parent ? parent->instruction : instruction_) = fork.end;
+  if (parent) {
+    parent->state = Lane::State::ready;
+    parent->is_failing = has_failed;
+    parent->failure = failure;
+  } else if (has_failed) {
+    failure_ = failure;
+    raise(failure_);
+  }
+  return true;
 }
 
-// What the blocks still wait for is no longer wanted.
-void Exchange::drop_lanes() {
+// Those of `parent` and theirs. What they still wait for is no longer wanted.
+void Exchange::drop_lanes(const Lane* parent) {
   if (lanes_.empty()) return;
-  if (lane_ != no_lane) swap_lane(lanes_[lane_]);
-  lane_ = no_lane;
-  for (Lane& lane : lanes_) {
-    lane.owed.settle();
-    if (lane.call) forget_call(*lane.call);
-    if (lane.look_up_id != 0) forget_look_up(lane.look_up_id);
+  if (lane_) swap_lane(*lane_);
+  lane_ = nullptr;
+  const auto is_within = [parent](const Lane& lane) {
+    const Lane* around = lane.parent;
+    while (around && around != parent) around = around->parent;
+    return around == parent;
+  };
+  for (auto lane = lanes_.end(); lane != lanes_.begin();) {
+    if (!is_within(*--lane)) continue;
+    lane->owed.settle();
+    if (lane->call) abandon_call(*lane->call);
+    if (lane->look_up_id != 0) forget_look_up(lane->look_up_id);
+    lane = lanes_.erase(lane);
   }
-  lanes_.clear();
+  if (!lanes_.empty()) return;
   wait_id_ = 0;
   is_forked_ = false;
 }
@@ -259,21 +283,21 @@ void Exchange::note_failure(const Failure& failure) {
 // A retry around the instruction that failed decides first.
 void Exchange::raise(const Failure& failure) {
   const auto retry_end = take_failure();
-  if (!retry_end && lane_ == no_lane) return give_up(failure);
+  if (!retry_end && !lane_) return give_up(failure);
   if (trace) trace->add(failure.source, origin, now, trace_failure(failure));
   stop_waiting();
   is_resuming_ = false;
   if (retry_end) return void(instruction_ = *retry_end);
-  lanes_[lane_].failure = failure;
-  lanes_[lane_].state = Lane::State::failed;
+  lane_->failure = failure;
+  lane_->state = Lane::State::failed;
   owed_by_block.settle();
 }
 
 // What the policies that run now have asked for is no longer wanted.
 void Exchange::stop_waiting() {
-  if (lane_ == no_lane) return forget_calls();
-  Lane& lane = lanes_[lane_];
-  if (lane.call) forget_call(*lane.call);
+  if (!lane_) return forget_calls();
+  Lane& lane = *lane_;
+  if (lane.call) abandon_call(*lane.call);
   if (lane.look_up_id != 0) forget_look_up(lane.look_up_id);
   lane.call = nullptr;
   lane.due_us = 0;
@@ -360,14 +384,15 @@ void Exchange::start(Call& call) {
   if (&call == &forward) {
     const uint8_t holding = can_filter ? needs_response_body : needs_response_body | filters_response_body;
     if (program_->needs & holding) call.hold_response = true;
+    if (program_->needs & decodes_response_body) call.holds_coded = true;
     response_filters.clear();
   }
   calls_.push_back(&call);
-  if (lane_ != no_lane) lanes_[lane_].call = &call;
+  if (lane_) lane_->call = &call;
 }
 
 void Exchange::wait_until(uint64_t steady_us) {
-  if (lane_ != no_lane) return void(lanes_[lane_].due_us = std::max<uint64_t>(steady_us, 1));
+  if (lane_) return void(lane_->due_us = std::max<uint64_t>(steady_us, 1));
   wait_id_ = ++last_id_;
   wait_due_us_ = steady_us;
   is_wait_asked_ = false;
@@ -375,12 +400,12 @@ void Exchange::wait_until(uint64_t steady_us) {
 
 void Exchange::look_up(std::string_view key) {
   look_ups_.push_back({++last_id_, key, nullptr});
-  if (lane_ != no_lane) lanes_[lane_].look_up_id = last_id_;
+  if (lane_) lane_->look_up_id = last_id_;
 }
 
 void Exchange::put_claim(LimitClaim& claim) {
   look_ups_.push_back({++last_id_, {}, &claim});
-  if (lane_ != no_lane) lanes_[lane_].look_up_id = last_id_;
+  if (lane_) lane_->look_up_id = last_id_;
 }
 
 const Upstream* Exchange::find_backend(std::string_view id) const {
@@ -389,7 +414,6 @@ const Upstream* Exchange::find_backend(std::string_view id) const {
 }
 
 void Exchange::forget_calls() {
-    if (program_->needs & decodes_response_body) call.holds_coded = true;
   calls_.clear();
   look_ups_.clear();
   handed_out_count_ = asked_look_ups_ = 0;
@@ -410,6 +434,13 @@ const Exchange::LookUp* Exchange::asked_look_up(uint32_t id) const {
   for (size_t i = 0; i < asked_look_ups_; ++i)
     if (look_ups_[i].id == id) return &look_ups_[i];
   return nullptr;
+}
+
+// The host may end it: nobody waits for its answer any more.
+void Exchange::abandon_call(Call& call) {
+  forget_call(call);
+  call.state = Call::State::failed;
+  call.fault = Call::Fault::cancelled;
 }
 
 void Exchange::forget_look_up(uint32_t id) {

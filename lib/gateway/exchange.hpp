@@ -16,6 +16,7 @@
 // returns false. Whatever else was sent when `respond` comes is no longer wanted: the host abandons it. One thread at a time.
 #pragma once
 
+#include <list>
 #include <memory>
 #include <vector>
 
@@ -118,17 +119,26 @@ class Exchange final : public Context {
   // running and failing are left inside next(), the others are seen between calls.
   enum class State : uint8_t { idle, begun, running, failing, waiting, reading_body, ready, over };
 
+  // Where the policies go on when the blocks that run side by side have ended.
+  struct Fork {
+    uint32_t end = 0;     // the instruction behind them
+    bool is_any = false;  // the first one that ends ends them all
+  };
   // One of the blocks that run side by side (wait). What the exchange has one of for the policies it runs is kept here while another block
   // runs; while this one runs, that of the policies around it is.
   struct Lane {
-    enum class State : uint8_t { ready, waiting, done, failed };
+    enum class State : uint8_t { ready, waiting, forked, done, failed };  // forked: it waits for blocks of its own
+    bool is_over() const { return state == State::done || state == State::failed; }
+    Lane* parent = nullptr;  // the block whose wait it belongs to; null: none
     State state = State::ready;
+    Fork fork;
     bool is_resuming = false;
+    bool is_failing = false;  // with `failure`, of one of its own blocks
     uint32_t instruction = 0;
     uint32_t end = 0;
-    const Call* call = nullptr;  // that it waits for
-    uint64_t due_us = 0;         // likewise; 0: no time
-    uint32_t look_up_id = 0;     // likewise; 0: none
+    Call* call = nullptr;     // that it waits for
+    uint64_t due_us = 0;      // likewise; 0: no time
+    uint32_t look_up_id = 0;  // likewise; 0: none
     CacheReply cache_reply;
     Failure failure;
     Call* side_call = nullptr;
@@ -136,7 +146,6 @@ class Exchange final : public Context {
     std::vector<Retrying> retries;
     Obligations owed;
   };
-  static constexpr size_t no_lane = SIZE_MAX;
   struct LookUp {  // of a key in the external cache, or a claim
     uint32_t id = 0;
     std::string_view key;
@@ -159,10 +168,10 @@ class Exchange final : public Context {
   void run_instruction(const Instruction& instruction);
   void fork(const Instruction& instruction);
   void run_lanes();
-  void run_lane(size_t index);
+  void run_lane(Lane& lane);
   void swap_lane(Lane& lane);
-  void join();
-  void drop_lanes();
+  bool join(Lane* parent);
+  void drop_lanes(const Lane* parent = nullptr);
   void arm_lane_timer();
   bool waits_for_nothing() const;
   void ask_for_body();
@@ -180,6 +189,7 @@ class Exchange final : public Context {
   Call* take_call(uint32_t id);
   void forget_call(const Call& call);
   const LookUp* asked_look_up(uint32_t id) const;
+  void abandon_call(Call& call);
   void forget_look_up(uint32_t id);
   void forget_calls();
 
@@ -223,10 +233,9 @@ class Exchange final : public Context {
   std::vector<LookUp> look_ups_;  // likewise
   size_t asked_look_ups_ = 0;
 
-  std::vector<Lane> lanes_;  // not empty: they run, instead of the policies around them
-  size_t lane_ = no_lane;    // whose turn it is
-  uint32_t lanes_end_ = 0;   // the instruction behind them
-  bool is_any_lane_ = false;
+  std::list<Lane> lanes_;  // not empty: they run, instead of the policies around them; a block's own ones come behind it
+  Lane* lane_ = nullptr;   // whose turn it is
+  Fork fork_;              // of those without parent
 
   Failure error_;
   uint64_t error_us_ = 0;

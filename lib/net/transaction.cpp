@@ -103,6 +103,8 @@ void Transaction::run() {
   if (phase_ == Phase::running && exchange_.is_over()) connection_->lose_client();
   worker_.serve_outbox();
 }
+  for (const auto& call : calls_)
+    if (call->is_abandoned()) call->cancel();
 
 void Transaction::wait(const Action& action) {
   wait_action_ = action.id;

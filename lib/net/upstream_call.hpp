@@ -28,6 +28,8 @@ class UpstreamCall final : private UpstreamConnection::User {
   void cancel();
   bool is_for(const Call& call) const { return call_ == &call; }
   bool is_free() const { return call_ == nullptr; }
+  // The exchange wants its answer no more.
+  bool is_abandoned() const { return call_ && call_->fault == Call::Fault::cancelled; }
 
   // More of the client's body.
   bool wants_request_body() const { return connection_ && is_sending_body_ && !is_request_broken_; }

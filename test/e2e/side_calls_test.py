@@ -31,6 +31,25 @@ def side_call():
             equal(backend.requests[0].header("Got"), "made a, made b")
 
 
+@case("what a wait for any no longer wants ends on the wire; what is nested in it, too")
+def wait_any():
+    closed = []
+
+    def never(_request, connection):
+        if connection.recv(1) == b"":
+            closed.append(time.monotonic())
+
+    one = "<send-request response-variable-name='{0}'><set-url>{1}/{0}</set-url></send-request>"
+    with Backend(lambda request, connection: (time.sleep(1.5), respond(connection, 200))) as backend, Backend(never) as slow, Backend() as fast:
+        nested = "<choose><when condition='@(true)'><wait for='all'>" + one.format("b", slow.url) + one.format("c", slow.url) + "</wait></when></choose>"
+        text = "<wait for='any'>" + one.format("a", slow.url) + nested + one.format("d", fast.url) + "</wait>"
+        with gateway_with(backend, text) as gateway:
+            equal(gateway.get("/").status, 200)
+            answered = time.monotonic()
+            wait_until(lambda: len(closed) == 3, "three connections are closed")
+            equal(max(closed) < answered - 0.5, True, "they end while the backend is still asked")
+
+
 @case("the timeout of a side call is until the last byte of its answer, and a body without end is given up")
 def timeout():
     def trickle(_request, connection):
