@@ -62,14 +62,18 @@ QuotaDecision StripedQuotaCounters::take(std::span<QuotaHit> hits, uint64_t call
       for (const QuotaHit& hit : hits) is_full |= !count(hit, calls, wall_ms);
   }
   if (is_full) note_full(wall_ms);
+  if (decision.kind == QuotaDecision::Kind::allowed && decision.calls_left != UINT64_MAX)
+    decision.calls_left -= std::min(decision.calls_left, calls);
   return decision;
 }
 
 // Of several that are used up the one that is so the longest decides; calls before bandwidth.
 void StripedQuotaCounters::ask(const QuotaHit& hit, int64_t wall_ms, QuotaDecision& decision) {
   Counter* const counter = table_.of(hit.id).find(hit.id);
+  if (counter) counter->enter(hit.window, wall_ms);
+  const uint64_t used = counter ? counter->calls : 0;
+  if (hit.calls_max != 0) decision.calls_left = std::min(decision.calls_left, used < hit.calls_max ? hit.calls_max - used : 0);
   if (!counter) return;
-  counter->enter(hit.window, wall_ms);
   const bool is_out_of_calls = hit.calls_max != 0 && counter->calls >= hit.calls_max;
   const bool is_out_of_bytes = hit.bytes_max != 0 && counter->bytes >= hit.bytes_max;
   if (!is_out_of_calls && !is_out_of_bytes) return;

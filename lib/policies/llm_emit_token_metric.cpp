@@ -38,11 +38,16 @@ class LlmEmitTokenMetric final : public Policy {
     item.name_space = name_space;
     read_usage_of_answer(context, [outbox, item](const TokenUsage& usage, Instant now) {
       if (!usage.is_known) return;
-      for (const auto& [name, count] :
-           {std::pair("Total Tokens", usage.total), {"Prompt Tokens", usage.prompt}, {"Completion Tokens", usage.completion}}) {
+      const std::pair<std::string_view, std::optional<uint64_t>> counts[] = {{"Total Tokens", usage.total},
+                                                                             {"Prompt Tokens", usage.prompt},
+                                                                             {"Completion Tokens", usage.completion},
+                                                                             {"Cached Tokens", usage.cached},
+                                                                             {"Reasoning Tokens", usage.reasoning}};
+      for (const auto& [name, count] : counts) {
+        if (!count) continue;
         OutboxItem one = item;
         one.name = name;
-        one.value = static_cast<double>(count);
+        one.value = static_cast<double>(*count);
         one.wall_ms = now.wall_ms;
         outbox->put(std::move(one));
       }

@@ -75,9 +75,7 @@ class LlmTokenLimit final : public LimitPolicy {
     estimates_ = in.optional_bool(in.has("estimate-prompt-token") ? "estimate-prompt-token" : "estimate-prompt-tokens", false);
     retry_after_.read(in, "retry-after-header-name", "retry-after-variable-name", "Retry-After");
     remaining_.read(in, "remaining-tokens-header-name", "remaining-tokens-variable-name");
-    for (std::string_view name : {"remaining-quota-tokens-header-name", "remaining-quota-tokens-variable-name"})
-      if (in.has(name))
-        in.warning(DiagnosticCode::unsupported_feature, "'" + std::string(name) + "' has no effect in this build; remove it", in.at(name));
+    remaining_quota_.read(in, "remaining-quota-tokens-header-name", "remaining-quota-tokens-variable-name");
     consumed_.read(in, "tokens-consumed-header-name", "tokens-consumed-variable-name");
   }
 
@@ -92,23 +90,27 @@ class LlmTokenLimit final : public LimitPolicy {
     auto& step = *context.arena.make<Step>();
     if (!key_.get(context, key) || !estimates_.get(context, estimates) || !read_limits(context, step.limits)) return Flow::fail;
     const PromptEstimate prompt = estimate_prompt(context);
-    step.count = estimates || prompt.is_stream ? prompt.tokens : 0;
+    step.tokens = estimates || prompt.is_stream ? prompt.tokens : 0;
     step.key = context.arena.concat("llm tokens\n", key);
-    return step.limits.per_minute != 0 ? put_minute(context, step) : put_quota(context, step);
+    if (step.limits.per_minute == 0) return put_quota(context, step);
+    return put_minute(context, step, step.limits.quota == 0 ? step.tokens : 0);
   }
 
   void after_response(Context& context, const AfterResponse& work) const override {
     Limits limits;
     if (!read_limits(context, limits)) return;
-    // Of an answer that streams the head is out before the tokens are known: nobody is told of them then.
+    // The head of an answer that streams is out before its tokens are known: it tells what the prompt was taken for.
     Context* const told = context.filters_response() ? nullptr : &context;
+    if (!told) consumed_.tell(context, work.number);
     const auto count = [this, services = context.services, shared = context.shared_limits, key = std::string(work.key),
                         estimate = work.number, limits, period = period_, told](const TokenUsage& usage, Instant now) {
       if (!usage.is_known) return;
       const uint64_t beyond = usage.total > estimate ? usage.total - estimate : 0;
-      const auto remaining = add_used(*services, shared, key, limits, period, beyond, now);
+      Left left;
+      left.of_minute = add_to_minute(*services, shared, key, limits, beyond, now);
+      left.of_quota = add_to_quota(*services, shared, key, limits, period, beyond, now);
       if (!told) return;
-      if (remaining) remaining_.tell(*told, *remaining);
+      tell_left(*told, left);
       consumed_.tell(*told, usage.total);
     };
     read_usage_of_answer(context, count);
@@ -124,18 +126,29 @@ class LlmTokenLimit final : public LimitPolicy {
     return (!per_minute_ || per_minute_->get(context, out.per_minute)) && (!quota_ || quota_->get(context, out.quota));
   }
 
-  // The minute's claim, then that of the period.
+  // Where that is known.
+  struct Left {
+    std::optional<uint64_t> of_minute, of_quota;
+  };
+
+  // Both limits are asked before one of them is counted: the minute, the period, and with an estimate the minute's tokens again.
   struct Step : LimitClaim {
     std::string_view key;
+    uint64_t tokens = 0;
     Limits limits;
+    Left left;
+    bool has_asked_quota = false;
     RateHit minute;
     QuotaHit period;
   };
 
-  Flow put_minute(Context& context, Step& step) const {
+  Flow put_minute(Context& context, Step& step, uint64_t tokens) const {
     step.minute = minute_hit(step.key, step.limits);
     step.minute.must_fit = true;
     step.rates = {&step.minute, 1};
+    step.quotas = {};
+    step.count = tokens;
+    step.reply = {};
     return put(context, step);
   }
 
@@ -143,24 +156,49 @@ class LlmTokenLimit final : public LimitPolicy {
     step.period = quota_hit(context.arena.concat(period_names[static_cast<size_t>(period_)], step.key), step.limits, period_, context.now);
     step.rates = {};
     step.quotas = {&step.period, 1};
+    step.count = 0;
     step.reply = {};
     return put(context, step);
   }
 
   Flow answer(Context& context, LimitClaim& claim) const override {
     auto& step = static_cast<Step&>(claim);
-    if (!step.rates.empty()) {
-      const RateDecision& decision = step.reply.rate;
-      if (!decision.allowed) return refuse_tokens(context, 429, "Token limit is exceeded", decision.retry_after_s);
-      remaining_.tell(context, decision.remaining);
-      if (step.limits.quota != 0) return put_quota(context, step);
-    } else if (step.reply.quota.kind != QuotaDecision::Kind::allowed) {
-      const int64_t wait_s = std::max<int64_t>((step.reply.quota.renewed_ms - context.now.wall_ms + 999) / 1000, 1);
+    return step.rates.empty() ? quota_answered(context, step) : minute_answered(context, step);
+  }
+
+  Flow minute_answered(Context& context, Step& step) const {
+    const RateDecision& decision = step.reply.rate;
+    const bool fits = step.count != 0 || decision.remaining >= step.tokens;
+    if (!decision.allowed || !fits)
+      return refuse_tokens(context, 429, "Token limit is exceeded", decision.allowed ? minute_s : decision.retry_after_s);
+    step.left.of_minute = decision.remaining;
+    return step.limits.quota != 0 && !step.has_asked_quota ? put_quota(context, step) : pass(context, step);
+  }
+
+  Flow quota_answered(Context& context, Step& step) const {
+    const QuotaDecision& decision = step.reply.quota;
+    if (decision.kind != QuotaDecision::Kind::allowed || decision.calls_left < step.tokens) {
+      const int64_t renewed_ms = decision.kind == QuotaDecision::Kind::allowed ? step.period.window.end_ms : decision.renewed_ms;
+      const int64_t wait_s = std::max<int64_t>((renewed_ms - context.now.wall_ms + 999) / 1000, 1);
       return refuse_tokens(context, 403, "Token quota is exceeded", static_cast<uint64_t>(wait_s));
     }
-    consumed_.tell(context, step.count, false);
-    context.defer(*this, step.key, step.count);
+    step.has_asked_quota = true;
+    if (decision.calls_left != UINT64_MAX) step.left.of_quota = decision.calls_left;
+    return step.limits.per_minute != 0 && step.tokens != 0 ? put_minute(context, step, step.tokens) : pass(context, step);
+  }
+
+  Flow pass(Context& context, Step& step) const {
+    if (step.tokens != 0 && step.limits.quota != 0)
+      step.left.of_quota = add_to_quota(*context.services, context.shared_limits, step.key, step.limits, period_, step.tokens, context.now);
+    tell_left(context, step.left);
+    consumed_.tell(context, step.tokens, false);
+    context.defer(*this, step.key, step.tokens);
     return Flow::next;
+  }
+
+  void tell_left(Context& context, const Left& left) const {
+    if (left.of_minute) remaining_.tell(context, *left.of_minute);
+    if (left.of_quota) remaining_quota_.tell(context, *left.of_quota);
   }
 
   static constexpr std::string_view period_names[] = {"hourly\n", "daily\n", "weekly\n", "monthly\n", "yearly\n"};
@@ -174,22 +212,27 @@ class LlmTokenLimit final : public LimitPolicy {
     return hit;
   }
 
-  // Tokens that are used already: nobody is refused. What is left of the minute, where that is known.
-  static std::optional<uint32_t> add_used(Services& services, SharedLimits* shared, std::string_view key, const Limits& limits,
-                                          Period period, uint64_t tokens, Instant now) {
-    std::optional<uint32_t> remaining;
-    if (limits.per_minute != 0) {
-      RateHit hit = minute_hit(key, limits);
-      LimitClaim claim{.rates = {&hit, 1}, .count = tokens};
-      if (count_used(services, shared, claim, now)) remaining = claim.reply.rate.remaining;
-    }
-    if (limits.quota != 0) {
-      const std::string name = std::string(period_names[static_cast<size_t>(period)]).append(key);
-      QuotaHit hit = quota_hit(name, limits, period, now);
-      LimitClaim claim{.quotas = {&hit, 1}, .count = tokens};
-      count_used(services, shared, claim, now);
-    }
-    return remaining;
+  // Tokens that are used already are counted whatever the limit. What is left then, where that is known.
+  static std::optional<uint64_t> add_to_minute(Services& services, SharedLimits* shared, std::string_view key, const Limits& limits,
+                                               uint64_t tokens, Instant now) {
+    if (limits.per_minute == 0) return std::nullopt;
+    RateHit hit = minute_hit(key, limits);
+    hit.calls = UINT32_MAX;
+    LimitClaim claim{.rates = {&hit, 1}, .count = tokens};
+    if (!count_used(services, shared, claim, now)) return std::nullopt;
+    return services.rate_counters->hit(key, static_cast<uint32_t>(limits.per_minute), minute_s, 0, now.steady_ms()).remaining;
+  }
+
+  static std::optional<uint64_t> add_to_quota(Services& services, SharedLimits* shared, std::string_view key, const Limits& limits,
+                                              Period period, uint64_t tokens, Instant now) {
+    if (limits.quota == 0) return std::nullopt;
+    const std::string name = std::string(period_names[static_cast<size_t>(period)]).append(key);
+    QuotaHit hit = quota_hit(name, limits, period, now);
+    const uint64_t most = std::exchange(hit.calls_max, 0);
+    LimitClaim claim{.quotas = {&hit, 1}, .count = tokens};
+    if (!count_used(services, shared, claim, now)) return std::nullopt;
+    hit.calls_max = most;
+    return services.quota_counters->take({&hit, 1}, 0, now.wall_ms).calls_left;
   }
 
   // The texts are ours: none are documented.
@@ -208,7 +251,7 @@ class LlmTokenLimit final : public LimitPolicy {
   std::optional<IntegerValue> per_minute_, quota_;
   Period period_ = Period::hourly;
   BoolValue estimates_;
-  Told retry_after_, remaining_, consumed_;
+  Told retry_after_, remaining_, remaining_quota_, consumed_;
 };
 
 }  // namespace

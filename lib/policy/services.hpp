@@ -73,7 +73,8 @@ struct QuotaHit {
 struct QuotaDecision {
   enum class Kind : uint8_t { allowed, out_of_calls, out_of_bandwidth };
   Kind kind = Kind::allowed;
-  int64_t renewed_ms = 0;  // when refused: the end of the window, INT64_MAX for never
+  int64_t renewed_ms = 0;            // when refused: the end of the window, INT64_MAX for never
+  uint64_t calls_left = UINT64_MAX;  // after those that were counted, the least of the limits
 };
 
 // Fixed windows, exact across threads, kept over restarts where the host does so (policies-a.md 4.0). Any thread.
