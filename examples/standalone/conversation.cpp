@@ -1,5 +1,6 @@
 // The conversation of a behaviour file, run over one exchange after another.
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <deque>
@@ -100,6 +101,7 @@ class Conversation {
   bool send(const BehaviourSection& section);
   bool next(size_t line);
   void look_at(const BehaviourSection& section);
+  static std::vector<gatelet_header> fields_of(const gatelet_outgoing& outgoing, std::string& value);
   bool expect_outgoing(const BehaviourSection& section);
   bool answer_fetch(const BehaviourSection& section);
   bool answer(const BehaviourSection& section, bool by_default);
@@ -338,16 +340,34 @@ void Conversation::compare_body(const BehaviourSection& section, const Behaviour
     fail(section.line, "the body should be '" + expected.body + "', it is '" + std::string(view(body)) + "'");
 }
 
-// [side call receives URL] of send-one-way-request or of a fetch, [metric NAME], [event LOGGER]: what leaves the gateway apart from its
-// requests, in order.
+// What is said of an item beside its name: dimensions or metadata, and what it has besides.
+std::vector<gatelet_header> Conversation::fields_of(const gatelet_outgoing& outgoing, std::string& value) {
+  std::vector<gatelet_header> fields(outgoing.fields, outgoing.fields + outgoing.field_count);
+  if (outgoing.kind == GATELET_OUTGOING_METRIC) {
+    value = std::to_string(outgoing.value);
+    value.erase(value.find_last_not_of('0') + 1);
+    if (value.back() == '.') value.pop_back();
+    fields.push_back({str("namespace"), outgoing.name_space});
+    fields.push_back({str("value"), str(value)});
+  } else if (outgoing.kind == GATELET_OUTGOING_TRACE) {
+    value = std::array{"verbose", "information", "error"}[static_cast<size_t>(outgoing.severity)];
+    fields.push_back({str("severity"), str(value)});
+    fields.push_back({str("message"), outgoing.body});
+  }
+  return fields;
+}
+
+// [side call receives URL] of send-one-way-request or of a fetch, [metric NAME], [event LOGGER], [message SOURCE]: what leaves the gateway
+// apart from its requests, in order.
 bool Conversation::expect_outgoing(const BehaviourSection& section) {
   gatelet_outgoing outgoing = GATELET_OUTGOING_INIT;
   if (!check(gatelet_gateway_take_outgoing(gateway_, &outgoing, error_.out()), section.line)) return false;
   const bool is_fetch = outgoing.kind == GATELET_OUTGOING_FETCH;
-  const int32_t kind = section.name == "metric"  ? GATELET_OUTGOING_METRIC
-                       : section.name == "event" ? GATELET_OUTGOING_EVENT
-                       : is_fetch                ? GATELET_OUTGOING_FETCH
-                                                 : GATELET_OUTGOING_CALL;
+  const int32_t kind = section.name == "metric"    ? GATELET_OUTGOING_METRIC
+                       : section.name == "event"   ? GATELET_OUTGOING_EVENT
+                       : section.name == "message" ? GATELET_OUTGOING_TRACE
+                       : is_fetch                  ? GATELET_OUTGOING_FETCH
+                                                   : GATELET_OUTGOING_CALL;
   const bool is_request = kind == GATELET_OUTGOING_CALL || is_fetch;
   const BehaviourMessage expected = read_message(is_request ? section.text : "-\n" + section.text);
   const std::string_view name = is_request ? view(outgoing.url) : view(outgoing.name);
@@ -364,18 +384,13 @@ bool Conversation::expect_outgoing(const BehaviourSection& section) {
     action_.headers = outgoing.fields;
     action_.header_count = outgoing.field_count;
     action_.body = outgoing.body;
-    std::vector<gatelet_header> fields(outgoing.fields, outgoing.fields + outgoing.field_count);
-    const std::string value = std::to_string(outgoing.value),
-                      shown = value.substr(0, value.find_last_not_of(".0", value.find_last_not_of("0")) + 1);
-    if (kind == GATELET_OUTGOING_METRIC) {
-      fields.push_back({str("namespace"), outgoing.name_space});
-      fields.push_back({str("value"), str(shown)});
-      action_.headers = fields.data();
-      action_.header_count = fields.size();
-    } else if (const std::string method = expected.start.substr(0, expected.start.find(' '));
-               !method.empty() && method != view(outgoing.name)) {
+    std::string value;
+    const std::vector<gatelet_header> fields = fields_of(outgoing, value);
+    action_.headers = fields.data();
+    action_.header_count = fields.size();
+    const std::string method = expected.start.substr(0, expected.start.find(' '));
+    if (is_request && !method.empty() && method != view(outgoing.name))
       fail(section.line + 1, "the method should be " + method + ", it is " + std::string(view(outgoing.name)));
-    }
     compare_headers(section, expected);
     if (is_request) compare_body(section, expected, action_.body);
     action_ = before;
@@ -520,7 +535,8 @@ bool Conversation::play(const BehaviourSection& section) {
   const bool is_comparison = section.name == "backend receives" || section.name == "side call receives" ||
                              section.name == "backend answers" || section.name == "side call answers" ||
                              section.name == "client receives" || section.name == "gateway waits" || section.name == "error" ||
-                             section.name == "trace contains" || section.name == "metric" || section.name == "event";
+                             section.name == "trace contains" || section.name == "metric" || section.name == "event" ||
+                             section.name == "message";
   if (!is_comparison) return true;  // the scene
   if (!under_way_) return fail(section.line, "[" + section.name + "] before any [client sends]");
   if (section.name == "gateway waits") return expect_wait(section);
@@ -529,7 +545,7 @@ bool Conversation::play(const BehaviourSection& section) {
   if (section.name == "backend receives" || section.name == "side call receives") return expect_sent(section);
   if (section.name == "client receives") return expect_response(section);
   if (section.name == "error") return expect_error(section);
-  if (section.name == "metric" || section.name == "event") return expect_outgoing(section);
+  if (section.name == "metric" || section.name == "event" || section.name == "message") return expect_outgoing(section);
   if (section.name == "trace contains") return expected_traces_.push_back(&section), true;
   return answer(section, false);
 }

@@ -129,14 +129,37 @@ bool InstancePage::start(const std::string& listener) {
   return server_.start(document, listener, answer, this, "gatelet run: net.admin.listener");
 }
 
-void InstancePage::answer(void* self, gatelet_call* call) {
-  gatelet_str text = {nullptr, 0};
-  if (gatelet_server_describe(static_cast<InstancePage*>(self)->described_, &text, nullptr) != GATELET_OK) {
-    (void)gatelet_call_fail(call, str("the gateway follows no management plane"), nullptr);
-    return;
+namespace {
+
+// "outgoing":{"requests":{"accepted":…},…}
+std::string outgoing_counts(const gatelet_gateway* gateway) {
+  constexpr std::pair<const char*, int32_t> kinds[] = {{"requests", GATELET_OUTGOING_CALL},
+                                                       {"metrics", GATELET_OUTGOING_METRIC},
+                                                       {"events", GATELET_OUTGOING_EVENT},
+                                                       {"traces", GATELET_OUTGOING_TRACE}};
+  std::string out = "\"outgoing\":{";
+  for (const auto& [name, kind] : kinds) {
+    gatelet_outgoing_counts counts = GATELET_OUTGOING_COUNTS_INIT;
+    if (gatelet_gateway_count_outgoing(gateway, kind, &counts, nullptr) != GATELET_OK) continue;
+    out += (out.back() == '{' ? "\"" : ",\"") + std::string(name) + "\":{\"accepted\":" + std::to_string(counts.accepted) +
+           ",\"delivered\":" + std::to_string(counts.delivered) + ",\"dropped\":" + std::to_string(counts.dropped) +
+           ",\"waiting\":" + std::to_string(counts.waiting) + '}';
   }
-  respond_json(call, std::string(view(text)));
-  gatelet_text_destroy(text);
+  return out + '}';
+}
+
+}  // namespace
+
+void InstancePage::answer(void* self, gatelet_call* call) {
+  const auto& page = *static_cast<const InstancePage*>(self);
+  gatelet_str text = {nullptr, 0};
+  std::string json = "{";
+  if (gatelet_server_describe(page.described_, &text, nullptr) == GATELET_OK) {  // else it follows no management plane
+    json = view(text);
+    json.back() = ',';
+    gatelet_text_destroy(text);
+  }
+  respond_json(call, json + outgoing_counts(page.gateway_) + '}');
 }
 
 }  // namespace host

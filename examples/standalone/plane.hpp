@@ -10,11 +10,12 @@ bool has_plane(const gatelet_settings* settings);
 // Makes the server follow it. False: it cannot, and why has been printed.
 bool follow_plane(gatelet_server* server, const gatelet_settings* settings, const gatelet_config_options& config);
 
-// A listener of its own that answers GET /instance with how the server is, as JSON; only for who runs the gateway.
+// A listener of its own that answers GET /instance with how the server is, as JSON; only for who runs the gateway. It tells of the link to
+// a management plane, where there is one, and of what leaves the gateway for nobody's answer.
 class InstancePage {
  public:
-  // The server outlives it.
-  explicit InstancePage(gatelet_server* described) : described_(described) {}
+  // Both outlive it.
+  InstancePage(gatelet_server* described, const gatelet_gateway* gateway) : described_(described), gateway_(gateway) {}
   // False: it cannot listen there, and why has been printed.
   bool start(const std::string& listener);
   std::string url() const { return server_.url(); }
@@ -23,6 +24,7 @@ class InstancePage {
   static void answer(void* self, gatelet_call* call);
 
   gatelet_server* described_;
+  const gatelet_gateway* gateway_;
   OwnServer server_;
 };
 

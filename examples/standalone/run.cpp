@@ -224,6 +224,14 @@ Server make_server(const gatelet_settings* settings, const RunOptions& run, gate
   options.limits_prefix = str(prefix);
   const std::string egress_denied = get(settings, "net.client.egress.denied");
   options.egress_denied = str(egress_denied);
+  const bool has_statsd = get(settings, "telemetry.metrics.local") == "statsd";
+  const std::string statsd = has_statsd ? get(settings, "telemetry.metrics.local.statsd.endpoint") : "",
+                    sampling = get(settings, "telemetry.metrics.local.statsd.sampling"),
+                    tags = get(settings, "telemetry.metrics.local.statsd.tag-format");
+  options.statsd_endpoint = str(statsd);
+  options.statsd_sampling = str(sampling);
+  options.statsd_tags = str(tags);
+  options.drops_local_events = get(settings, "telemetry.events.local") == "none";
   gatelet_server* server = nullptr;
   (void)gatelet_server_create(gateway, &options, &server, error.out());
   return Server(server);
@@ -311,6 +319,8 @@ bool load_path(const RunOptions& options, const gatelet_config_options& config_o
 int run_gateway(RunOptions options, const gatelet_settings* settings) {
   if (backend_versions(settings) == 0)
     return std::fprintf(stderr, "gatelet run: no version of TLS is left for backends: allow Tls12 or Tls13 of %s\n", backend_protocols), 1;
+  if (get(settings, "telemetry.metrics.local") == "statsd" && get(settings, "telemetry.metrics.local.statsd.endpoint").empty())
+    return std::fprintf(stderr, "gatelet run: telemetry.metrics.local is statsd; give telemetry.metrics.local.statsd.endpoint, too\n"), 1;
   if (options.listeners.empty()) options.listeners = default_listeners(settings);
   std::string overrides, problem;
   if (!options.overrides.empty()) {
@@ -350,7 +360,7 @@ int run_gateway(RunOptions options, const gatelet_settings* settings) {
     return error.print("gatelet run: policy.quota.file");
   for (size_t i = 0; i < gatelet_server_listener_count(server.get()); ++i)
     log.push(GATELET_LOG_INFO, "listening on " + std::string(view(gatelet_server_listener_url(server.get(), i))));
-  InstancePage page(server.get());
+  InstancePage page(server.get(), gateway.get());
   if (const std::string listener = get(settings, "net.admin.listener"); !listener.empty()) {
     if (!page.start(listener)) return 1;
     log.push(GATELET_LOG_INFO, "telling how it is on " + page.url() + "/instance");

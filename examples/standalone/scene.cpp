@@ -139,6 +139,8 @@ bool Builder::take(const BehaviourSection& section) {
     return add(resources_, "backends/" + section.argument, merged({{"protocol", "\"http\""}}, section.text)), true;
   if (section.name == "certificate" && !section.argument.empty())
     return add(resources_, "certificates/" + section.argument, section.text), true;
+  if (section.name == "diagnostic" && !section.argument.empty())
+    return add(resources_, "diagnostics/" + section.argument, section.text), true;
   if (section.name == "schema" && !section.argument.empty())
     return add(resources_, "apis/test;rev=1/schemas/" + section.argument, section.text), true;
   if (section.name == "named values") {

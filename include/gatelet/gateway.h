@@ -100,29 +100,31 @@ enum {
   GATELET_OUTGOING_CALL = 1,   /* send-one-way-request: send it, and forget the answer */
   GATELET_OUTGOING_METRIC = 2, /* emit-metric */
   GATELET_OUTGOING_EVENT = 3,  /* log-to-eventhub */
-  GATELET_OUTGOING_FETCH = 4   /* a call that renews what all requests share, such as keys: give its answer with gatelet_outgoing_reply */
+  GATELET_OUTGOING_FETCH = 4,  /* a call that renews what all requests share, such as keys: give its answer with gatelet_outgoing_reply */
+  GATELET_OUTGOING_TRACE = 5   /* trace, where a diagnostic of the API wants to hear of it */
 };
 
 /* What leaves the gateway apart from its requests. Views that live until the next call with the same `out`, or its release. */
 typedef struct gatelet_outgoing {
   size_t size;
   int32_t kind;
-  gatelet_str name; /* the call's method, the metric's name, the logger's id */
+  gatelet_str name; /* the call's method, the metric's name, the logger's id, the source of the message */
   gatelet_str url;  /* of a call, absolute */
   gatelet_str host; /* value of the Host header */
   uint64_t timeout_ms;
-  const gatelet_header* fields; /* header lines, or a metric's dimensions */
+  const gatelet_header* fields; /* header lines, a metric's dimensions, or a message's metadata */
   size_t field_count;
-  gatelet_str body; /* of a call; the text of an event */
+  gatelet_str body; /* of a call; the text of an event or message */
   gatelet_str name_space;
   double value;
-  int64_t wall_ms; /* when a metric or event was made */
+  int64_t wall_ms; /* when a metric, event or message was made */
   gatelet_str partition_id;
   gatelet_str partition_key;
-  void* held; /* the library's */
+  void* held;       /* the library's */
+  int32_t severity; /* of a message: 0 verbose, 1 information, 2 error */
 } gatelet_outgoing;
 #define GATELET_OUTGOING_INIT \
-  { sizeof(gatelet_outgoing), 0, {0, 0}, {0, 0}, {0, 0}, 0, 0, 0, {0, 0}, {0, 0}, 0, 0, {0, 0}, {0, 0}, 0 }
+  { sizeof(gatelet_outgoing), 0, {0, 0}, {0, 0}, {0, 0}, 0, 0, 0, {0, 0}, {0, 0}, 0, 0, {0, 0}, {0, 0}, 0, 0 }
 
 /*
  * Takes the oldest of what waits to leave the gateway; `kind` is 0 when nothing waits. A server of the gateway takes it by itself. What is
@@ -132,6 +134,20 @@ typedef struct gatelet_outgoing {
 GATELET_API gatelet_status gatelet_gateway_take_outgoing(gatelet_gateway* gateway, gatelet_outgoing* out, gatelet_error** error);
 /* It was delivered (1) or not (0): counted, and the memory of `outgoing` freed. Threads: any. Since: 1 */
 GATELET_API void gatelet_outgoing_done(gatelet_gateway* gateway, gatelet_outgoing* outgoing, int32_t was_delivered);
+
+/* Of one kind, since the gateway was made. At every moment accepted = delivered + dropped + waiting. */
+typedef struct gatelet_outgoing_counts {
+  size_t size;
+  uint64_t accepted; /* what policies gave */
+  uint64_t delivered;
+  uint64_t dropped; /* there was no room, or it could not be delivered */
+  uint64_t waiting; /* what was taken and is not done included */
+} gatelet_outgoing_counts;
+#define GATELET_OUTGOING_COUNTS_INIT \
+  { sizeof(gatelet_outgoing_counts), 0, 0, 0, 0 }
+/* `kind`: GATELET_OUTGOING_…. Errors: GATELET_ERR_ARGUMENT. Threads: any. Since: 1 */
+GATELET_API gatelet_status gatelet_gateway_count_outgoing(const gatelet_gateway* gateway, int32_t kind, gatelet_outgoing_counts* out,
+                                                          gatelet_error** error);
 
 /* The host's clocks: microseconds of a monotonic one, and milliseconds since 1970 UTC. */
 typedef struct gatelet_time {

@@ -94,10 +94,17 @@ typedef struct gatelet_server_options {
   int32_t shares_limits; /* 1: yes */
   int32_t limits_failure;
   gatelet_str limits_prefix;
+  /* Where metrics of policies go as datagrams: a StatsD server, "host:port"; empty: into the log. `statsd_sampling`: the share that is
+   * sent, "0.5"; empty: all. `statsd_tags`: "none", "librato", "dogStatsD" or "influxDB"; empty: dogStatsD. */
+  gatelet_str statsd_endpoint;
+  gatelet_str statsd_sampling;
+  gatelet_str statsd_tags;
+  int32_t drops_local_events; /* 1: events of loggers that are no event hubs of the configuration are dropped; 0: they go into the log */
 } gatelet_server_options;
-#define GATELET_SERVER_OPTIONS_INIT                                                                                                  \
-  {                                                                                                                                  \
-    sizeof(gatelet_server_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, 0, 0, { 0, 0 } \
+#define GATELET_SERVER_OPTIONS_INIT                                                                                                 \
+  {                                                                                                                                 \
+    sizeof(gatelet_server_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}, 0, 0, {0, 0}, \
+        {0, 0}, {0, 0}, {0, 0}, 0                                                                                                   \
   }
 
 /*

@@ -188,10 +188,20 @@ inline constexpr uint64_t access_token_early_ms = 5 * 60 * 1000;       // before
 inline constexpr size_t seen_tokens_bytes_max = 16 * 1024 * 1024;
 inline constexpr size_t token_bytes_max = 64 * 1024;
 inline constexpr size_t keys_tried_max = 16;                           // for a token that does not name its key
-inline constexpr size_t outbox_items_max = 10'000;
-inline constexpr size_t outbox_bytes_max = 16 * 1024 * 1024;
+inline constexpr size_t outbox_items_max = 10'000;                     // of each kind
+inline constexpr size_t outbox_bytes_max = 16 * 1024 * 1024;           // of each kind
 inline constexpr size_t outbox_calls_max = 16;                         // of one worker at once
 inline constexpr size_t event_bytes_max = 204'000;                     // of log-to-eventhub; what is longer is cut
+inline constexpr size_t event_batch_items_max = 500;                   // sent to an event hub at once
+inline constexpr size_t event_batch_bytes_max = 240 * 1024;            // the smallest hubs take 256 KiB; one event may be larger as JSON
+inline constexpr size_t event_batches_max = 8;                         // of one logger and worker at once
+inline constexpr size_t logger_events_max = outbox_items_max / 2;      // that wait for one logger, so that others have room
+inline constexpr uint64_t event_timeout_ms = 20 * 1000;
+inline constexpr int64_t sas_token_s = 3600;
+inline constexpr size_t statsd_line_bytes_max = 8 * 1024;  // of one datagram
+inline constexpr uint64_t statsd_look_ms = 60 * 1000;      // how long the address of a StatsD server serves
+inline constexpr uint64_t statsd_retry_ms = 5 * 1000;
+inline constexpr size_t trace_records_bytes_max = 32 * 1024;  // in the request's log entry, as many as Azure Monitor takes
 
 // Keys and certificates
 inline constexpr size_t jwk_set_keys_max = 100;      // of a set that another server publishes (reliability.md A-58)

@@ -115,12 +115,13 @@ struct HeldItem {
   std::vector<gatelet_header> fields;
 };
 
+// In the order of OutboxItem::Kind.
+constexpr int32_t outgoing_kinds[] = {GATELET_OUTGOING_CALL, GATELET_OUTGOING_METRIC, GATELET_OUTGOING_EVENT, GATELET_OUTGOING_TRACE,
+                                      GATELET_OUTGOING_FETCH};
+
 void fill(HeldItem& held, gatelet_outgoing& out) {
   const OutboxItem& item = held.item;
-  out.kind = item.kind == OutboxItem::Kind::call     ? GATELET_OUTGOING_CALL
-             : item.kind == OutboxItem::Kind::fetch  ? GATELET_OUTGOING_FETCH
-             : item.kind == OutboxItem::Kind::metric ? GATELET_OUTGOING_METRIC
-                                                     : GATELET_OUTGOING_EVENT;
+  out.kind = outgoing_kinds[static_cast<size_t>(item.kind)];
   out.name = borrow(item.name);
   out.url = borrow(held.url);
   out.host = borrow(item.host);
@@ -134,6 +135,7 @@ void fill(HeldItem& held, gatelet_outgoing& out) {
   out.partition_id = borrow(item.partition_id);
   out.partition_key = borrow(item.partition_key);
   out.held = &held;
+  out.severity = static_cast<int32_t>(item.severity);
 }
 
 std::unique_ptr<HeldItem> release(gatelet_outgoing& outgoing) {
@@ -227,7 +229,7 @@ void gatelet_outgoing_done(gatelet_gateway* gateway, gatelet_outgoing* outgoing,
   if (held->item.kind == OutboxItem::Kind::fetch)
     (void)gateway->value.fetches().answer(held->item.ticket, {}, {});
   else
-    gateway->value.outbox().done(was_delivered != 0);
+    gateway->value.outbox().done(held->item, was_delivered != 0);
 }
 
 gatelet_status gatelet_outgoing_reply(gatelet_gateway* gateway, gatelet_outgoing* outgoing, int32_t status, gatelet_str location,
@@ -244,6 +246,24 @@ gatelet_status gatelet_outgoing_reply(gatelet_gateway* gateway, gatelet_outgoing
     auto next = fetches.answer(held->item.ticket, reply, {now.steady_us, now.wall_ms});
     if (next) fetches.put(*std::move(next));
     return Done{};
+  });
+}
+
+gatelet_status gatelet_gateway_count_outgoing(const gatelet_gateway* gateway, int32_t kind, gatelet_outgoing_counts* out,
+                                              gatelet_error** error) {
+  return guarded(error, [&]() -> Result<> {
+    if (!is_live(gateway)) return bad_argument(not_a_gateway);
+    if (Result<> checked = check_struct(out, "out"); !checked) return checked;
+    const auto known = std::ranges::find(outgoing_kinds, kind);
+    if (known - outgoing_kinds >= static_cast<ptrdiff_t>(OutboxItem::kind_count))
+      return bad_argument("kind is none of CALL, METRIC, EVENT and TRACE, which are counted; use one of them");
+    const auto counts = gateway->value.outbox().counts(static_cast<OutboxItem::Kind>(known - outgoing_kinds));
+    gatelet_outgoing_counts value = GATELET_OUTGOING_COUNTS_INIT;
+    value.accepted = counts.accepted;
+    value.delivered = counts.delivered;
+    value.dropped = counts.dropped;
+    value.waiting = counts.waiting;
+    return write_struct(value, out, "out");
   });
 }
 

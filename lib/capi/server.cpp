@@ -59,6 +59,7 @@ ServerOptions options_of(const gatelet_server_options& options) {
   out.limits.is_on = options.shares_limits != 0;
   out.limits.failure = static_cast<LimitFailure>(options.limits_failure);
   if (options.limits_prefix.size) out.limits.prefix = view(options.limits_prefix);
+  out.logs_events = options.drops_local_events == 0;
   return out;
 }
 
@@ -243,10 +244,11 @@ gatelet_status gatelet_server_create(gatelet_gateway* gateway, const gatelet_ser
     for (size_t i = 0; i < given.listener_count; ++i)
       if (is_bad(given.listeners[i]))
         return bad_argument("listener " + std::to_string(i) + " is NULL although its size is not 0; set both members");
-    for (const gatelet_str text :
-         {given.http_proxy, given.https_proxy, given.proxy_exceptions, given.external_cache, given.egress_denied, given.limits_prefix})
+    for (const gatelet_str text : {given.http_proxy, given.https_proxy, given.proxy_exceptions, given.external_cache, given.egress_denied,
+                                   given.limits_prefix, given.statsd_endpoint, given.statsd_sampling, given.statsd_tags})
       if (is_bad(text))
-        return bad_argument("a text of the proxies, the cache, the egress rule or the limits is NULL although its size is not 0; set both");
+        return bad_argument(
+            "a text of the proxies, the cache, the egress rule, the limits or StatsD is NULL although its size is not 0; set both");
     if (given.limits_failure < 0 || given.limits_failure > 2)
       return bad_argument("limits_failure is not between 0 and 2; 0 counts in this gateway, 1 allows, 2 refuses");
     ServerOptions settings = options_of(given);
@@ -256,6 +258,8 @@ gatelet_status gatelet_server_create(gatelet_gateway* gateway, const gatelet_ser
       GATELET_TRY(address, parse_cache_address(view(given.external_cache)));
       settings.external_cache = std::make_shared<const CacheAddress>(std::move(address));
     }
+    GATELET_TRY(statsd, statsd_settings_from(view(given.statsd_endpoint), view(given.statsd_sampling), view(given.statsd_tags)));
+    settings.statsd = std::move(statsd);
     auto made = std::make_unique<gatelet_server>(*gateway, given);
     is_user_taken = true;
     GATELET_TRY(server, Server::create(gateway->value, std::move(settings), made->handler.is_set() ? &made->handler : nullptr));

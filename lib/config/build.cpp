@@ -13,6 +13,7 @@
 #include "config/properties.hpp"
 #include "config/response_examples.hpp"
 #include "config/version_sets.hpp"
+#include "policy/services.hpp"
 
 namespace gatelet {
 
@@ -66,6 +67,7 @@ class Builder {
   void read_key_names(const Properties& properties, Api& api) const;
   void read_protocols(const Properties& properties, Api& api) const;
   void read_upstream(const Properties& properties, Api& api) const;
+  uint8_t least_severity(const Resource& api, std::string_view diagnostic) const;
   void build_operations(const std::string& key, Api& api);
   void link_products();
   void build_programs(Api& api);
@@ -216,6 +218,8 @@ void Builder::build_api(const Resource& resource) {
   read_protocols(properties, api);
   read_key_names(properties, api);
   read_upstream(properties, api);
+  api.facts.trace_items_from = least_severity(resource, "applicationinsights");
+  api.facts.trace_records_from = std::min(least_severity(resource, "azuremonitor"), least_severity(resource, "local"));
   const VersionSet& versions = version_set_of_.emplace_back(version_sets_.of(properties));
   api.document = world_.document(resource.key + "/policies/policy", Scope::api, "api " + key);
   build_operations(key, api);
@@ -266,6 +270,19 @@ void Builder::read_upstream(const Properties& properties, Api& api) const {
   Result<Url> url = parse_url(api.facts.service_url);
   if (!url) return properties.error(DiagnosticCode::invalid_value, "serviceUrl: " + url.error().message, properties["serviceUrl"]);
   api.upstream = std::make_shared<const Upstream>(upstream_from(*std::move(url)));
+}
+
+// What the diagnostic of that id wants to hear of trace (gateway.md 2.16): the API's own one, else that of all APIs.
+uint8_t Builder::least_severity(const Resource& api, std::string_view diagnostic) const {
+  const std::string key = "diagnostics/" + std::string(diagnostic);
+  auto found = by_key_.find(lower(api.key) + "/" + key);
+  if (found == by_key_.end()) found = by_key_.find(key);
+  if (found == by_key_.end()) return trace_severity_none;
+  const std::string_view verbosity = found->second->value["verbosity"].string();
+  if (equal_ignoring_case(verbosity, "debug")) return 0;
+  for (uint8_t severity = 0; severity < std::size(trace_severity_words); ++severity)
+    if (equal_ignoring_case(verbosity, trace_severity_words[severity])) return severity;
+  return static_cast<uint8_t>(TraceSeverity::information);
 }
 
 void Builder::build_operations(const std::string& key, Api& api) {
@@ -559,9 +576,9 @@ void Builder::build() {
   if (!options_.gateway_name.empty()) config_.deployment.gateway_id = options_.gateway_name;
   config_.deployment.certificates = read_certificates(resources_, options_.key_seed, diagnostics_);
   config_.tls = read_gateway_tls(resources_, options_.key_seed, diagnostics_);
-  config_.external_cache = read_external_cache(
-      resources_, options_.gateway_name, options_.region, [this](std::string_view name) { return world_.find_named_value(name); },
-      diagnostics_);
+  const auto named_value = [this](std::string_view name) { return world_.find_named_value(name); };
+  config_.external_cache = read_external_cache(resources_, options_.gateway_name, options_.region, named_value, diagnostics_);
+  config_.event_hubs = read_event_hubs(resources_, named_value, diagnostics_);
   config_.backends = world_.backends();
   config_.revision = hash();
   build_global();

@@ -19,6 +19,7 @@ struct LookUps {
   std::map<std::string, std::optional<std::string>, std::less<>> named_values;
   std::map<std::string, std::shared_ptr<const ReadEnvironment::Fragment>, std::less<>> fragments;  // null: there was none
   std::map<std::string, std::shared_ptr<const Upstream>, std::less<>> backends;                    // null: there was none
+  std::map<std::string, bool, std::less<>> loggers;                                                // whether it was there
 };
 
 struct CompiledDocument {

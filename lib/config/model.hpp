@@ -11,6 +11,7 @@
 #include "base/diagnostics.hpp"
 #include "base/text.hpp"
 #include "config/certificates.hpp"
+#include "config/loggers.hpp"
 #include "http/headers.hpp"
 #include "policy/cache_address.hpp"
 #include "policy/document.hpp"
@@ -74,6 +75,7 @@ struct Config {
   DeploymentFacts deployment;
   GatewayTls tls;
   std::shared_ptr<const CacheAddress> external_cache;  // null: there is none
+  EventHubs event_hubs;
   std::vector<Api> apis;
   std::vector<Product> products;
   std::vector<Subscription> subscriptions;

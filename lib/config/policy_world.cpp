@@ -48,6 +48,8 @@ PolicyWorld::PolicyWorld(const ResourceSet& resources, const BuildOptions& optio
       read_named_value(resource, id);
     } else if (kind == "policyFragments") {
       read_fragment(resource, id);
+    } else if (kind == "loggers") {
+      logger_ids_.insert(lower(id));
     }
   }
   take_backends(resources, options.key_seed);
@@ -68,6 +70,7 @@ void PolicyWorld::set_environment(const BuildOptions& options) {
   environment_.backend = [this](std::string_view id) {
     return look_ups_->backends[lower(id)] = found_in(compiled_->backends, lower(id)).upstream;
   };
+  environment_.logger = [this](std::string_view id) { return look_ups_->loggers[lower(id)] = logger_ids_.contains(lower(id)); };
 }
 
 // Reports a link, which nobody follows here; nullopt then.
@@ -183,6 +186,8 @@ bool PolicyWorld::is_same(const CompiledDocument& known, const DocumentSource& s
     if (found_in(compiled_->fragments, id) != fragment) return false;
   for (const auto& [id, upstream] : known.look_ups.backends)
     if (found_in(compiled_->backends, id).upstream != upstream) return false;
+  for (const auto& [id, was_there] : known.look_ups.loggers)
+    if (logger_ids_.contains(id) != was_there) return false;
   return true;
 }
 

@@ -51,6 +51,7 @@ class PolicyWorld {
   std::map<std::string, std::string, std::less<>> named_values_;  // by display name
   std::map<std::string, const Resource*, std::less<>> policies_;  // by key in lower case
   std::map<std::string, std::string, std::less<>> fragment_ids_;  // as written, by id in lower case
+  std::set<std::string, std::less<>> logger_ids_;                 // in lower case
   ReadEnvironment environment_;
   LookUps* look_ups_ = nullptr;                   // of the document that is being read
   std::set<std::string, std::less<>> said_once_;  // that a policy is skipped is said once in a configuration

@@ -65,6 +65,7 @@ void Exchange::write_record(const Finish& end) {
   record.is_complete = end.complete;
   if (is_cached_ || cache_lookup) record.cache = is_cached_ ? "hit" : "miss";
   record.has_error = last_error != nullptr;
+  record.trace_records = trace_records;
   if (last_error) record.last_error = {error_us_, error_.source, error_.scope, error_.section, error_.path, error_.reason, error_.message};
   gateway_.options().records->record(record);
 }

@@ -97,6 +97,7 @@ class Gateway {
   StripedQuotaCounters& quota_counters() { return quota_counters_; }
   // What its host is to send for nobody in particular.
   OutboxQueue& outbox() { return outbox_; }
+  const OutboxQueue& outbox() const { return outbox_; }
   FetchTable& fetches() { return fetches_; }
   AuthorizationTable& authorizations() { return authorizations_; }
   void set_draining() { draining_.store(true, std::memory_order_relaxed); }

@@ -5,39 +5,54 @@ namespace gatelet {
 bool OutboxQueue::put(OutboxItem item) {
   const size_t size = item.bytes();
   std::lock_guard lock(mutex_);
-  if (items_.size() >= items_max_ || bytes_ + size > bytes_max_) {
-    ++counts_.dropped;
+  Lane& lane = lane_of(item.kind);
+  ++lane.counts.accepted;
+  if (lane.counts.waiting >= items_max_ || lane.bytes + size > bytes_max_) {
+    ++lane.counts.dropped;
     return false;
   }
-  items_.push_back(std::move(item));
-  bytes_ += size;
-  ++counts_.accepted;
-  size_.store(items_.size(), std::memory_order_relaxed);
+  lane.entries.push_back({next_number_++, std::move(item)});
+  lane.bytes += size;
+  ++lane.counts.waiting;
+  size_.fetch_add(1, std::memory_order_relaxed);
   return true;
+}
+
+std::optional<OutboxItem> OutboxQueue::take_from(Lane& lane) {
+  OutboxItem item = std::move(lane.entries.front().item);
+  lane.entries.pop_front();
+  size_.fetch_sub(1, std::memory_order_relaxed);
+  return item;
 }
 
 std::optional<OutboxItem> OutboxQueue::take() {
   std::lock_guard lock(mutex_);
-  if (items_.empty()) return std::nullopt;
-  OutboxItem item = std::move(items_.front());
-  items_.pop_front();
-  bytes_ -= item.bytes();
-  ++taken_;
-  size_.store(items_.size(), std::memory_order_relaxed);
-  return item;
+  Lane* oldest = nullptr;
+  for (Lane& lane : lanes_)
+    if (!lane.entries.empty() && (!oldest || lane.entries.front().number < oldest->entries.front().number)) oldest = &lane;
+  if (!oldest) return std::nullopt;
+  return take_from(*oldest);
 }
 
-void OutboxQueue::done(bool was_delivered) {
+std::optional<OutboxItem> OutboxQueue::take(OutboxItem::Kind kind) {
   std::lock_guard lock(mutex_);
-  --taken_;
-  ++(was_delivered ? counts_.delivered : counts_.failed);
+  Lane& lane = lane_of(kind);
+  if (lane.entries.empty()) return std::nullopt;
+  return take_from(lane);
 }
 
-OutboxQueue::Counts OutboxQueue::counts() const {
+void OutboxQueue::done(const OutboxItem& item, bool was_delivered) {
+  const size_t size = item.bytes();
   std::lock_guard lock(mutex_);
-  Counts counts = counts_;
-  counts.waiting = items_.size() + taken_;
-  return counts;
+  Lane& lane = lane_of(item.kind);
+  lane.bytes -= size;
+  --lane.counts.waiting;
+  ++(was_delivered ? lane.counts.delivered : lane.counts.dropped);
+}
+
+OutboxQueue::Counts OutboxQueue::counts(OutboxItem::Kind kind) const {
+  std::lock_guard lock(mutex_);
+  return lanes_[static_cast<size_t>(kind)].counts;
 }
 
 }  // namespace gatelet

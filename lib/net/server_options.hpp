@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/limits.hpp"
+#include "net/statsd_client.hpp"
 #include "net/tls_settings.hpp"
 #include "policy/cache_address.hpp"
 #include "policy/shared_limits.hpp"
@@ -27,6 +28,8 @@ struct ServerOptions {
   std::string http_proxy, https_proxy, proxy_exceptions;  // HTTP_PROXY, HTTPS_PROXY, NO_PROXY
   std::shared_ptr<const CacheAddress> external_cache;     // instead of that of configurations; null: theirs
   LimitSharing limits;
+  StatsdSettings statsd;                   // where metrics go; none: into the log
+  bool logs_events = true;                 // those of loggers that are no event hubs; false: they are dropped
   std::string egress_denied;               // net.client.egress.denied
   std::string default_host = "localhost";  // of HTTP/1.0 requests without Host
 };

@@ -32,31 +32,24 @@ void Transaction::discard() {
   worker_.recycle(*this);
 }
 
-void Transaction::send_alone(OutboxItem item) {
-  alone_ = std::make_unique<Alone>(std::move(item), arena_);
+void Transaction::send_alone(OutboxItem item, AloneEnd ended) {
+  alone_ = std::make_unique<Alone>(std::move(item), std::move(ended), arena_);
   Call& call = alone_->call;
   call.be(alone_->item);
   free_call(call).start(call);
 }
 
-// Null: nobody will know.
 void Transaction::end_alone(const FetchReply* reply) {
   for (const auto& call : calls_)
     if (!call->is_free()) call->cancel();
-  const OutboxItem::Kind kind = alone_->item.kind;
-  const bool was_answered = reply && reply->status != 0;
-  std::optional<OutboxItem> next;
-  if (kind == OutboxItem::Kind::fetch) {
-    FetchTable& fetches = worker_.gateway().fetches();
-    if (reply)
-      next = fetches.answer(alone_->item.ticket, *reply, now());
-    else
-      fetches.abandon(alone_->item.ticket);
-  }
-  alone_.reset();
+  worker_.forget_alone(*this);
+  std::unique_ptr<Alone> alone = std::move(alone_);
+  alone->ended(alone->item, reply);  // the reply may lie in the call
+  alone.reset();
   exchange_.reuse();
   worker_.recycle(*this);
-  worker_.alone_ended(*this, kind, was_answered, std::move(next));
+  worker_.serve_outbox();
+  worker_.finish_when_empty();
 }
 
 void Transaction::begin(size_t head_bytes, uint64_t first_byte_us) {
@@ -99,12 +92,12 @@ void Transaction::run() {
     }
   }
   is_running_ = false;
+  for (const auto& call : calls_)
+    if (call->is_abandoned()) call->cancel();
   // Only a client that is gone leaves an exchange without an answer.
   if (phase_ == Phase::running && exchange_.is_over()) connection_->lose_client();
   worker_.serve_outbox();
 }
-  for (const auto& call : calls_)
-    if (call->is_abandoned()) call->cancel();
 
 void Transaction::wait(const Action& action) {
   wait_action_ = action.id;

@@ -2,6 +2,7 @@
 // their results become replies. Used again for the next request.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -31,8 +32,9 @@ class Transaction final : private RedisClient::Asker {
   void begin(size_t head_bytes, uint64_t first_byte_us);
   // The request was refused: nothing is begun.
   void discard();
-  // Without a client: sends what an exchange has left behind, and forgets the answer, unless a fetch waits for it.
-  void send_alone(OutboxItem item);
+  // Without a client: sends what an exchange has left behind, or a fetch wants. `ended` hears of the answer; null: nobody will know.
+  using AloneEnd = std::function<void(const OutboxItem& item, const FetchReply* reply)>;
+  void send_alone(OutboxItem item, AloneEnd ended);
   void drop_alone() { end_alone(nullptr); }
 
   // From the client's connection
@@ -92,8 +94,9 @@ class Transaction final : private RedisClient::Asker {
   void end_alone(const FetchReply* reply);
 
   struct Alone {
-    Alone(OutboxItem taken, Arena& arena) : item(std::move(taken)), call(arena) {}
+    Alone(OutboxItem taken, AloneEnd end, Arena& arena) : item(std::move(taken)), ended(std::move(end)), call(arena) {}
     OutboxItem item;
+    AloneEnd ended;
     Call call;
   };
 

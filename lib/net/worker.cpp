@@ -36,7 +36,9 @@ Worker::Worker(ServerCore& core)
       drain_timer_([](void* self) { static_cast<Worker*>(self)->stop(); }, this),
       memory_timer_([](void* self) { static_cast<Worker*>(self)->look_at_memory(); }, this),
       held_body_bytes_max_(core.gateway.options().body_bytes_max != 0 ? core.gateway.options().body_bytes_max
-                                                                      : buffered_body_bytes_max_default) {
+                                                                      : buffered_body_bytes_max_default),
+      events_(*this),
+      statsd_(loop_, core.options.statsd, core.gateway.options().log, [this] { serve_outbox(); }) {
   const Descriptors descriptors = share_descriptors();
   socket_limit_ = descriptors.for_sockets;
   guests_max_ = std::max<size_t>(1, descriptors.for_guests / core.options.workers);
@@ -286,6 +288,7 @@ void Worker::drain() {
   listeners_.clear();
   for (ServerConnection* connection = newest_; connection; connection = connection->next) connection->close_if_idle();
   loop_.set_timer_after(drain_timer_, core_.options.drain_timeout_ms);
+  events_.drain();
   finish_when_empty();
 }
 
@@ -296,14 +299,9 @@ void Worker::stop() {
   listeners_.clear();
   for (ServerConnection* connection = newest_; connection; connection = connection->next) connection->lose_client();
   is_stopping_ = true;
+  events_.stop();
   while (!alone_.empty()) alone_.back()->drop_alone();
   finish_when_empty();
-}
-
-void Worker::send_alone(OutboxItem item) {
-  Transaction& transaction = take_transaction();
-  alone_.push_back(&transaction);
-  transaction.send_alone(std::move(item));
 }
 
 // Clients may wait for them: they are not held up by what the outbox sends. There are as many as names that are fetched.
@@ -311,62 +309,120 @@ void Worker::send_fetches() {
   while (!is_stopping_ && !is_over_) {
     auto request = gateway().fetches().take();
     if (!request) return;
-    send_alone(*std::move(request));
+    send_fetch(*std::move(request));
   }
+}
+
+void Worker::send_fetch(OutboxItem request) {
+  send_alone(std::move(request), [this](const OutboxItem& item, const FetchReply* reply) {
+    FetchTable& fetches = gateway().fetches();
+    if (!reply) return fetches.abandon(item.ticket);
+    auto next = fetches.answer(item.ticket, *reply, loop_.now());
+    if (next && !is_stopping_ && !is_over_) send_fetch(*std::move(next));
+  });
 }
 
 void Worker::send_outgoing() {
-  if (std::exchange(is_sending_outgoing_, true)) return;
+  if (is_stopping_ || is_over_ || std::exchange(is_sending_outgoing_, true)) return;
+  send_calls();
+  send_events();
+  send_metrics();
   OutboxQueue& outbox = gateway().outbox();
-  while (!is_stopping_ && !is_over_ && outbox_call_count_ < outbox_calls_max) {
-    auto item = outbox.take();
-    if (!item) break;
-    if (item->kind != OutboxItem::Kind::call) {
-      outbox.done(log_outgoing(*item));
-      continue;
-    }
-    ++outbox_call_count_;
-    send_alone(*std::move(item));
-  }
+  while (const auto message = outbox.take(OutboxItem::Kind::trace)) outbox.done(*message, log_outgoing(*message));
   is_sending_outgoing_ = false;
 }
 
-void Worker::alone_ended(Transaction& transaction, OutboxItem::Kind kind, bool was_answered, std::optional<OutboxItem> next) {
-  std::erase(alone_, &transaction);
-  if (kind != OutboxItem::Kind::fetch) {
-    --outbox_call_count_;
-    gateway().outbox().done(was_answered);
+void Worker::send_calls() {
+  OutboxQueue& outbox = gateway().outbox();
+  while (calls_under_way_ < outbox_calls_max) {
+    auto call = outbox.take(OutboxItem::Kind::call);
+    if (!call) return;
+    ++calls_under_way_;
+    send_alone(*std::move(call), [this](const OutboxItem& item, const FetchReply* reply) {
+      --calls_under_way_;
+      gateway().outbox().done(item, reply && reply->status != 0);
+    });
   }
-  if (next && !is_stopping_ && !is_over_) send_alone(*std::move(next));
-  serve_outbox();
-  finish_when_empty();
 }
 
+void Worker::send_events() {
+  OutboxQueue& outbox = gateway().outbox();
+  while (auto event = outbox.take(OutboxItem::Kind::event)) {
+    if (event_hub(event->name)) {
+      events_.take(*std::move(event));
+    } else {
+      outbox.done(*event, core_.options.logs_events && log_outgoing(*event));
+    }
+  }
+}
+
+void Worker::send_metrics() {
+  OutboxQueue& outbox = gateway().outbox();
+  if (statsd_.is_used() && !statsd_.is_ready()) return;
+  while (const auto metric = outbox.take(OutboxItem::Kind::metric)) {
+    if (!statsd_.is_used()) {
+      outbox.done(*metric, log_outgoing(*metric));
+      continue;
+    }
+    uint64_t chance[2];
+    random_.take(chance);
+    outbox.done(*metric, statsd_.send(*metric, chance[0]));
+  }
+}
+
+void Worker::send_alone(OutboxItem item, Transaction::AloneEnd ended) {
+  Transaction& transaction = take_transaction();
+  alone_.push_back(&transaction);
+  transaction.send_alone(std::move(item), std::move(ended));
+}
+
+std::shared_ptr<const EventHub> Worker::event_hub(std::string_view logger) {
+  if (!config()) return nullptr;
+  const auto found = config_->event_hubs.find(lower(logger));
+  return found == config_->event_hubs.end() ? nullptr : found->second;
+}
+
+// The names of fields are a document's, so they stand in a text, where they cannot pretend to be the line's own.
 bool Worker::log_outgoing(const OutboxItem& item) {
   LogSink* const log = gateway().options().log;
   if (!log) return false;
-  std::vector<LogField> fields;
+  std::string fields;
+  for (const auto& [name, text] : item.fields)
+    fields += (fields.empty() ? "{\"" : ",\"") + json_escape(name) + "\":\"" + json_escape(text) + '"';
+  if (!fields.empty()) fields += '}';
   const std::string value = std::to_string(item.value);
-  if (item.kind == OutboxItem::Kind::metric) {
-    fields = {{"metric", item.name}, {"namespace", item.name_space}, {"value", value}};
-    for (const auto& [name, text] : item.fields) fields.push_back({name, text});
-  } else {
-    fields = {{"logger", item.name}, {"partitionId", item.partition_id}, {"partitionKey", item.partition_key}};
+  switch (item.kind) {
+    case OutboxItem::Kind::metric: {
+      const LogField parts[] = {{"metric", item.name}, {"namespace", item.name_space}, {"value", value}, {"dimensions", fields}};
+      log->log(LogLevel::info, "Metric", "A metric was emitted.", parts, std::size(parts));
+      return true;
+    }
+    case OutboxItem::Kind::event: {
+      const LogField parts[] = {{"logger", item.name}, {"partitionId", item.partition_id}, {"partitionKey", item.partition_key}};
+      log->log(LogLevel::info, "Event", item.body.view(), parts, std::size(parts));
+      return true;
+    }
+    case OutboxItem::Kind::trace: {
+      constexpr LogLevel levels[] = {LogLevel::debug, LogLevel::info, LogLevel::error};
+      const LogField parts[] = {{"source", item.name}, {"metadata", fields}};
+      log->log(levels[static_cast<size_t>(item.severity)], "Trace", item.body.view(), parts, std::size(parts));
+      return true;
+    }
+    case OutboxItem::Kind::call:
+    case OutboxItem::Kind::fetch: break;
   }
-  const bool is_metric = item.kind == OutboxItem::Kind::metric;
-  log->log(LogLevel::info, is_metric ? "Metric" : "Event", is_metric ? std::string_view("A metric was emitted.") : item.body.view(),
-           fields.data(), fields.size());
-  return true;
+  return false;
 }
 
 void Worker::finish_when_empty() {
-  if (!is_draining_ || newest_ || is_over_ || outbox_call_count_ != 0) return;
+  if (!is_draining_ || newest_ || is_over_ || calls_under_way_ != 0 || !events_.is_idle()) return;
   is_over_ = true;
   while (!alone_.empty()) alone_.back()->drop_alone();  // fetches, which nobody waits for any more
   drain_timer_.clear();
   memory_timer_.clear();
   pools_.close();
   external_cache_.close();
+  statsd_.close();
   mailbox_->close();
   uv_close(reinterpret_cast<uv_handle_t*>(&deferring_), nullptr);
   config_.reset();

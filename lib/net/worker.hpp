@@ -10,6 +10,7 @@
 
 #include "gateway/gateway.hpp"
 #include "net/egress_rule.hpp"
+#include "net/event_sender.hpp"
 #include "net/host_handler.hpp"
 #include "net/listener.hpp"
 #include "net/loop.hpp"
@@ -22,6 +23,7 @@
 #include "net/retirer.hpp"
 #include "net/server_connection.hpp"
 #include "net/server_options.hpp"
+#include "net/statsd_client.hpp"
 #include "net/tls_keeper.hpp"
 #include "net/transaction.hpp"
 #include "net/upstream_pool.hpp"
@@ -99,13 +101,17 @@ class Worker {
   Transaction& take_transaction();
   void recycle(Transaction& transaction);
 
-  // Sends what exchanges have left for nobody's answer, so many at once; metrics and events become lines of the log.
+  // Sends what exchanges have left for nobody's answer, requests so many at once; what no server is named for becomes a line of the log.
   void serve_outbox() {
     if (gateway().fetches().has_requests()) send_fetches();
     if (!gateway().outbox().is_empty()) send_outgoing();
   }
-  // `next`: the request that a fetch sends then.
-  void alone_ended(Transaction& transaction, OutboxItem::Kind kind, bool was_answered, std::optional<OutboxItem> next);
+  void send_alone(OutboxItem item, Transaction::AloneEnd ended);
+  void forget_alone(Transaction& transaction) { std::erase(alone_, &transaction); }
+  // Of the configuration in force; null: the logger is none.
+  std::shared_ptr<const EventHub> event_hub(std::string_view logger);
+  // After drain() or stop(): whether that was the last.
+  void finish_when_empty();
 
   uint64_t open_host_call(Transaction& transaction, Call& call);
   void hand_to_host(uint64_t id, Call& call, std::string_view client_ip, Buffer body);
@@ -132,10 +138,12 @@ class Worker {
   void dismiss_guest();
   void count(ServerConnection& connection);
   void look_at_memory();
-  void finish_when_empty();
-  void send_alone(OutboxItem item);
   void send_fetches();
+  void send_fetch(OutboxItem request);
   void send_outgoing();
+  void send_calls();
+  void send_events();
+  void send_metrics();
   bool log_outgoing(const OutboxItem& item);
 
   ServerCore& core_;
@@ -166,7 +174,9 @@ class Worker {
   uint64_t next_idle_search_ms_ = 0;
   std::atomic<uint64_t> begun_count_{0}, ended_count_{0};  // written by the loop alone
   std::vector<Transaction*> alone_;                        // without a client
-  size_t outbox_call_count_ = 0;                           // of them
+  size_t calls_under_way_ = 0;                             // of send-one-way-request
+  EventSender events_;
+  StatsdClient statsd_;
   bool is_sending_outgoing_ = false;
   bool is_stopping_ = false;
   bool is_draining_ = false;

@@ -22,6 +22,7 @@ class LogToEventhub final : public Policy {
         partition_id_(in.optional_text("partition-id")),
         partition_key_(in.optional_text("partition-key")),
         text_(in.content()) {
+    if (const std::string* id = logger_.literal()) in.look_up_logger(*id, in.at("logger-id"));
     if (partition_id_ && partition_key_)
       in.error(DiagnosticCode::invalid_value, "'partition-id' and 'partition-key' exclude each other; keep one of them",
                in.at("partition-key"));

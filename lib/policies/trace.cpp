@@ -1,5 +1,6 @@
-// trace: a message for whoever traces the request (policies-b.md 4.1). What it says is computed whether or not somebody listens, so that an
-// expression that fails does so always.
+// trace: a message for whoever traces the request, and where the API's diagnostics want it for the log (policies-b.md 4.1). What it says is
+// computed whether or not somebody listens, so that an expression that fails does so always.
+#include "base/limits.hpp"
 #include "base/text.hpp"
 #include "policies/elements.hpp"
 
@@ -7,13 +8,12 @@ namespace gatelet {
 
 namespace {
 
-constexpr std::string_view severities[] = {"verbose", "information", "error"};
-
 class Trace final : public Policy {
  public:
   explicit Trace(PolicyReader& in)
       : source_(in.required_text("source")),
-        severity_(severities[in.literal_choice("severity", {severities[0], severities[1], severities[2]})]) {
+        severity_(static_cast<TraceSeverity>(
+            in.literal_choice("severity", {trace_severity_words[0], trace_severity_words[1], trace_severity_words[2]}))) {
     const auto messages = in.children("message", {.most = 1});
     message_ = messages.empty() ? in.content() : messages.front()->content();
     if (messages.empty() && message_.literal() && message_.literal()->empty())
@@ -28,15 +28,19 @@ class Trace final : public Policy {
   }
 
   Flow run(Context& context) const override {
-    std::string data;
-    if (!add(context, "{\"source\":", source_, data)) return Flow::fail;
-    if (context.trace) data += ",\"severity\":\"" + std::string(severity_) + "\"";
-    if (!add(context, ",\"message\":", message_, data)) return Flow::fail;
+    std::string_view source, message;
+    OutboxItem::Fields metadata;
+    if (!source_.get(context, source) || !message_.get(context, message)) return Flow::fail;
     for (const Item& item : metadata_) {
-      const std::string_view before = &item == &metadata_.front() ? ",\"metadata\":[{\"name\":" : "},{\"name\":";
-      if (!add(context, before, item.name, data) || !add(context, ",\"value\":", item.value, data)) return Flow::fail;
+      std::string_view name, value;
+      if (!item.name.get(context, name) || !item.value.get(context, value)) return Flow::fail;
+      metadata.emplace_back(name, value);
     }
-    if (context.trace) context.tell_data(data + (metadata_.empty() ? "}" : "}]}"));
+    if (context.trace) tell(context, source, message, metadata);
+    if (!context.api) return Flow::next;
+    const auto severity = static_cast<uint8_t>(severity_);
+    if (severity >= context.api->trace_records_from) record(context, source, message, metadata);
+    if (severity >= context.api->trace_items_from) put(context, source, message, metadata);
     return Flow::next;
   }
 
@@ -45,16 +49,41 @@ class Trace final : public Policy {
     TextValue name;
     TextValue value;
   };
+  std::string_view severity_word() const { return trace_severity_words[static_cast<size_t>(severity_)]; }
 
-  static bool add(Context& context, std::string_view before, const TextValue& value, std::string& data) {
-    std::string_view text;
-    if (!value.get(context, text)) return false;
-    if (context.trace) data += std::string(before) + trace_text(text);
-    return true;
+  void tell(Context& context, std::string_view source, std::string_view message, const OutboxItem::Fields& metadata) const {
+    std::string data =
+        "{\"source\":" + trace_text(source) + ",\"severity\":\"" + std::string(severity_word()) + "\",\"message\":" + trace_text(message);
+    for (const auto& [name, value] : metadata) {
+      data += data.back() == '}' ? "," : ",\"metadata\":[";
+      data += "{\"name\":" + trace_text(name) + ",\"value\":" + trace_text(value) + '}';
+    }
+    context.tell_data(data + (metadata.empty() ? "}" : "]}"));
+  }
+
+  void record(Context& context, std::string_view source, std::string_view message, const OutboxItem::Fields& metadata) const {
+    size_t bytes = source.size() + message.size();
+    for (const auto& [name, value] : metadata) bytes += name.size() + value.size();
+    if (context.trace_record_bytes + bytes > trace_records_bytes_max) return;
+    context.trace_record_bytes += bytes;
+    context.trace_records.push_back({std::string(source), severity_word(), std::string(message), metadata});
+  }
+
+  void put(Context& context, std::string_view source, std::string_view message, const OutboxItem::Fields& metadata) const {
+    if (!context.services->outbox) return;
+    OutboxItem item;
+    item.kind = OutboxItem::Kind::trace;
+    item.name = source;
+    item.fields = {{"correlationId", std::string(context.request_id())}, {"apiId", context.api->id}};
+    item.fields.insert(item.fields.end(), metadata.begin(), metadata.end());
+    item.body = Buffer::copy(message);
+    item.severity = severity_;
+    item.wall_ms = context.now.wall_ms;
+    context.services->outbox->put(std::move(item));
   }
 
   TextValue source_;
-  std::string_view severity_;
+  TraceSeverity severity_;
   TextValue message_;
   std::vector<Item> metadata_;
 };

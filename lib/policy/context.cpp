@@ -160,6 +160,8 @@ void Context::reset_context() {
   shared_limits = nullptr;
   response_filters.clear();
   can_filter = sends_fetches = false;
+  trace_records.clear();
+  trace_record_bytes = 0;
   last_error = nullptr;
   origin = nullptr;
   forward = Call(arena);

@@ -20,6 +20,7 @@
 #include "policy/services.hpp"
 #include "policy/trace.hpp"
 #include "policy/upstream.hpp"
+#include "telemetry/record.hpp"
 
 namespace gatelet {
 
@@ -97,8 +98,8 @@ struct Call {
   bool forwards_client = false;   // adds the client's address to X-Forwarded-For
   bool hold_response = false;     // the answer's body is wanted whole, in response.body,
   uint64_t hold_bytes_max = 0;    // with so many bytes at most; 0: what the host holds
-  bool is_timeout_whole = false;  // with hold_response: timeout_ms is until its last byte
   bool holds_coded = false;       // likewise, if it has a content coding
+  bool is_timeout_whole = false;  // with hold_response: timeout_ms is until its last byte
   bool flush_each_chunk = false;  // buffer-response="false"
   uint64_t deadline_ms = 0;       // forward-request: steady, for all redirects together
   uint8_t redirect_count = 0;     // forward-request: redirects followed so far
@@ -202,6 +203,8 @@ class Context {
   // True: cache_reply holds the answer. False: it does when the policy is resumed, which returns Flow::wait. The key must be in the arena.
   bool find_cached(Cache& cache, std::string_view key);
 
+  std::vector<TraceRecord> trace_records;  // of the policy trace, for the request's log entry
+  size_t trace_record_bytes = 0;
   const Failure* last_error = nullptr;
   const Origin* origin = nullptr;  // of the instruction that runs; the engine sets it before run() and resume()
 

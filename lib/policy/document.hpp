@@ -34,6 +34,8 @@ struct ReadEnvironment {
   std::function<const Fragment*(std::string_view id)> fragment;
   // The backend resource's upstream; null: unknown.
   std::function<std::shared_ptr<const Upstream>(std::string_view id)> backend;
+  // Whether there is a logger resource of that id; null: nobody knows.
+  std::function<bool(std::string_view id)> logger;
   // A single document is checked without its service: unknown names are warnings, an unknown named value stands as "1".
   bool lenient = false;
 };

@@ -16,6 +16,8 @@ namespace gatelet {
 struct OperationDefinition;
 struct UpstreamIdentity;
 
+inline constexpr uint8_t trace_severity_none = 3;
+
 struct ApiFacts {
   std::string id;    // resource name without revision: "echo"
   std::string name;  // display name
@@ -27,6 +29,9 @@ struct ApiFacts {
   bool is_current_revision = true;
   std::string key_header = "Ocp-Apim-Subscription-Key";  // where a subscription key stands
   std::string key_query = "subscription-key";
+  // The least severity (TraceSeverity) of the messages of trace that a diagnostic of the API wants to hear of.
+  uint8_t trace_items_from = trace_severity_none;    // each by itself
+  uint8_t trace_records_from = trace_severity_none;  // in the request's log entry
 };
 
 // An answer that the definition of an operation promises, for mock-response: one for each example, and one made from the schema for a

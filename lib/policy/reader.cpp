@@ -335,6 +335,12 @@ std::shared_ptr<const Upstream> PolicyReader::backend(const std::string& id, Sou
   return found;
 }
 
+void PolicyReader::look_up_logger(const std::string& id, SourcePos where) {
+  if (state_.environment.logger && !state_.environment.logger(id))
+    warning(DiagnosticCode::unknown_reference,
+            "the logger '" + id + "' does not exist, so its events reach nobody; add it, or correct the id", where);
+}
+
 void PolicyReader::finish() {
   finish_attributes();
   finish_children();

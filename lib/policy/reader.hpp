@@ -92,6 +92,9 @@ class PolicyReader {
   // The upstream of a backend resource; reports an unknown one.
   std::shared_ptr<const Upstream> backend(const std::string& id, SourcePos at);
 
+  // Reports that there is no such logger resource, which keeps nothing from running.
+  void look_up_logger(const std::string& id, SourcePos at);
+
   void error(DiagnosticCode code, std::string message, SourcePos at) { state_.error(code, std::move(message), place_, at); }
   void warning(DiagnosticCode code, std::string message, SourcePos at) { state_.warning(code, std::move(message), place_, at); }
   // Reports what nobody asked for, here and in the children.

@@ -168,14 +168,19 @@ class SeenTokens {
   virtual void store(std::shared_ptr<const SeenToken> token, std::shared_ptr<const void> keys) = 0;
 };
 
-// What leaves the gateway without its exchange: a request whose answer nobody waits for, a metric, an event for a logger.
+enum class TraceSeverity : uint8_t { verbose, information, error };
+inline constexpr std::string_view trace_severity_words[] = {"verbose", "information", "error"};
+
+// What leaves the gateway without its exchange: a request whose answer nobody waits for, a metric, an event for a logger, a message of
+// trace.
 struct OutboxItem {
-  enum class Kind : uint8_t { call, metric, event, fetch };  // fetch: a call whose answer SharedFetches waits for
+  enum class Kind : uint8_t { call, metric, event, trace, fetch };  // fetch: a call whose answer SharedFetches waits for
+  static constexpr size_t kind_count = 4;                           // of those that go through an Outbox, the first ones
   using Fields = std::vector<std::pair<std::string, std::string>>;
   Kind kind = Kind::call;
-  std::string name;  // the call's method, the metric's name, the logger's id
-  Fields fields;     // header lines, dimensions
-  Buffer body;       // of the call, the event's text
+  std::string name;  // the call's method, the metric's name, the logger's id, the source of the message
+  Fields fields;     // header lines, dimensions, metadata
+  Buffer body;       // of the call, the text of the event or message
   // call
   std::shared_ptr<const Upstream> upstream;
   std::string path;
@@ -192,6 +197,8 @@ struct OutboxItem {
   std::string partition_key;
   // fetch
   uint64_t ticket = 0;
+  // trace
+  TraceSeverity severity = TraceSeverity::verbose;
 
   size_t bytes() const {
     size_t size = sizeof(OutboxItem) + name.size() + body.size() + path.size() + query.size() + host.size() + name_space.size() +
@@ -270,7 +277,8 @@ class SharedFetches {
   virtual void abandon(uint64_t ticket) = 0;
 };
 
-// Bounded in number and bytes; who puts something in never waits, and what does not fit is dropped and counted. Any thread.
+// Bounded in number and bytes, each kind for itself; who puts something in never waits, and what does not fit is dropped and counted. Any
+// thread.
 class Outbox {
  public:
   virtual ~Outbox() = default;

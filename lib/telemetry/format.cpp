@@ -176,6 +176,29 @@ void write_backend(Fields& fields, const Record& record) {
   write_if(fields, "backendProtocol", record.backend_protocol);
 }
 
+void append_trace(std::string& out, std::span<const TraceRecord> records) {
+  for (const TraceRecord& record : records) {
+    out += out.back() == '[' ? "" : ",";
+    JsonMembers members(out);
+    members.text("source", record.source);
+    members.text("severity", record.severity);
+    members.text("message", record.message);
+    if (!record.metadata.empty()) {
+      std::string& metadata = members.begin("metadata");
+      metadata += '[';
+      for (const auto& [name, value] : record.metadata) {
+        metadata += metadata.back() == '[' ? "" : ",";
+        JsonMembers item(metadata);
+        item.text("name", name);
+        item.text("value", value);
+        item.close();
+      }
+      metadata += ']';
+    }
+    members.close();
+  }
+}
+
 // The order is that of gateway.md 2.16; routeMiss is ours.
 template <class Fields>
 void write_record(Fields& fields, const Record& record) {
@@ -210,6 +233,12 @@ void write_record(Fields& fields, const Record& record) {
     std::string& out = fields.begin("errors");
     out += '[';
     append_error(out, record.last_error);
+    out += ']';
+  }
+  if (!record.trace_records.empty()) {
+    std::string& out = fields.begin("traceRecords");
+    out += '[';
+    append_trace(out, record.trace_records);
     out += ']';
   }
   write_if(fields, "routeMiss", record.route_miss);

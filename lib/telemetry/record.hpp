@@ -2,11 +2,23 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/time.hpp"
 
 namespace gatelet {
+
+// A message of the policy trace.
+struct TraceRecord {
+  std::string source;
+  std::string_view severity;  // static
+  std::string message;
+  std::vector<std::pair<std::string, std::string>> metadata;
+};
 
 // The views live until the call that hands the record over returns.
 struct Record {
@@ -45,6 +57,7 @@ struct Record {
     std::string_view source, scope, section, path, reason, message;
   } last_error;
   bool has_error = false;
+  std::span<const TraceRecord> trace_records;
   bool is_success() const { return is_complete && response_code > 0 && response_code < 400; }
 };
 

@@ -130,8 +130,20 @@ void exchange_leaves_something(void) {
   TEST_ASSERT_EQUAL_STR("http://hooks.test/x?y=1", outgoing.url);
   TEST_ASSERT_EQUAL_STR("hi", outgoing.body);
   TEST_ASSERT_EQUAL_INT(60000, outgoing.timeout_ms);
+  gatelet_outgoing_counts counts = GATELET_OUTGOING_COUNTS_INIT;
+  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_gateway_count_outgoing(gateway, GATELET_OUTGOING_CALL, &counts, NULL));
+  TEST_ASSERT_EQUAL_INT(1, counts.accepted);
+  TEST_ASSERT_EQUAL_INT(1, counts.waiting);
   gatelet_outgoing_done(gateway, &outgoing, 1);
   gatelet_outgoing_done(gateway, &outgoing, 1);
+  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_gateway_count_outgoing(gateway, GATELET_OUTGOING_CALL, &counts, NULL));
+  TEST_ASSERT_EQUAL_INT(1, counts.delivered);
+  TEST_ASSERT_EQUAL_INT(0, counts.waiting);
+  TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_gateway_count_outgoing(gateway, GATELET_OUTGOING_EVENT, &counts, NULL));
+  TEST_ASSERT_EQUAL_INT(0, counts.accepted);
+  TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_gateway_count_outgoing(NULL, GATELET_OUTGOING_CALL, &counts, NULL));
+  TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_gateway_count_outgoing(gateway, 0, &counts, NULL));
+  TEST_ASSERT_EQUAL_INT(GATELET_ERR_ARGUMENT, gatelet_gateway_count_outgoing(gateway, GATELET_OUTGOING_CALL, NULL, NULL));
   TEST_ASSERT_EQUAL_INT(GATELET_OK, gatelet_gateway_take_outgoing(gateway, &outgoing, NULL));
   TEST_ASSERT_EQUAL_INT(0, outgoing.kind);
   /* Only a FETCH has an answer. */

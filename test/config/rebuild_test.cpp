@@ -98,7 +98,7 @@ class Editor {
 
   void edit(Resources& resources) {
     const std::string owner = api();
-    switch (pick(14)) {
+    switch (pick(15)) {
       case 0:
         change(resources, "namedValues/n" + number(3), R"({"displayName":"n)" + number(3) + R"(","value":"v)" + number(4) + "\"}");
         break;
@@ -110,6 +110,7 @@ class Editor {
       case 6: change(resources, owner, R"({"path":"a)" + number(3) + R"(","serviceUrl":"http://s)" + number(3) + R"(.test"})"); break;
       case 7:
       case 8: change(resources, owner + "/policies/policy", inbound(statement())); break;
+      case 10: change(resources, "loggers/l" + number(3), R"({"loggerType":"azureMonitor"})"); break;
       case 9: change(resources, operation(owner), R"({"method":"GET","urlTemplate":"/)" + template_text() + "\"}"); break;
       default: change(resources, operation(owner) + "/policies/policy", inbound(statement() + statement()));
     }
@@ -123,7 +124,8 @@ class Editor {
   std::string template_text() { return std::array{"x", "x/{id}", "y", "z/{id}/{item}"}[pick(4)]; }
 
   std::string statement() {
-    switch (pick(12)) {
+    switch (pick(13)) {
+      case 8: return "<log-to-eventhub logger-id='l" + number(3) + "'>x</log-to-eventhub>";
       case 0: return "<include-fragment fragment-id='f" + number(3) + "' />";
       case 1: return "<set-backend-service backend-id='b" + number(3) + "' />";
       case 2: return "<rewrite-uri template='/r/{id}' />";
@@ -159,7 +161,8 @@ Resources sound_resources() {
           {"apis/a0/operations/o0/policies/policy", inbound(header("O", "0"))},
           {"apis/a0/operations/o1", R"({"method":"GET","urlTemplate":"/y"})"},
           {"apis/a1", R"({"path":"a1"})"},
-          {"apis/a1/policies/policy", inbound("<include-fragment fragment-id='f' />" + header("N", "{{n}}"))},
+          {"apis/a1/policies/policy",
+           inbound("<include-fragment fragment-id='f' /><log-to-eventhub logger-id='l'>x</log-to-eventhub>" + header("N", "{{n}}"))},
           {"apis/a1/operations/o0", R"({"method":"GET","urlTemplate":"/x"})"},
           {"apis/a1/operations/o0/policies/policy", inbound("<set-backend-service backend-id='b' />")},
           {"apis/a1/operations/o1", R"({"method":"GET","urlTemplate":"/y"})"}};
@@ -197,6 +200,8 @@ TEST_CASE("rebuild: only what changed, or depends on what changed, is compiled a
       {"namedValues/n", R"({"displayName":"n","value":"w"})", 1, 4},
       {"policyFragments/f", policy_text("<fragment>" + header("F", "g") + "</fragment>"), 1, 4},
       {"backends/b", R"({"url":"http://c.test"})", 1, 2},
+      {"loggers/l", R"({"loggerType":"azureMonitor"})", 1, 4},
+      {"loggers/other", R"({"loggerType":"azureMonitor"})", 0, 0},
       {"products/p/policies/policy", inbound(header("P", "q")), 1, 2},
       {"policies/policy", policy_text("<policies><inbound /></policies>"), 1, 7},
       {"namedValues/other", R"({"displayName":"other","value":"v"})", 0, 0},

@@ -312,6 +312,10 @@ class ServerOptions(Sized):
         ("shares_limits", c.c_int32),
         ("limits_failure", c.c_int32),
         ("limits_prefix", Text),
+        ("statsd_endpoint", Text),
+        ("statsd_sampling", Text),
+        ("statsd_tags", Text),
+        ("drops_local_events", c.c_int32),
     ]
 
 

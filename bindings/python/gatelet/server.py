@@ -60,6 +60,9 @@ class ServerOptions:
     URL from a text, ``loopback``, ``link-local``, ``private``, addresses and networks.
     ``shares_limits``: rates, quotas and tokens are counted in the external cache, together with all gateways of the same ``limits_prefix``;
     ``limits_failure``: while it is away, 0 this gateway counts by itself, 1 limits do not hold, 2 what has a limit is refused.
+    ``statsd_endpoint``: where metrics of policies go, ``host:port``; empty: into the log. ``statsd_sampling``: the share that is sent, ``0.5``.
+    ``statsd_tags``: ``none``, ``librato``, ``dogStatsD`` or ``influxDB``. ``drops_local_events``: events of loggers that are no event hubs of the
+    configuration are dropped instead of logged.
     ``quota_file``: a file that keeps the counters of quotas over a restart; empty: they begin anew. One gateway a file, and no exchange before.
     """
 
@@ -82,6 +85,10 @@ class ServerOptions:
     shares_limits: bool = False
     limits_failure: int = 0
     limits_prefix: str = ""
+    statsd_endpoint: str = ""
+    statsd_sampling: str = ""
+    statsd_tags: str = ""
+    drops_local_events: bool = False
 
 
 @dataclass(frozen=True)
