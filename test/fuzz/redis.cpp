@@ -1,9 +1,11 @@
-// What an external cache sends: read whole or in pieces it is the same answers and the same fault, and no answer is larger than allowed.
+// What an external cache sends: read whole or in pieces it is the same answers and the same fault, and no answer is larger than allowed. As
+// the answer about a limit it says what a limit could, or nothing.
 #include "net/redis_protocol.hpp"
 
 #include <string>
 #include <vector>
 
+#include "net/limit_script.hpp"
 #include "property.hpp"
 
 using namespace gatelet;
@@ -41,5 +43,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Seen whole = read_in_pieces(bytes, bytes.size() + 1), pieces = read_in_pieces(bytes, 1);
   require(whole.has_fault == pieces.has_fault || size > answer_bytes_max);
   require(whole.has_fault || whole.answers == pieces.answers);
+  const LimitReply rate = read_rate_answer(bytes), quota = read_quota_answer(bytes, 1000);
+  require(!rate.is_known || rate.rate.allowed == (rate.rate.retry_after_s == 0));
+  require(rate.rate.retry_after_s <= 300);
+  require(!quota.is_known || quota.quota.renewed_ms >= 1000);
   return 0;
 }
