@@ -8,9 +8,9 @@ namespace host {
 namespace {
 
 constexpr std::string_view plain_names[] = {
-    "settings",        "named values",      "api",   "operation",       "product",          "subscription",
-    "backend answers", "side call answers", "error", "client receives", "backend receives", "variables",
-    "trace contains",  "authorizations"};
+    "settings",        "named values",      "api",     "operation",       "product",          "subscription",
+    "backend answers", "side call answers", "error",   "client receives", "backend receives", "variables",
+    "trace contains",  "authorizations",    "problems"};
 constexpr std::string_view names_with_argument[] = {"policy",        "fragment",     "backend", "clock",  "side call receives",
                                                     "gateway waits", "client sends", "schema",  "metric", "event",
                                                     "certificate",   "diagnostic",   "message"};

@@ -550,6 +550,50 @@ bool Conversation::play(const BehaviourSection& section) {
   return answer(section, false);
 }
 
+// "error: LINE:COLUMN: MESSAGE", as they were found.
+std::vector<std::string> problems_of(const gatelet_report* report) {
+  std::vector<std::string> lines;
+  for (size_t i = 0; i < gatelet_report_count(report); ++i) {
+    gatelet_diagnostic item = GATELET_DIAGNOSTIC_INIT;
+    if (gatelet_report_get(report, i, &item) != GATELET_OK) continue;
+    lines.push_back((item.severity == GATELET_SEVERITY_ERROR ? "error: " : "warning: ") + std::string(view(item.scope)) + ":" +
+                    std::to_string(item.line) + ":" + std::to_string(item.column) + ": " + std::string(view(item.message)));
+  }
+  return lines;
+}
+
+// Every problem has its line in [problems], in order: the kind, and a part of the rest.
+void expect_problems(const BehaviourSection& section, const std::vector<std::string>& problems, std::vector<std::string>& failures) {
+  NamedTexts expected;
+  std::string failure;
+  if (!read_pairs(section, expected, failure)) return failures.push_back(failure);
+  for (size_t i = 0; i < std::max(expected.size(), problems.size()); ++i) {
+    const std::string actual = i < problems.size() ? "'" + problems[i] + "'" : "none";
+    const auto holds = [&](const auto& line) {
+      return actual.compare(1, line.first.size() + 2, line.first + ": ") == 0 && actual.find(line.second) != std::string::npos;
+    };
+    if (i >= expected.size())
+      failures.push_back(std::to_string(section.line) + ": there is a further problem: " + actual);
+    else if (!holds(expected[i]))
+      failures.push_back(std::to_string(section.line) + ": the problem should hold '" + expected[i].first + ": " + expected[i].second +
+                         "', it is " + actual);
+  }
+}
+
+// False: there is no configuration to run; `failures` says what the file does not know of it.
+bool compare_problems(const Behaviour& behaviour, const gatelet_report* report, std::vector<std::string>& failures) {
+  const std::vector<std::string> problems = problems_of(report);
+  const auto is_problems = [](const BehaviourSection& section) { return section.name == "problems"; };
+  const auto section = std::find_if(behaviour.sections.begin(), behaviour.sections.end(), is_problems);
+  if (section != behaviour.sections.end()) {
+    expect_problems(*section, problems, failures);
+  } else {
+    for (const std::string& problem : problems)
+      if (problem.compare(0, 6, "error:") == 0) failures.push_back("1: the scene has an " + problem);
+  }
+  return gatelet_report_error_count(report) == 0;
+}
+
 }  // namespace
 
 std::vector<std::string> run_behaviour(const Behaviour& behaviour) {
@@ -567,24 +611,15 @@ std::vector<std::string> run_behaviour(const Behaviour& behaviour) {
   const gatelet_status loaded = gatelet_config_load(str(document), str("scene"), &config_options, &raw_report, &raw_config, error.out());
   const Config config(raw_config);
   const Report report(raw_report);
-  if (loaded != GATELET_OK) return {"1: the scene does not load: " + error.text()};
-  if (gatelet_report_error_count(report.get()) != 0) {
-    std::vector<std::string> lines;
-    for (size_t i = 0; i < gatelet_report_count(report.get()); ++i) {
-      gatelet_diagnostic item = GATELET_DIAGNOSTIC_INIT;
-      if (gatelet_report_get(report.get(), i, &item) == GATELET_OK && item.severity == GATELET_SEVERITY_ERROR)
-        lines.push_back("1: the scene has an error: " + std::string(view(item.scope)) + ":" + std::to_string(item.line) + ":" +
-                        std::to_string(item.column) + ": " + std::string(view(item.message)));
-    }
-    return lines;
-  }
+  if (loaded != GATELET_OK && !report) return {"1: the scene does not load: " + error.text()};
+  std::vector<std::string> failures;
+  if (!compare_problems(behaviour, report.get(), failures)) return failures;
   gatelet_gateway* raw_gateway = nullptr;
   if (gatelet_gateway_create(&options, config.get(), &raw_gateway, error.out()) != GATELET_OK) return {"1: " + error.text()};
   const Gateway gateway(raw_gateway);
   for (const BehaviourSection& section : behaviour.sections)
     if (section.name == "authorizations" && gatelet_gateway_set_authorizations(gateway.get(), str(section.text), error.out()) != GATELET_OK)
       return {std::to_string(section.line) + ": " + error.text()};
-  std::vector<std::string> failures;
   const auto is_trace = [](const BehaviourSection& section) { return section.name == "trace contains"; };
   const bool is_traced = std::any_of(behaviour.sections.begin(), behaviour.sections.end(), is_trace);
   Conversation conversation(gateway.get(), is_traced, failures);
