@@ -134,12 +134,12 @@ bool BodyEdit::apply(Context& context, Body& body, Headers& headers) const {
     Buffer made;
     if (!liquid_->render(context, made)) return false;
     replace_body(context, {body, headers}, std::move(made));
-  } else if (text_.literal()) {
-    replace_body(context, {body, headers}, bytes_);
+  } else if (text_.is_expression()) {
+    std::string_view bytes;
+    if (!evaluate_body(context, *text_.expression(), bytes)) return false;
+    replace_body(context, {body, headers}, Buffer::copy(bytes));
   } else {
-    std::string_view text;
-    if (!text_.get(context, text)) return false;
-    replace_body(context, {body, headers}, Buffer::copy(text));
+    replace_body(context, {body, headers}, bytes_);
   }
   return true;
 }

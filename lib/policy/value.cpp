@@ -1,8 +1,10 @@
 #include "policy/value.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "expr/context_objects.hpp"
+#include "expr/objects.hpp"
 #include "policy/expression_context.hpp"
 
 namespace gatelet {
@@ -42,6 +44,16 @@ bool evaluate(Context& context, const Expression& expression, std::string_view& 
   ContextRun run(context);
   cs::Value value;
   return run_expression(context, expression, run, value) && text_of_value(context, expression, run, value, out);
+}
+
+bool evaluate_body(Context& context, const Expression& expression, std::string_view& out) {
+  ContextRun run(context);
+  cs::Value value;
+  if (!run_expression(context, expression, run, value)) return false;
+  const bool is_text = value.is_null() || value.is(cs::types::text);
+  if (is_text || !value.is(cs::byte_array_type())) return text_of_value(context, expression, run, value, out);
+  out = value.object<const cs::Bytes>()->view();
+  return true;
 }
 
 bool evaluate(Context& context, const Expression& expression, bool& out) {
@@ -89,6 +101,11 @@ std::string_view decimal(Arena& arena, int64_t number) {
   char digits[24];
   const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
   return arena.copy({digits, static_cast<size_t>(end - digits)});
+}
+
+void set_int_variable(Context& context, std::string_view name, int64_t number) {
+  const int64_t fitting = std::clamp<int64_t>(number, INT32_MIN, INT32_MAX);
+  context.set_variable(name, cs::value_of_bits(cs::types::int32, fitting), decimal(context.arena, fitting));
 }
 
 }  // namespace gatelet

@@ -18,6 +18,8 @@ bool evaluate(Context& context, const Expression& expression, std::string_view& 
 bool evaluate(Context& context, const Expression& expression, bool& out);
 bool evaluate(Context& context, const Expression& expression, int64_t& out);
 bool evaluate(Context& context, const Expression& expression, double& out);
+// The value as a body: bytes as they are, else its text.
+bool evaluate_body(Context& context, const Expression& expression, std::string_view& out);
 
 // A value of any type, with its ToString(); a literal is a string.
 struct AnyRead {
@@ -85,5 +87,7 @@ class IntegerValue : public Value<int64_t, int64_t> {
 
 // A number as decimal text of the arena.
 std::string_view decimal(Arena& arena, int64_t number);
+// A variable that expressions see as an int.
+void set_int_variable(Context& context, std::string_view name, int64_t number);
 
 }  // namespace gatelet
