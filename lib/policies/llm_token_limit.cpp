@@ -54,7 +54,7 @@ struct Told {
   void tell(Context& context, uint64_t number, bool with_header = true) const {
     const std::string_view text = decimal(context.arena, static_cast<int64_t>(number));
     if (with_header && !header.text.empty()) context.pending.set(header, text);
-    if (!variable.empty()) context.set_variable(variable, text);
+    if (!variable.empty()) set_int_variable(context, variable, static_cast<int64_t>(number));
   }
 };
 

@@ -28,7 +28,7 @@ void RateLimitAnswer::allow(Context& context, uint32_t remaining, int64_t calls)
   const std::string_view rest = decimal(context.arena, remaining);
   context.tell("The call is let through; ", rest, " more are allowed now.");
   if (!remaining_header_.text.empty()) context.pending.set(remaining_header_, rest);
-  if (!remaining_variable_.empty()) context.set_variable(remaining_variable_, rest);
+  if (!remaining_variable_.empty()) set_int_variable(context, remaining_variable_, remaining);
   if (!total_header_.text.empty()) context.pending.set(total_header_, decimal(context.arena, calls));
 }
 
@@ -36,7 +36,7 @@ Flow RateLimitAnswer::refuse(Context& context, uint32_t retry_after_s, int64_t c
   const std::string_view seconds = decimal(context.arena, retry_after_s);
   context.pending.set(retry_after_header_, seconds);
   if (!total_header_.text.empty()) context.pending.set(total_header_, decimal(context.arena, calls));
-  if (!retry_after_variable_.empty()) context.set_variable(retry_after_variable_, seconds);
+  if (!retry_after_variable_.empty()) set_int_variable(context, retry_after_variable_, retry_after_s);
   Failure failure;
   failure.reason = reason::rate_limit_exceeded;
   failure.message = "Rate limit is exceeded";
