@@ -34,7 +34,7 @@ constexpr PolicyType policy_types[] = {
     {"cache-value"},
     {"check-header", in_inbound | in_outbound, at_all_scopes, read_check_header},
     {"choose", in_all_sections, at_all_scopes, read_choose},
-    {"cors", in_requests, at_all_scopes, read_cors},
+    {"cors", in_requests, at_all_scopes, read_cors, !holds_policies, once},
     {"cosmosdb-data-source", in_resolvers},
     {"cross-domain", in_requests, at_global, read_cross_domain},
     {"emit-metric", in_all_sections, at_all_scopes, read_emit_metric},
