@@ -7,6 +7,8 @@ namespace gatelet {
 
 namespace dimension_rows {
 
+constexpr size_t own_dimensions_max = 10;  // beside those that the gateway knows
+
 // In lower case and without blanks: who writes them otherwise means the same.
 constexpr std::string_view known_names[] = {"apiid",          "operationid", "productid", "userid",
                                             "subscriptionid", "location",    "gatewayid", "backendid"};
@@ -43,13 +45,19 @@ static std::string_view known_value(const Context& context, std::string_view nam
 
 using namespace dimension_rows;
 
-void Dimensions::read(PolicyReader& in, size_t count_max) {
-  for (PolicyReader* child : in.children("dimension", {.least = 1, .most = count_max})) {
+void Dimensions::read(PolicyReader& in) {
+  size_t own_count = 0;
+  for (PolicyReader* child : in.children("dimension", {.least = 1})) {
     Item& item = items_.emplace_back();
     item.name = child->required_text("name");
     item.value = child->optional_text("value");
     const std::string* name = item.name.literal();
-    if (!item.value && name && !is_known(*name))
+    const bool is_own = !name || !is_known(*name);
+    if (is_own && ++own_count == own_dimensions_max + 1)
+      in.error(DiagnosticCode::limit_exceeded,
+               "'" + std::string(in.element()) + "' may have " + std::to_string(own_dimensions_max) + " dimensions of its own; remove some",
+               child->at());
+    if (!item.value && name && is_own)
       in.warning(DiagnosticCode::missing_value, "the dimension '" + *name + "' is empty without 'value': the gateway does not know it",
                  child->at());
   }

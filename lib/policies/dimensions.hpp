@@ -7,7 +7,7 @@ namespace gatelet {
 
 class Dimensions {
  public:
-  void read(PolicyReader& in, size_t count_max);
+  void read(PolicyReader& in);
   uint8_t needs() const;
   // False: context.fail() was called.
   bool get(Context& context, OutboxItem::Fields& out) const;

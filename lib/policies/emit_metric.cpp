@@ -11,7 +11,6 @@ namespace gatelet {
 namespace {
 
 constexpr std::string_view default_namespace = "API Management";
-constexpr size_t dimensions_max = 10 + 7;  // own ones, and those the gateway knows
 
 class EmitMetric final : public Policy {
  public:
@@ -21,7 +20,7 @@ class EmitMetric final : public Policy {
     const std::string* literal = value_ ? value_->literal() : nullptr;
     if (literal && !parse_real(*literal, unused))
       in.error(DiagnosticCode::invalid_value, "'value' must be a number, not '" + *literal + "'", in.at("value"));
-    dimensions_.read(in, dimensions_max);
+    dimensions_.read(in);
   }
 
   uint8_t needs() const override {

@@ -7,15 +7,13 @@ namespace gatelet {
 
 namespace {
 
-constexpr size_t token_dimensions_max = 10 + 8;  // own ones, and those the gateway knows
-
 class LlmEmitTokenMetric final : public Policy {
  public:
   explicit LlmEmitTokenMetric(PolicyReader& in) : namespace_(in.optional_text("namespace")) {
     if (in.optional_text("value"))
       in.warning(DiagnosticCode::unsupported_feature, "'value' has no effect: the values are the counts of tokens; remove it",
                  in.at("value"));
-    dimensions_.read(in, token_dimensions_max);
+    dimensions_.read(in);
   }
 
   uint8_t needs() const override {
