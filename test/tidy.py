@@ -126,5 +126,50 @@ for element in re.findall(r'\{"([a-z-]+)",[^}]*read_\w+\}', table):
     if not list((root / "test/policies" / element).glob("*.test")):
         problem(root / "lib/policies/table.cpp", 1, f"policy {element} has no behaviour file in test/policies/{element}")
 
+CONFORMANCE_CASES = 106  # of policies-b.md 13
+
+
+def check_conformance(path):
+    """Every case is told once, and the files that show it exist; a case without a file says why."""
+    numbers = []
+    for number, line in enumerate(path.read_text().split("\n"), 1):
+        row = re.match(r"\| (\d+) \| [^|]+ \| ([^|]+) \|$", line)
+        if not row:
+            continue
+        numbers.append(int(row[1]))
+        files = re.findall(r"`([^`]+)`", row[2])
+        if not files and not row[2].startswith("— "):
+            problem(path, number, f"case {row[1]} names neither a file nor why it has none")
+        for name in files:
+            if not (root / name if name.startswith("test/") else path.parent / name).exists():
+                problem(path, number, f"case {row[1]} names {name}, which does not exist")
+    if numbers != list(range(1, CONFORMANCE_CASES + 1)):
+        problem(path, 1, f"the cases are not those from 1 to {CONFORMANCE_CASES}, in order")
+
+
+def check_covered(path):
+    """The table of what is covered: every folder of behaviour files stands in it with the number of its files, and has its gaps told.
+    `tidy.py ROOT --count` writes the numbers."""
+    counts = {folder.name: len(list(folder.glob("*.test"))) for folder in path.parent.iterdir() if folder.is_dir()}
+    head, section = path.read_text().split("## What is covered", 1)
+    if "--count" in sys.argv:
+        section = re.sub(r"`([a-z-]+)/` \d+", lambda found: f"`{found[1]}/` {counts.get(found[1], 0)}", section)
+        path.write_text(head + "## What is covered" + section)
+    told = re.findall(r"`([a-z-]+)/` (\d+)", section)
+    for folder, count in sorted(counts.items()):
+        given = [int(number) for name, number in told if name == folder]
+        if given != [count]:
+            problem(path, 1, f"{folder}/ has {count} files; the table must say so once (tidy.py ROOT --count writes the numbers)")
+    for name in sorted({name for name, _ in told} - set(counts)):
+        problem(path, 1, f"the table speaks of {name}/, which does not exist")
+    for row in re.findall(r"^\| .*\|$", section, re.M):
+        if len(row.split("|")) != 5 or not row.split("|")[3].strip():
+            problem(path, 1, f"a row without its gaps (— for none): {row}")
+
+
+if (root / "test/policies/README.md").exists():
+    check_conformance(root / "test/policies/conformance.md")
+    check_covered(root / "test/policies/README.md")
+
 print("\n".join(problems) if problems else "tidy: no breach")
 sys.exit(bool(problems))
