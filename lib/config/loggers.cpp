@@ -9,18 +9,13 @@ constexpr std::string_view key_prefix = "loggers/";
 
 std::shared_ptr<const EventHub> read(const Properties& properties, const std::string& owner, const NamedValueLookup& named_value) {
   const Json& credentials = properties["credentials"];
-  if (!credentials["connectionString"].is_string()) {
-    // Without one the logger names an identity, whose tokens nobody fetches outside of a request.
-    properties.warning(DiagnosticCode::unsupported_feature,
-                       owner +
-                           " has no connectionString, and this build gets no tokens of managed identities for it: its events stay here; "
-                           "add credentials.connectionString",
-                       credentials);
-    return nullptr;
+  const std::string_view name = credentials["name"].string();
+  Result<EventHub> hub = event_hub_with_identity(credentials["endpointAddress"].string(), name, credentials["identityClientId"].string());
+  if (!credentials["endpointAddress"].is_string()) {
+    const auto text = read_secret(properties, owner, "connectionString", credentials["connectionString"], named_value);
+    if (!text) return nullptr;
+    hub = parse_event_hub(*text, name);
   }
-  const auto text = read_secret(properties, owner, "connectionString", credentials["connectionString"], named_value);
-  if (!text) return nullptr;
-  auto hub = parse_event_hub(*text, credentials["name"].string());
   if (!hub)
     return properties.warning(DiagnosticCode::invalid_value, owner + " gets no events: " + hub.error().message, credentials), nullptr;
   return std::make_shared<const EventHub>(*std::move(hub));

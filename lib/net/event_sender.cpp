@@ -5,6 +5,7 @@
 #include "base/limits.hpp"
 #include "base/text.hpp"
 #include "net/worker.hpp"
+#include "policies/managed_identity.hpp"
 
 namespace gatelet {
 namespace event_sender {
@@ -13,13 +14,13 @@ bool is_same_partition(const OutboxItem& a, const OutboxItem& b) {
   return a.partition_id == b.partition_id && a.partition_key == b.partition_key;
 }
 
-OutboxItem post_of(const EventHub& hub, const OutboxItem& first, std::string body, int64_t wall_ms) {
+OutboxItem post_of(const EventHub& hub, const OutboxItem& first, std::string body, std::string authorization) {
   OutboxItem post;
   post.name = "POST";
   post.upstream = hub.upstream;
   post.host = hub.upstream->authority;
   post.path = event_path(hub, first.partition_id);
-  post.fields = {{"Authorization", shared_access_signature(hub, wall_ms)}, {"Content-Type", "application/vnd.microsoft.servicebus.json"}};
+  post.fields = {{"Authorization", std::move(authorization)}, {"Content-Type", "application/vnd.microsoft.servicebus.json"}};
   post.body = Buffer::copy(body);
   post.timeout_ms = event_timeout_ms;
   return post;
@@ -45,15 +46,36 @@ void EventSender::send(Logger& logger) {
   if (!hub) return end(logger, logger.waiting, false);  // the configuration has it no more
   while (!logger.is_resting && logger.batches.size() < (logger.failures == 0 ? event_batches_max : 1)) {
     Events events;
-    std::string body;
+    std::string body, authorization;
+    if (logger.waiting.empty() || !find_authorization(logger, *hub, authorization)) return;
     if (!next_batch(logger, events, body)) return;
-    OutboxItem post = post_of(*hub, events.front(), std::move(body), worker_.loop().now().wall_ms);
+    OutboxItem post = post_of(*hub, events.front(), std::move(body), std::move(authorization));
     logger.batches.push_back(std::move(events));
     const auto batch = std::prev(logger.batches.end());
     worker_.send_alone(std::move(post), [this, &logger, batch](const OutboxItem&, const FetchReply* reply) {
       batch_ended(logger, batch, reply ? reply->status : 0);
     });
   }
+}
+
+// False: the logger rests until there is an access token.
+bool EventSender::find_authorization(Logger& logger, const EventHub& hub, std::string& text) {
+  if (!hub.key.empty()) return text = shared_access_signature(hub, worker_.loop().now().wall_ms), true;
+  Services& services = worker_.gateway().services();
+  FetchLook look;
+  if (!services.identity_endpoint.url.empty()) {
+    const AccessTokenWish wish(services, event_hub_resource, hub.client_id);
+    look = services.fetches->look({wish.name, false, false, wish.make}, worker_.loop().now().steady_ms());
+    worker_.serve_outbox();  // it may be this worker's to fetch
+  }
+  if (look.value) return text = "Bearer " + std::string(access_token_in(*look.value)), true;
+  if (look.turn == FetchLook::Turn::wait) return rest_for(logger, look.wait_ms), false;
+  note(logger, 0);
+  if (is_last_try_)
+    end(logger, logger.waiting, false);
+  else
+    rest(logger);
+  return false;
 }
 
 // Of the first partition that has no batch under way, so that its events keep their order.
@@ -103,10 +125,15 @@ void EventSender::end(Logger& logger, Events& events, bool was_delivered) {
 }
 
 void EventSender::rest(Logger& logger) {
-  if (std::exchange(logger.is_resting, true)) return;
+  if (logger.is_resting) return;
   const uint64_t longest = std::min(retry_ms_min << std::min(logger.failures++, 10U), retry_ms_max);
   const uint64_t spread = worker_.loop().now().steady_us % (longest / 4 + 1);  // so that not all gateways come at once
-  worker_.loop().set_timer_after(logger.timer, longest - spread);
+  rest_for(logger, longest - spread);
+}
+
+void EventSender::rest_for(Logger& logger, uint64_t ms) {
+  logger.is_resting = true;
+  worker_.loop().set_timer_after(logger.timer, ms);
 }
 
 void EventSender::on_time(void* user) {
@@ -125,7 +152,7 @@ void EventSender::note(Logger& logger, int status) {
   const std::string text =
       "the event hub of the logger '" + logger.id + "' " +
       (!is_away      ? "takes events again"
-       : status == 0 ? "does not answer; its events wait"
+       : status == 0 ? "does not answer, or there is no access token for it; its events wait"
                      : "answers " + std::to_string(status) + "; its events wait, and are dropped when it refuses them");
   log->log(is_away ? LogLevel::warn : LogLevel::info, is_away ? "EventHubUnavailable" : "EventHubAvailable", text, nullptr, 0);
 }

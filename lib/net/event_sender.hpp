@@ -49,10 +49,12 @@ class EventSender {
 
   static void on_time(void* logger);
   void send(Logger& logger);
+  bool find_authorization(Logger& logger, const EventHub& hub, std::string& text);
   bool next_batch(Logger& logger, Events& batch, std::string& body);
   void batch_ended(Logger& logger, std::list<Events>::iterator batch, int status);
   void end(Logger& logger, Events& events, bool was_delivered);
   void rest(Logger& logger);
+  void rest_for(Logger& logger, uint64_t ms);
   void note(Logger& logger, int status);
 
   Worker& worker_;

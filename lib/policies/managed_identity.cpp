@@ -112,6 +112,18 @@ class AccessTokenFetch final : public FetchJob {
 
 using namespace managed_identity_rows;
 
+AccessTokenWish::AccessTokenWish(const Services& services, std::string_view resource, std::string_view client_id) {
+  // A secret is of one client.
+  if (client_id.empty() || services.identity_endpoint.kind == IdentityEndpoint::Kind::client_credentials)
+    client_id = services.identity_endpoint.client_id;
+  name = "access-token " + query_encoded(resource) + " " + query_encoded(client_id);
+  make = [&services, resource = std::string(resource), client_id = std::string(client_id)] {
+    return std::make_unique<AccessTokenFetch>(services, resource, client_id);
+  };
+}
+
+std::string_view access_token_in(const Fetched& fetched) { return static_cast<const AccessToken&>(fetched).text; }
+
 void ManagedIdentity::read(PolicyReader& in) {
   resource_ = in.required_text("resource");
   client_id_ = in.optional_text("client-id");
@@ -139,15 +151,11 @@ Flow ManagedIdentity::get(Context& context, FetchRun& run, bool is_resumed, std:
   if (is_resumed && resume_fetch(context, run) == Flow::wait) return Flow::wait;
   std::string_view resource, client_id;
   if (!resource_.get(context, resource) || (client_id_ && !client_id_->get(context, client_id))) return Flow::fail;
-  // A secret is of one client.
-  if (client_id.empty() || services.identity_endpoint.kind == IdentityEndpoint::Kind::client_credentials)
-    client_id = services.identity_endpoint.client_id;
-  const std::string name = "access-token " + query_encoded(resource) + " " + query_encoded(client_id);
-  const std::function<std::unique_ptr<FetchJob>()> make = [&] { return std::make_unique<AccessTokenFetch>(services, resource, client_id); };
+  const AccessTokenWish wish(services, resource, client_id);
   FetchLook look;
-  if (look_for(context, run, {name, false, !context.sends_fetches, make}, look) == Flow::wait) return Flow::wait;
+  if (look_for(context, run, {wish.name, false, !context.sends_fetches, wish.make}, look) == Flow::wait) return Flow::wait;
   if (!look.value) return fail(context, context.arena.concat("the identity endpoint: ", look.problem), token);
-  token = context.arena.copy(static_cast<const AccessToken&>(*look.value).text);
+  token = context.arena.copy(access_token_in(*look.value));
   return Flow::next;
 }
 

@@ -8,6 +8,15 @@
 
 namespace gatelet {
 
+// The fetch of an access token, for policies and for what else is sent with an identity.
+struct AccessTokenWish {
+  // Without a client id it is that of the settings. The services outlive it.
+  AccessTokenWish(const Services& services, std::string_view resource, std::string_view client_id);
+  std::string name;
+  std::function<std::unique_ptr<FetchJob>()> make;
+};
+std::string_view access_token_in(const Fetched& fetched);
+
 class ManagedIdentity {
  public:
   void read(PolicyReader& in);

@@ -36,6 +36,14 @@ Result<Parts> split(std::string_view text) {
   return parts;
 }
 
+Result<EventHub> hub_at(const std::string& address, std::string_view name) {
+  GATELET_TRY(url, parse_url(address));
+  EventHub hub;
+  hub.upstream = std::make_shared<const Upstream>(upstream_from(std::move(url)));
+  hub.path = "/" + cs::escape_data(name);
+  return hub;
+}
+
 }  // namespace event_hub_words
 
 Result<EventHub> parse_event_hub(std::string_view connection_string, std::string_view name) {
@@ -48,13 +56,23 @@ Result<EventHub> parse_event_hub(std::string_view connection_string, std::string
   if (name.empty()) name = parts.entity;
   if (name.empty()) return wrong("the hub has no name; give one, or EntityPath");
   const std::string_view rest = parts.endpoint.substr(mark + 3);
-  Result<Url> url = parse_url((parts.is_emulator ? "http://" : "https://") + std::string(rest.substr(0, rest.find('/'))));
-  if (!url) return wrong("its Endpoint: " + url.error().message);
-  EventHub hub;
-  hub.upstream = std::make_shared<const Upstream>(upstream_from(*std::move(url)));
-  hub.path = "/" + cs::escape_data(name);
-  hub.key_name = parts.key_name;
-  hub.key = parts.key;
+  auto hub = hub_at((parts.is_emulator ? "http://" : "https://") + std::string(rest.substr(0, rest.find('/'))), name);
+  if (!hub) return wrong("its Endpoint: " + hub.error().message);
+  hub->key_name = parts.key_name;
+  hub->key = parts.key;
+  return hub;
+}
+
+Result<EventHub> event_hub_with_identity(std::string_view endpoint_address, std::string_view name, std::string_view client_id) {
+  const auto wrong = [](std::string what) { return Error{Code::argument, "endpointAddress: " + std::move(what), {}, {}}; };
+  if (name.empty()) return wrong("the hub has no name; give one");
+  const size_t mark = endpoint_address.find("://");
+  const bool is_web = starts_with_ignoring_case(endpoint_address, "http");  // http is for emulators
+  const std::string_view rest = mark == endpoint_address.npos ? endpoint_address : endpoint_address.substr(mark + 3);
+  const std::string scheme = mark != endpoint_address.npos && is_web ? lower(endpoint_address.substr(0, mark)) : "https";
+  auto hub = event_hub_words::hub_at(scheme + "://" + std::string(rest.substr(0, rest.find('/'))), name);
+  if (!hub) return wrong(hub.error().message);
+  if (!equal_ignoring_case(client_id, "SystemAssigned")) hub->client_id = client_id;
   return hub;
 }
 

@@ -47,6 +47,28 @@ TEST_CASE("event hub: what is wrong with a connection string is said without quo
   }
 }
 
+TEST_CASE("event hub: one that is told by an identity who sends has an address instead") {
+  const struct {
+    const char *address, *client_id, *url, *its_client_id;
+  } rows[] = {
+      {"ns.servicebus.windows.net", "SystemAssigned", "https://ns.servicebus.windows.net", ""},
+      {"sb://ns.test/", "0a1b", "https://ns.test", "0a1b"},
+      {"https://ns.test:444/x", "", "https://ns.test:444", ""},
+      {"http://127.0.0.1:5300", "", "http://127.0.0.1:5300", ""},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.address);
+    const auto hub = event_hub_with_identity(row.address, "audit", row.client_id);
+    REQUIRE_MESSAGE(hub, hub.error().message);
+    CHECK(hub->upstream->url.scheme + "://" + hub->upstream->authority == row.url);
+    CHECK(hub->path == "/audit");
+    CHECK(hub->key.empty());
+    CHECK(hub->client_id == row.its_client_id);
+  }
+  CHECK_FALSE(event_hub_with_identity("ns.test", "", ""));
+  CHECK_FALSE(event_hub_with_identity("", "audit", ""));
+}
+
 TEST_CASE("event hub: the token signs the hub and the end of its time") {
   const auto hub =
       parse_event_hub("Endpoint=sb://ns.servicebus.windows.net/;SharedAccessKeyName=send;SharedAccessKey=c2VjcmV0+/=", "audit");
