@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/json.hpp"
+#include "base/json_text.hpp"
 #include "base/text.hpp"
 #include "expr/dates.hpp"
 #include "policies/body_text.hpp"
@@ -49,21 +50,23 @@ class XmlWriter {
  public:
   explicit XmlWriter(const ToXmlOptions& options) : options_(options) {}
 
-  void root(const Json& value) {
-    if (value.is_object() && value.size() == 1 && value.members()[0].value.is_object() && is_element(value.members()[0]))
-      return element(value.members()[0].name, value.members()[0].value);
+  void root(const JsonText& value) {
+    if (value.is_object() && value.count == 1 && value.first->is_object() && is_element(*value.first))
+      return element(value.first->name, *value.first);
     if (!value.is_array()) return element(document_name, value);
-    if (value.size() == 0) return element(document_name, Json::object({}));
+    if (value.count == 0) return element(document_name, empty_object);
     out_.put("<Document>");
-    for (const Json& item : value.items()) element(item_name, item);
+    for (const JsonText& item : value.items()) element(item_name, item);
     out_.put("</Document>");
   }
   BodyWriter& out() { return out_; }
   bool has_bad_character() const { return has_bad_character_; }
 
  private:
-  bool is_block(const Json::Member& member) const {
-    return !options_.attribute_block.empty() && member.name == options_.attribute_block && member.value.is_object();
+  static constexpr JsonText empty_object{.kind = JsonText::Kind::object};
+
+  bool is_block(const JsonText& member) const {
+    return !options_.attribute_block.empty() && member.name == options_.attribute_block && member.is_object();
   }
   // "xmlns" or "xmlns:p" → true and the prefix.
   bool is_declaration(std::string_view name, std::string_view& prefix) const {
@@ -75,25 +78,23 @@ class XmlWriter {
     return true;
   }
   // Whether it becomes an element, not a part of the one around it.
-  bool is_element(const Json::Member& member) const {
+  bool is_element(const JsonText& member) const {
     std::string_view prefix;
     const char first = member.name.empty() ? ' ' : member.name.front();
     const bool is_special =
         first == '@' || first == '?' || member.name == "#text" || member.name == "#cdata-section" || member.name == "!DOCTYPE";
-    return !is_special && !is_block(member) && !(is_declaration(member.name, prefix) && !is_compound(member.value));
+    return !is_special && !is_block(member) && !(is_declaration(member.name, prefix) && !member.is_compound());
   }
-  static bool is_compound(const Json& value) { return value.is_object() || value.is_array(); }
-
-  void element(std::string_view name, const Json& value) {
+  void element(std::string_view name, const JsonText& value) {
     const size_t scope = prefixes_.size();
-    for (const Json::Member& member : value.members()) note_prefix(member);
+    for (const JsonText& member : value.members()) note_prefix(member);
     const std::string tag = qualified(name);
     out_.put("<");
     out_.put(tag);
     if (value.is_null()) {
       out_.put(nil_attributes);
     } else {
-      for (const Json::Member& member : value.members()) attributes_of(member);
+      for (const JsonText& member : value.members()) attributes_of(member);
     }
     if (has_content(value)) {
       out_.put(">");
@@ -107,57 +108,57 @@ class XmlWriter {
     prefixes_.resize(scope);
   }
 
-  bool has_content(const Json& value) const {
-    if (value.is_null() || value.is_array()) return value.size() > 0;
+  bool has_content(const JsonText& value) const {
+    if (value.is_null() || value.is_array()) return value.count > 0;
     if (!value.is_object()) return true;
-    return std::ranges::any_of(value.members(), [&](const Json::Member& member) {
-      return member.name == "#text" || member.name == "#cdata-section" || is_element(member);
-    });
+    for (const JsonText& member : value.members())
+      if (member.name == "#text" || member.name == "#cdata-section" || is_element(member)) return true;
+    return false;
   }
 
-  void content(std::string_view name, const Json& value) {
+  void content(std::string_view name, const JsonText& value) {
     // A list in a list: its items have the name once more.
-    for (const Json& item : value.items()) element(name, item);
-    for (const Json::Member& member : value.members()) {
+    for (const JsonText& item : value.items()) element(name, item);
+    for (const JsonText& member : value.members()) {
       if (member.name == "#text") {
-        texts(member.value);
+        texts(member);
       } else if (member.name == "#cdata-section") {
-        cdata(scalar(member.value));
+        cdata(scalar(member));
       } else if (is_element(member)) {
-        elements(member.name, member.value);
+        elements(member.name, member);
       }
     }
-    if (!is_compound(value)) escaped(scalar(value), false);
+    if (!value.is_compound()) escaped(scalar(value), false);
   }
 
-  void elements(std::string_view name, const Json& value) {
-    if (!value.is_array() || value.size() == 0) return element(name, value.is_array() ? Json::object({}) : value);
-    for (const Json& item : value.items()) element(name, item);
+  void elements(std::string_view name, const JsonText& value) {
+    if (!value.is_array() || value.count == 0) return element(name, value.is_array() ? empty_object : value);
+    for (const JsonText& item : value.items()) element(name, item);
   }
 
-  void texts(const Json& value) {
-    for (const Json& item : value.items()) escaped(scalar(item), false);
-    if (!is_compound(value)) escaped(scalar(value), false);
+  void texts(const JsonText& value) {
+    for (const JsonText& item : value.items()) escaped(scalar(item), false);
+    if (!value.is_compound()) escaped(scalar(value), false);
   }
 
-  void note_prefix(const Json::Member& member) {
+  void note_prefix(const JsonText& member) {
     std::string_view prefix;
     const bool is_attribute = member.name.starts_with("@xmlns:") || member.name.starts_with("@xmlns$");
     if (is_attribute) prefixes_.push_back(std::string_view(member.name).substr(7));
-    if (is_declaration(member.name, prefix) && !is_compound(member.value)) prefixes_.push_back(prefix);
+    if (is_declaration(member.name, prefix) && !member.is_compound()) prefixes_.push_back(prefix);
     if (!is_block(member)) return;
-    for (const Json::Member& inner : member.value.members())
+    for (const JsonText& inner : member.members())
       if (inner.name.starts_with("xmlns:")) prefixes_.push_back(std::string_view(inner.name).substr(6));
   }
 
-  void attributes_of(const Json::Member& member) {
+  void attributes_of(const JsonText& member) {
     std::string_view prefix;
     if (is_block(member)) {
-      for (const Json::Member& inner : member.value.members()) attribute(attribute_name(inner.name), scalar(inner.value));
+      for (const JsonText& inner : member.members()) attribute(attribute_name(inner.name), scalar(inner));
     } else if (member.name.starts_with('@') && member.name.size() > 1) {
-      attribute(attribute_name(std::string_view(member.name).substr(1)), scalar(member.value));
-    } else if (is_declaration(member.name, prefix) && !is_compound(member.value)) {
-      attribute(prefix.empty() ? "xmlns" : "xmlns:" + encoded(prefix), scalar(member.value));
+      attribute(attribute_name(std::string_view(member.name).substr(1)), scalar(member));
+    } else if (is_declaration(member.name, prefix) && !member.is_compound()) {
+      attribute(prefix.empty() ? "xmlns" : "xmlns:" + encoded(prefix), scalar(member));
     }
   }
 
@@ -213,13 +214,19 @@ class XmlWriter {
   }
 
   // The text of a value that is neither object nor array; of those, their JSON. It lives until the next one.
-  std::string_view scalar(const Json& value) {
-    if (value.is_string()) {
-      if (options_.parses_dates) scratch_ = date_text(value.string());
-      return options_.parses_dates && !scratch_.empty() ? std::string_view(scratch_) : value.string();
+  std::string_view scalar(const JsonText& value) {
+    switch (value.kind) {
+      case JsonText::Kind::null: return {};
+      case JsonText::Kind::boolean: return value.is_true ? "True" : "False";
+      case JsonText::Kind::number: return value.text;
+      case JsonText::Kind::string:
+        if (!options_.parses_dates) return value.text;
+        scratch_ = date_text(value.text);
+        return scratch_.empty() ? value.text : std::string_view(scratch_);
+      case JsonText::Kind::array:
+      case JsonText::Kind::object: break;
     }
-    if (value.is_boolean()) return value.boolean() ? "True" : "False";
-    scratch_ = value.is_null() ? "" : is_compound(value) ? value.text() : value.scalar_text();
+    scratch_ = Json::parse(value.text, value.text.size())->text();
     return scratch_;
   }
 
@@ -319,16 +326,19 @@ class JsonToXml final : public Policy {
  private:
   static bool is_separator(std::string_view text) { return text.size() == 1 && static_cast<unsigned char>(text[0]) < 0x80; }
 
+  static void fail_reading(Context& context, std::string_view text) {
+    const Result<Json> value = Json::parse(text, text.size());
+    const Error error = value ? Error{} : value.error();
+    const std::string place =
+        error.at ? " Line " + std::to_string(error.at.line) + ", position " + std::to_string(error.at.column) + "." : "";
+    fail_body(context, context.arena.concat("The body is no JSON: ", error.message, ".", place));
+  }
+
   static Flow convert(Context& context, const BodyTarget& target, const ToXmlOptions& options, std::string_view type) {
     std::string_view text;
     if (!read_body_text(context, target, text)) return Flow::fail;
-    const Result<Json> value = Json::parse(text, text.size());
-    if (!value) {
-      const Error& error = value.error();
-      const std::string place =
-          error.at ? " Line " + std::to_string(error.at.line) + ", position " + std::to_string(error.at.column) + "." : "";
-      return fail_body(context, context.arena.concat("The body is no JSON: ", error.message, ".", place)), Flow::fail;
-    }
+    const JsonText* const value = JsonText::read(text, context.arena);
+    if (!value) return fail_reading(context, text), Flow::fail;
     XmlWriter writer(options);
     writer.root(*value);
     if (writer.has_bad_character())
