@@ -127,12 +127,20 @@ bool is_streamed_text(Context& context, const Headers& headers) {
   return charset.empty() || is_one_of(charset, {"utf-8", "us-ascii", "ascii"}) || fail_charset(context, charset);
 }
 
+bool read_body_bytes(Context& context, const BodyTarget& target, std::string_view& out) {
+  out = target.body.bytes.view();
+  return out.empty() || undo_codings(context, target.headers, out);
+}
+
 bool read_body_text(Context& context, const BodyTarget& target, std::string_view& out) {
-  std::string_view bytes = target.body.bytes.view();
+  std::string_view bytes;
+  return read_body_bytes(context, target, bytes) && read_as_text(context, target.headers, bytes, out);
+}
+
+bool read_as_text(Context& context, const Headers& headers, std::string_view bytes, std::string_view& out) {
   out = {};
   if (bytes.empty()) return true;
-  if (!undo_codings(context, target.headers, bytes)) return false;
-  const std::string_view charset = unquoted(charset_in(target.headers.get(HeaderId::content_type)));
+  const std::string_view charset = unquoted(charset_in(headers.get(HeaderId::content_type)));
   const bool has_big_mark = bytes.starts_with("\xFE\xFF"), has_little_mark = bytes.starts_with("\xFF\xFE");
   if (is_one_of(charset, {"utf-16", "utf-16le", "utf-16be"}) || has_big_mark || has_little_mark) {
     const bool is_big = has_big_mark || (!has_little_mark && equal_ignoring_case(charset, "utf-16be"));

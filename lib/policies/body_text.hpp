@@ -18,8 +18,12 @@ inline BodyTarget body_target(Context& context, bool is_response) {
 }
 inline uint8_t body_need(bool is_response) { return is_response ? needs_response_body : needs_request_body; }
 
-// False: context.fail() was called: the body has a content coding or a charset that is not known, or is damaged. Without a body the text is
-// empty. A view of the body's bytes where they are UTF-8 already and have no coding; without a byte order mark.
+// The body's bytes without the content codings that its headers name. False: context.fail() was called: a coding is not known, the bytes
+// are damaged or too many; `out` means nothing then.
+bool read_body_bytes(Context& context, const BodyTarget& target, std::string_view& out);
+// Those bytes as text. False: the charset is not known. A view of them where they are UTF-8 already; without a byte order mark.
+bool read_as_text(Context& context, const Headers& headers, std::string_view bytes, std::string_view& out);
+// Both. Without a body the text is empty.
 bool read_body_text(Context& context, const BodyTarget& target, std::string_view& out);
 // Whether a body that streams past is text of one byte a character at least, in UTF-8. False: context.fail() was called.
 bool is_streamed_text(Context& context, const Headers& headers);

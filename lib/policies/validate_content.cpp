@@ -92,7 +92,11 @@ class ValidateContent final : public Policy {
     if (!operation || target.body.bytes.empty()) return Flow::next;
     std::string_view type = context.arena.copy(lower(media_type(target.headers.get(HeaderId::content_type))));
     ValidationErrors errors(context, variable_, is_response_);
-    if (!map_.apply(context, type) || !check_size(context, target, errors)) return Flow::fail;
+    if (!map_.apply(context, type)) return Flow::fail;
+    std::string_view plain;
+    const bool is_readable = read_body_bytes(context, target, plain);
+    if (!is_readable) plain = target.body.bytes.view();
+    if (!check_size(context, static_cast<int64_t>(plain.size()), errors)) return Flow::fail;
     const auto& representations = representations_of(context, *operation);
     const auto representation = std::ranges::find(representations, type, &RepresentationDefinition::content_type);
     const RepresentationDefinition* promised = representation == representations.end() ? nullptr : &*representation;
@@ -105,7 +109,13 @@ class ValidateContent final : public Policy {
       return errors.finish();
     }
     if (!content->action.get(context, action)) return Flow::fail;
-    if (action != ValidationAction::ignore) check_body(context, target, *content, *operation, promised, {type, action}, errors);
+    if (action == ValidationAction::ignore) return errors.finish();
+    const Checked checked{type, action};
+    std::string_view text;
+    if (is_readable && read_as_text(context, target.headers, plain, text))
+      check_body(context, text, *content, *operation, promised, checked, errors);
+    else
+      add_exception(context, "The body cannot be read as text.", checked, errors);
     return errors.finish();
   }
 
@@ -158,11 +168,11 @@ class ValidateContent final : public Policy {
     return found == contents_.end() ? nullptr : &*found;
   }
 
-  bool check_size(Context& context, const BodyTarget& target, ValidationErrors& errors) const {
+  // Of a compressed body the bytes count that it stands for.
+  bool check_size(Context& context, int64_t size, ValidationErrors& errors) const {
     int64_t size_max = 0;
     ValidationAction action;
     if (!size_max_.get(context, size_max) || !too_large_.get(context, action)) return false;
-    const auto size = static_cast<int64_t>(target.body.bytes.size());
     if (size <= size_max) return true;
     Arena& arena = context.arena;
     const std::string_view start =
@@ -187,11 +197,9 @@ class ValidateContent final : public Policy {
     return {std::move(schema), context.arena.copy(definition), {}, is_missing};
   }
 
-  void check_body(Context& context, const BodyTarget& target, const Content& content, const OperationDefinition& operation,
+  void check_body(Context& context, std::string_view text, const Content& content, const OperationDefinition& operation,
                   const RepresentationDefinition* promised, const Checked& checked, ValidationErrors& errors) const {
     Arena& arena = context.arena;
-    std::string_view text;
-    if (!read_body_text(context, target, text)) return add_exception(context, "The body cannot be read as text.", checked, errors);
     if (content.language != json) return check_xml(context, text, checked, errors);
     const FoundSchema found = schema_for(context, content, operation, promised);
     if (!found.problem.empty()) return errors.add({"", "ApiSchema", "", found.problem}, checked.action);
