@@ -75,12 +75,12 @@ return allowed .. ' ' .. wait .. ' ' .. left
 // A counter is a text: where its window begins, the calls and the bytes in it. ARGV: calls and bytes to count, whether whatever the limit,
 // and for each key the window by the clock of the gateway, where the one before begins, and what is allowed (0: no limit); an end of -1
 // is that of a window that never ends. The window in force is that of the server's clock; shortly before the one that is counted it is
-// a clock that was set back.
+// a clock that was set back. The answer: what is used up, when that ends, and how many calls are left then (-1: any number).
 constexpr std::string_view quota_script = R"lua(
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local count, bytes, forced = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3] == '1'
-local kind, left, counters = 0, 0, {}
+local kind, left, calls_left, counters = 0, 0, -1, {}
 for i, key in ipairs(KEYS) do
   local a = 5 * i - 1
   local from, to, previous = tonumber(ARGV[a]), tonumber(ARGV[a + 1]), tonumber(ARGV[a + 2])
@@ -99,6 +99,10 @@ for i, key in ipairs(KEYS) do
   if start ~= from then calls, used = 0, 0 end
   local calls_max, bytes_max, full = tonumber(ARGV[a + 3]), tonumber(ARGV[a + 4]), 0
   if calls_max > 0 and calls >= calls_max then full = 1 elseif bytes_max > 0 and used >= bytes_max then full = 2 end
+  if calls_max > 0 then
+    local fit = math.max(0, calls_max - calls - count)
+    if calls_left == -1 or fit < calls_left then calls_left = fit end
+  end
   local rest = to == -1 and -1 or to - now
   if full > 0 and not forced and (kind == 0 or left ~= -1 and (rest == -1 or rest > left)) then kind, left = full, rest end
   counters[i] = {from = from, rest = rest, calls = calls, used = used}
@@ -110,7 +114,7 @@ if kind == 0 and count + bytes > 0 then
     if c.rest == -1 then redis.call('SET', key, text) else redis.call('SET', key, text, 'PX', math.max(1, c.rest)) end
   end
 end
-return kind .. ' ' .. left
+return string.format('%d %.0f %.0f', kind, left, calls_left)
 )lua";
 
 // A longer key is a hash of it.
@@ -166,11 +170,12 @@ LimitReply read_rate_answer(std::string_view text) {
 }
 
 LimitReply read_quota_answer(std::string_view text, int64_t wall_ms) {
-  const auto kind = limit_script::take_number(text), left_ms = limit_script::take_number(text);
-  if (!kind || !left_ms || *kind < 0 || *kind > 2 || *left_ms < -1 || *left_ms > INT64_MAX - wall_ms) return {};
+  const auto kind = limit_script::take_number(text), left_ms = limit_script::take_number(text), calls = limit_script::take_number(text);
+  const bool is_sound = kind && left_ms && calls && *kind >= 0 && *kind <= 2 && *left_ms >= -1 && *calls >= -1;
+  if (!is_sound || *left_ms > INT64_MAX - wall_ms) return {};
   constexpr QuotaDecision::Kind kinds[] = {QuotaDecision::Kind::allowed, QuotaDecision::Kind::out_of_calls,
                                            QuotaDecision::Kind::out_of_bandwidth};
-  return {true, {}, {kinds[*kind], *left_ms == -1 ? INT64_MAX : wall_ms + *left_ms}};
+  return {true, {}, {kinds[*kind], *left_ms == -1 ? INT64_MAX : wall_ms + *left_ms, static_cast<uint64_t>(*calls)}};  // -1: UINT64_MAX
 }
 
 }  // namespace gatelet

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import threading
 
-from harness import wait_until
+from harness import PATIENCE, wait_until
 
 SERVER = shutil.which("redis-server")
 if not SERVER:
@@ -37,12 +37,14 @@ class Redis:
         wait_until(lambda: self.accepts(), "Redis accepts")
 
     def accepts(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f"Redis ended with {self.process.returncode}")
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def ask(self, *words, lines=1):
         """The line of the answer that `lines` says: a text follows its size."""
-        with socket.create_connection(("127.0.0.1", self.port)) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as connection:
             reader = connection.makefile("rb")
             for command in ([["AUTH", self.password]] if self.password else []) + [words]:
                 connection.sendall(b"*%d\r\n" % len(command) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word.encode()) for word in command))

@@ -124,10 +124,11 @@ def afterwards():
             equal([one.get("/good").status, two.get("/good").status], [429, 429])
     usage = b'{"usage":{"total_tokens":60}}'
     with Redis() as redis, Backend(lambda request, connection: respond(connection, 200, usage, [("Content-Type", "application/json")])) as backend:
-        text = '<llm-token-limit counter-key="k" tokens-per-minute="100" token-quota="1000" token-quota-period="Monthly" estimate-prompt-tokens="false"/>'
+        text = '<llm-token-limit counter-key="k" tokens-per-minute="100" token-quota="1000" token-quota-period="Monthly" estimate-prompt-tokens="false" remaining-quota-tokens-header-name="Left"/>'
         with gateway(backend, redis, text) as one, gateway(backend, redis, text) as two:
             for number, gate in enumerate((one, two), 1):
-                equal(gate.get("/x", method="POST", body=b"{}").status, 200)
+                answer = gate.get("/x", method="POST", body=b"{}")
+                equal((answer.status, answer.header("Left")), (200, ["1000", "940"][number - 1]), "what was left when the request came")
                 wait_until(lambda: f" {60 * number} 0" in redis.ask("GET", "gatelet:limits:quota:monthly\nllm tokens\nk", lines=2), "tokens are counted")
             equal([gate.get("/x", method="POST", body=b"{}").status for gate in (one, two)], [429, 429])
 
@@ -258,10 +259,10 @@ def clocks():
             (day - 240 * hour, day - 216 * hour, day - 264 * hour),
             (day + 240 * hour, day + 264 * hour, day + 216 * hour),
         ], 1):
-            kind, left = map(int, run_script(redis, "quota", "q", 1, 0, 0, start, end, previous, 5, 0).split())
+            kind, left = map(int, run_script(redis, "quota", "q", 1, 0, 0, start, end, previous, 9, 0).split()[:2])
             equal((kind, left), (0, 0), f"window {number}")
             equal(redis.ask("GET", "q", lines=2), f"{day} {number} 0")
-        kind, left = map(int, run_script(redis, "quota", "q", 1, 0, 0, day, day + 24 * hour, day - 24 * hour, 5, 0).split())
+        kind, left = map(int, run_script(redis, "quota", "q", 1, 0, 0, day, day + 24 * hour, day - 24 * hour, 5, 0).split()[:2])
         equal((kind, abs(left - (day + 24 * hour - time.time() * 1000)) < 5000), (1, True))
         equal(abs(int(redis.ask("PTTL", "q")[1:]) - left) < 5000, True, "it goes with its window")
         # Months: a gateway that is in the next or in the last one already.
@@ -272,18 +273,18 @@ def clocks():
             equal(redis.ask("GET", "m", lines=2), f"{months[2]} {number} 0")
         # Another window begins anew, unless it is the next one, which was counted before the clock was set back.
         redis.ask("SET", "q", f"{day - 24 * hour} 5 9")
-        equal(run_script(redis, "quota", "q", 1, 7, 0, day, day + 24 * hour, day - 24 * hour, 5, 0), "0 0")
+        equal(run_script(redis, "quota", "q", 1, 7, 0, day, day + 24 * hour, day - 24 * hour, 5, 0), "0 0 4", "four are left")
         equal(redis.ask("GET", "q", lines=2), f"{day} 1 7")
         end = seconds * 1000 + 5000
         redis.ask("SET", "q", f"{end} 4 9")
-        equal(run_script(redis, "quota", "q", 1, 0, 0, end - hour, end, end - 2 * hour, 5, 0), "0 0")
+        equal(run_script(redis, "quota", "q", 1, 0, 0, end - hour, end, end - 2 * hour, 5, 0), "0 0 0")
         equal(redis.ask("GET", "q", lines=2), f"{end} 5 9")
         equal(run_script(redis, "quota", "q", 1, 0, 0, end, end + hour, end - hour, 5, 0).split()[0], "1")
         # One without an end.
-        equal(run_script(redis, "quota", "e", 1, 0, 0, 0, -1, 0, 1, 0), "0 0")
-        equal(run_script(redis, "quota", "e", 1, 0, 0, 0, -1, 0, 1, 0), "1 -1")
-        equal(run_script(redis, "quota", "e", 0, 4096, 1, 0, -1, 0, 0, 0), "0 0")
-        equal(run_script(redis, "quota", "e", 1, 0, 0, 0, -1, 0, 0, 4096), "2 -1")
+        equal(run_script(redis, "quota", "e", 1, 0, 0, 0, -1, 0, 1, 0), "0 0 0")
+        equal(run_script(redis, "quota", "e", 1, 0, 0, 0, -1, 0, 1, 0), "1 -1 0")
+        equal(run_script(redis, "quota", "e", 0, 4096, 1, 0, -1, 0, 0, 0), "0 0 -1")
+        equal(run_script(redis, "quota", "e", 1, 0, 0, 0, -1, 0, 0, 4096), "2 -1 -1")
         equal(redis.ask("PTTL", "e"), ":-1")
 
 

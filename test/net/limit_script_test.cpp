@@ -66,12 +66,15 @@ TEST_CASE("limit script: answers are read, and what is none says nothing") {
     CHECK(reply.rate.retry_after_s == row.retry_after_s);
     CHECK(reply.rate.remaining == row.remaining);
   }
-  CHECK(read_quota_answer("0 0", 1000).quota.kind == QuotaDecision::Kind::allowed);
-  CHECK(read_quota_answer("1 500", 1000).quota.kind == QuotaDecision::Kind::out_of_calls);
-  CHECK(read_quota_answer("1 500", 1000).quota.renewed_ms == 1500);
-  CHECK(read_quota_answer("2 -1", 1000).quota.kind == QuotaDecision::Kind::out_of_bandwidth);
-  CHECK(read_quota_answer("2 -1", 1000).quota.renewed_ms == INT64_MAX);
-  for (const char* text : {"", "3 0", "-1 0", "1", "1 -2", "x y", "1 9223372036854775807"}) {
+  CHECK(read_quota_answer("0 0 3", 1000).quota.kind == QuotaDecision::Kind::allowed);
+  CHECK(read_quota_answer("1 500 0", 1000).quota.kind == QuotaDecision::Kind::out_of_calls);
+  CHECK(read_quota_answer("1 500 0", 1000).quota.renewed_ms == 1500);
+  CHECK(read_quota_answer("2 -1 -1", 1000).quota.kind == QuotaDecision::Kind::out_of_bandwidth);
+  CHECK(read_quota_answer("2 -1 -1", 1000).quota.renewed_ms == INT64_MAX);
+  CHECK(read_quota_answer("0 0 3", 1000).quota.calls_left == 3);
+  CHECK(read_quota_answer("2 -1 -1", 1000).quota.calls_left == UINT64_MAX);
+  for (const char* text :
+       {"", "3 0 0", "-1 0 0", "1", "1 0", "1 -2 0", "x y z", "1 9223372036854775807 0", "1 0 -2", "1 0 99999999999999999999"}) {
     CAPTURE(text);
     CHECK_FALSE(read_quota_answer(text, 1000).is_known);
   }
