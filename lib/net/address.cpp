@@ -4,6 +4,7 @@
 #include <ifaddrs.h>
 
 #include <cstring>
+#include <memory>
 
 namespace gatelet {
 
@@ -37,10 +38,10 @@ std::vector<SocketAddress> addresses_of_machine() {
   std::vector<SocketAddress> out;
   ifaddrs* first = nullptr;
   if (::getifaddrs(&first) != 0) return out;
+  const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> held(first, ::freeifaddrs);
   for (const ifaddrs* each = first; each; each = each->ifa_next)
     if (const sockaddr* address = each->ifa_addr; address && (address->sa_family == AF_INET || address->sa_family == AF_INET6))
       out.emplace_back(*address);
-  ::freeifaddrs(first);
   return out;
 }
 

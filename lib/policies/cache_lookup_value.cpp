@@ -1,4 +1,5 @@
 // cache-lookup-value: a value of a cache becomes a variable (policies-a.md 8.4).
+#include "expr/registry.hpp"
 #include "policies/cached_value.hpp"
 #include "policies/elements.hpp"
 
@@ -11,6 +12,7 @@ class CacheLookupValue final : public Policy {
   explicit CacheLookupValue(PolicyReader& in)
       : key_(in.required_text("key")), name_(in.required_literal("variable-name")), caching_(read_caching_type(in)) {
     if (in.has("default-value")) fallback_ = in.required_any("default-value");
+    cs::registry();  // links the types of what caches hold, where no expression of the document has
   }
   uint8_t needs() const override { return static_cast<uint8_t>(key_.needs() | (fallback_ ? fallback_->needs() : 0)); }
 

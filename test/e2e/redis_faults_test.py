@@ -8,7 +8,7 @@ import tempfile
 import time
 
 from harness import Backend, Gateway, api, case, equal, policy, respond, run_cases, wait_until
-from redis_server import FakeRedis, Load, Redis
+from redis_server import FakeRedis, Load, Redis, free_port
 
 CACHED = """<policies><inbound><cache-lookup vary-by-developer="false" vary-by-developer-groups="false"/>
 <cache-lookup-value key="@(context.Request.Url.Path)" variable-name="v" default-value="none"/><cache-store-value key="@(context.Request.Url.Path)" value="kept" duration="60"/></inbound>
@@ -111,7 +111,7 @@ def password():
 
 @case("a server that is part of a cluster, or that only reads, is a miss")
 def others():
-    for options in (("--cluster-enabled", "yes"), ("--replicaof", "127.0.0.1", "1", "--replica-serve-stale-data", "yes")):
+    for options in (("--cluster-enabled", "yes", "--cluster-port", str(free_port())), ("--replicaof", "127.0.0.1", "1", "--replica-serve-stale-data", "yes")):
         with tempfile.TemporaryDirectory() as folder, Redis("--dir", folder, *options) as redis, numbered() as backend, gateway(backend, redis) as one:
             with Load([one], PATHS) as load:
                 time.sleep(0.5)

@@ -1,5 +1,6 @@
 // What an external cache holds may be anybody's bytes: a response and a value made of them are clean, and kept and read again the same.
 // A response is head and body with a line of three hyphens between them.
+#include "expr/registry.hpp"
 #include "fake_context.hpp"
 #include "policies/cached_response.hpp"
 #include "policies/cached_value.hpp"
@@ -20,6 +21,7 @@ void require_clean(const Response& response) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  cs::registry();
   const std::string_view bytes = text_of(data, size);
   const std::string_view head = bytes.substr(0, bytes.find(line));
   const std::string_view body = head.size() == bytes.size() ? std::string_view() : bytes.substr(head.size() + line.size());
