@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/json_pointer.hpp"
 #include "base/text.hpp"
 
 namespace gatelet {
@@ -36,16 +37,6 @@ const Json* given_value(const Json& schema) {
   for (const char* name : {"enum", "examples"})
     if (schema[name].is_array() && schema[name].size() > 0) return &schema[name][0];
   return nullptr;
-}
-
-// "~1" is a slash and "~0" a tilde (RFC 6901 4).
-std::string pointer_step(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const bool is_escape = text[i] == '~' && i + 1 < text.size() && (text[i + 1] == '0' || text[i + 1] == '1');
-    out += is_escape ? (text[++i] == '0' ? '~' : '/') : text[i];
-  }
-  return out;
 }
 
 }  // namespace

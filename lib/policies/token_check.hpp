@@ -70,4 +70,15 @@ class TokenCheck {
   std::optional<Tenant> tenant_;
 };
 
+// A policy that is a check of a token.
+class TokenPolicy : public Policy {
+ public:
+  uint8_t needs() const override { return check_.needs(); }
+  Flow run(Context& context) const override { return check_.run(context); }
+  Flow resume(Context& context) const override { return check_.resume(context); }
+
+ protected:
+  TokenCheck check_;
+};
+
 }  // namespace gatelet

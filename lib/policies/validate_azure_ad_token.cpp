@@ -6,7 +6,7 @@ namespace gatelet {
 
 namespace {
 
-class ValidateAzureAdToken final : public Policy {
+class ValidateAzureAdToken final : public TokenPolicy {
  public:
   explicit ValidateAzureAdToken(PolicyReader& in) {
     check_.read_source(in, "Authorization");
@@ -22,12 +22,6 @@ class ValidateAzureAdToken final : public Policy {
     check_.read_claims(in);
     check_.read_decryption_keys(in);
   }
-  uint8_t needs() const override { return check_.needs(); }
-  Flow run(Context& context) const override { return check_.run(context); }
-  Flow resume(Context& context) const override { return check_.resume(context); }
-
- private:
-  TokenCheck check_;
 };
 
 }  // namespace

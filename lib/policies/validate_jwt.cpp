@@ -6,7 +6,7 @@ namespace gatelet {
 
 namespace {
 
-class ValidateJwt final : public Policy {
+class ValidateJwt final : public TokenPolicy {
  public:
   explicit ValidateJwt(PolicyReader& in) {
     check_.read_source(in, {});
@@ -16,12 +16,6 @@ class ValidateJwt final : public Policy {
     check_.read_audiences(in);
     check_.read_claims(in);
   }
-  uint8_t needs() const override { return check_.needs(); }
-  Flow run(Context& context) const override { return check_.run(context); }
-  Flow resume(Context& context) const override { return check_.resume(context); }
-
- private:
-  TokenCheck check_;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/json_pointer.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
 #include "policy/json_schema_node.hpp"
@@ -49,16 +50,6 @@ std::string resolved_uri(std::string_view base, std::string_view reference) {
   std::string whole = scheme == std::string_view::npos && slash == std::string_view::npos ? std::string() : std::string(folder);
   whole = std::string(base.substr(0, path)) + without_dots(whole + std::string(without_fragment(reference)));
   return reference.find('#') == std::string_view::npos ? whole : whole + "#" + std::string(fragment);
-}
-
-// "~1" is a slash and "~0" a tilde (RFC 6901 4).
-std::string pointer_step(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const bool is_escape = text[i] == '~' && i + 1 < text.size() && (text[i + 1] == '0' || text[i + 1] == '1');
-    out += is_escape ? (text[++i] == '0' ? '~' : '/') : text[i];
-  }
-  return out;
 }
 
 constexpr std::pair<std::string_view, SchemaType> type_names[] = {

@@ -203,6 +203,31 @@ class Backend:
             return body, b"", False
 
 
+class Acceptor:
+    """A server that is only sockets: each connection is served on a thread of its own, by `serve`."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self.listener.getsockname()[1]}"
+        self.url = f"http://{self.address}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+
+
 class BackendProcess:
     """A backend that is a Python program of its own, so that it can be killed and started again: `source` gets its port as argument."""
 

@@ -5,37 +5,20 @@ import contextlib
 import http.client
 import select
 import socket
-import threading
 from urllib.parse import urlsplit
 
-from harness import Backend, Gateway, api, case, contains, equal, policy, run_cases
+from harness import Acceptor, Backend, Gateway, api, case, contains, equal, policy, run_cases
 
 
-class Proxy:
+class Proxy(Acceptor):
     """A forward proxy: absolute-form requests and CONNECT, with a password when it has one."""
 
     def __init__(self, password=None):
         self.expected = "Basic " + base64.b64encode(password.encode()).decode() if password else None
         self.lines = []
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.address = f"127.0.0.1:{self.listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__()
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.listener.close()
-
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
-
-    def _serve(self, client):
+    def serve(self, client):
         with client, contextlib.suppress(OSError, ValueError):
             while True:
                 head = b""

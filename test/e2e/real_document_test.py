@@ -9,7 +9,7 @@ import threading
 import time
 import urllib.parse
 
-from harness import Backend, Gateway, api, case, contains, equal, policy, require_corpus, respond, run_cases, wait_until
+from harness import Acceptor, Backend, Gateway, api, case, contains, equal, policy, require_corpus, respond, run_cases, wait_until
 from identity_provider import Keys, Provider, TlsBackend, certificate
 from redis_server import Redis
 
@@ -22,31 +22,14 @@ NAMED = {"AADTenantId": TENANT, "APIMAADRegisteredAppClientId": "gateway-app", "
 KEYS = Keys()
 
 
-class Proxy:
+class Proxy(Acceptor):
     """Leads CONNECT to the ports of this machine that `places` names by host."""
 
     def __init__(self, places):
         self.places = places
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = "http://127.0.0.1:%d" % self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__()
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._lead, args=(client,), daemon=True).start()
-
-    def _lead(self, client):
+    def serve(self, client):
         head = b""
         while b"\r\n\r\n" not in head:
             head += client.recv(65536) or b"\r\n\r\n"

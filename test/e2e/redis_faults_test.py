@@ -2,7 +2,6 @@
 """An external cache that is attacked while clients ask: killed, stopped, full, erring, restarted, refusing, not to be trusted, or not Redis at
 all. Every answer is counted: none is anything but 200, and when the cache is sound again it is used again."""
 import os
-import signal
 import subprocess
 import tempfile
 import time
@@ -50,16 +49,6 @@ def real():
             redis.start()
             time.sleep(0.1)
 
-    def stop(redis):
-        redis.signal(signal.SIGSTOP)
-        time.sleep(1)
-        redis.signal(signal.SIGCONT)
-
-    def fill(redis):
-        redis.ask("CONFIG", "SET", "maxmemory", "1")
-        time.sleep(0.5)
-        redis.ask("CONFIG", "SET", "maxmemory", "0")
-
     def retype(redis):
         redis.ask("EVAL", "for i = 0, 49 do redis.call('DEL', 'gatelet:value:/' .. i) redis.call('RPUSH', 'gatelet:value:/' .. i, 'a') end return 1", "0")
 
@@ -77,8 +66,8 @@ def real():
     faults = {
         "killed": kill,
         "restarted": restarts,
-        "stopped": stop,
-        "full": fill,
+        "stopped": lambda redis: redis.pause(1),
+        "full": lambda redis: redis.be_full(0.5),
         "other types": retype,
         "damaged": damage,
         "a password": refuse,

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 
 from harness import PATIENCE, wait_until
 
@@ -57,6 +58,16 @@ class Redis:
 
     def count(self):
         return int(self.ask("DBSIZE")[1:])
+
+    def pause(self, seconds):
+        self.signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        self.signal(signal.SIGCONT)
+
+    def be_full(self, seconds):
+        self.ask("CONFIG", "SET", "maxmemory", "1")
+        time.sleep(seconds)
+        self.ask("CONFIG", "SET", "maxmemory", "0")
 
     def signal(self, number):
         self.process.send_signal(number)

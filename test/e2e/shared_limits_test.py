@@ -189,16 +189,6 @@ def under_load():
         time.sleep(0.2)
         redis.start()
 
-    def stop(redis):
-        redis.signal(signal.SIGSTOP)
-        time.sleep(0.6)
-        redis.signal(signal.SIGCONT)
-
-    def fill(redis):
-        redis.ask("CONFIG", "SET", "maxmemory", "1")
-        time.sleep(0.2)
-        redis.ask("CONFIG", "SET", "maxmemory", "0")
-
     def spoil(redis):
         redis.ask("EVAL", "redis.call('DEL', KEYS[1]) return redis.call('RPUSH', KEYS[1], 'a', 'b')", "1", "gatelet:limits:rate:key:all")
         time.sleep(0.2)
@@ -206,8 +196,8 @@ def under_load():
 
     faults = {
         "restart": restart,
-        "stop": stop,
-        "fill": fill,
+        "stop": lambda redis: redis.pause(0.6),
+        "fill": lambda redis: redis.be_full(0.2),
         "spoil": spoil,
         "scripts": lambda redis: redis.ask("SCRIPT", "FLUSH"),
         "keys": lambda redis: redis.ask("FLUSHALL"),
