@@ -72,12 +72,6 @@ static std::string_view document_of(const ReadState& state, const ReadPlace& pla
   return state.source.text;
 }
 
-static size_t offset_of(std::string_view text, SourcePos at) {
-  size_t offset = 0;
-  for (uint32_t line = 1; line < at.line && offset < text.size(); ++line) offset = std::min(text.find('\n', offset), text.size()) + 1;
-  return std::min(offset + at.column - 1, text.size());
-}
-
 // A place in a value that was read, counted from text.at.
 static SourcePos place_of(const ReadState& state, const ReadPlace& place, const PolicyText& text, SourcePos at) {
   if (!at) return text.at;

@@ -13,7 +13,7 @@ namespace gatelet {
 static constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";  // not counted in columns
 static constexpr std::string_view cdata_start = "<![CDATA[";
 
-static size_t offset_of(std::string_view text, SourcePos at) {
+size_t offset_of(std::string_view text, SourcePos at) {
   size_t offset = 0;
   for (uint32_t line = 1; line < at.line && offset < text.size(); ++line) offset = std::min(text.find('\n', offset), text.size()) + 1;
   return std::min(offset + at.column - 1, text.size());

@@ -11,6 +11,8 @@
 
 namespace gatelet {
 
+// How many bytes of the text stand before the place; its size where the text has no such place.
+size_t offset_of(std::string_view text, SourcePos at);
 // `text` is the value that was read at `start` of `document`, and `at` a place in it, counted from 1:1. Nothing when the two do not match.
 std::optional<SourcePos> place_in_document(std::string_view document, SourcePos start, std::string_view text, SourcePos at,
                                            const std::function<std::optional<std::string>(std::string_view)>& named_value);
