@@ -86,8 +86,8 @@ TEST_CASE("cache-lookup: bytes that are no response count as a miss") {
 }
 
 TEST_CASE("cache-lookup: the key holds what tells responses apart") {
-  FakeContext plain;
-  const std::string key = key_of(plain, "");
+  FakeContext usual;
+  const std::string key = key_of(usual, "");
   FakeContext same;
   CHECK(key_of(same, "") == key);
 
