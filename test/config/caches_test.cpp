@@ -7,7 +7,7 @@ using namespace gatelet;
 
 namespace {
 
-const char* const resources = R"({"resources":[
+const char* const document_of_caches = R"({"resources":[
 {"k":"caches/default","v":{"connectionString":"all.test:6379","useFromLocation":"Default"}},
 {"k":"caches/west","v":{"connectionString":"west.test,password={{key}},ssl=True","useFromLocation":"westeurope"}},
 {"k":"caches/barn","v":{"connectionString":"barn.test","useFromLocation":"The Barn"}},
@@ -29,11 +29,11 @@ std::string host(const char* text, std::string_view gateway, std::string_view re
 }  // namespace
 
 TEST_CASE("caches: one that names the gateway's region or location is used, else that for all places") {
-  CHECK(host(resources, "", "westeurope") == "west.test s3cret");
-  CHECK(host(resources, "", "WestEurope") == "west.test s3cret");
-  CHECK(host(resources, "one", "") == "barn.test ");
-  CHECK(host(resources, "two", "north") == "all.test ");
-  CHECK(host(resources, "", "") == "all.test ");
+  CHECK(host(document_of_caches, "", "westeurope") == "west.test s3cret");
+  CHECK(host(document_of_caches, "", "WestEurope") == "west.test s3cret");
+  CHECK(host(document_of_caches, "one", "") == "barn.test ");
+  CHECK(host(document_of_caches, "two", "north") == "all.test ");
+  CHECK(host(document_of_caches, "", "") == "all.test ");
   CHECK(host(R"({"resources":[{"k":"caches/west","v":{"connectionString":"w","useFromLocation":"west"}}]})", "", "") == "none");
   CHECK(host(R"({"resources":[{"k":"caches/default","v":{"connectionString":"d"}}]})", "", "") == "d ");
 }
