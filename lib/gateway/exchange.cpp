@@ -254,9 +254,11 @@ void Exchange::leave_section() {
 
 // Whether an instruction stands in a section itself, or in branches: then it can be jumped to.
 static bool can_go_on_behind(const Origin& origin) {
-  for (std::string_view step : split(origin.path, '\\')) {
-    step = step.substr(0, step.find('['));
+  for (std::string_view rest = origin.path; !rest.empty();) {
+    const size_t end = std::min(rest.find('\\'), rest.size());
+    const std::string_view step = rest.substr(0, std::min(rest.find('['), end));
     if (step != origin.element && step != "choose" && step != "when" && step != "otherwise" && step != "include-fragment") return false;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return true;
 }

@@ -78,23 +78,19 @@ std::string_view from_utf16(std::string_view bytes, bool is_big, Arena& arena) {
   return {begin, static_cast<size_t>(out - begin)};
 }
 
+bool fail_with(Context& context, std::string_view reason, std::string_view message) {
+  Failure failure;
+  failure.reason = reason;
+  failure.message = message;
+  context.fail(failure);
+  return false;
+}
+
 }  // namespace
 
-bool fail_body(Context& context, std::string_view message) {
-  Failure failure;
-  failure.reason = reason::invalid_message_body;
-  failure.message = message;
-  context.fail(failure);
-  return false;
-}
+bool fail_body(Context& context, std::string_view message) { return fail_with(context, reason::invalid_message_body, message); }
 
-bool fail_transformation(Context& context, std::string_view message) {
-  Failure failure;
-  failure.reason = reason::transformation_failed;
-  failure.message = message;
-  context.fail(failure);
-  return false;
-}
+bool fail_transformation(Context& context, std::string_view message) { return fail_with(context, reason::transformation_failed, message); }
 
 static bool fail_coding(Context& context, std::string_view coding) {
   return fail_body(context, context.arena.concat("The body has the content coding '", coding, "', which this policy cannot read."));
