@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <span>
 #include <string_view>
@@ -96,6 +97,14 @@ class Arena {
   size_t next_block_bytes_;
   size_t reserved_ = 0;
 };
+
+// Makes what lies beside an arena as if new, in its place; assigning a new one would make it first and then move all its members.
+template <class T>
+void renew(T& object, Arena& arena) {
+  static_assert(std::is_nothrow_constructible_v<T, Arena&>, "what was destroyed must be there again");
+  std::destroy_at(&object);
+  std::construct_at(&object, arena);
+}
 
 // What an arena allocated since a seal, taken out of it. keep() copies back what is still needed (what lies elsewhere stays where it is),
 // then free() lets the rest go. Without free(), because memory ran out meanwhile, all is put back and nothing dangles.

@@ -46,8 +46,9 @@ static Result<std::string> content_key(const Json& header, const std::string& en
 using namespace jwe_rows;
 
 bool is_encrypted_token(std::string_view token) {
+  // Every request with a token asks: memchr is many times as fast as a loop over its bytes.
   size_t dots = 0;
-  for (const char c : token) dots += c == '.';
+  for (size_t at = token.find('.'); at != std::string_view::npos; at = token.find('.', at + 1)) ++dots;
   return dots == 4;
 }
 

@@ -81,10 +81,22 @@ void Exchange::run_instruction(const Instruction& instruction) {
   if ((instruction.needs & needs_request_body) && request.body.kind == Body::Kind::stream) return ask_for_body();
   const size_t told = trace ? trace->entries().size() : 0;
   const Flow flow = std::exchange(is_resuming_, false) ? instruction.policy->resume(*this) : instruction.policy->run(*this);
+  if (trace) trace_step(flow, told);
+  if (flow == Flow::next)
+    ++instruction_;
+  else
+    follow(flow, instruction);
+}
+
+// A policy that has told nothing has an entry, too.
+void Exchange::trace_step(Flow flow, size_t told) {
   const bool is_step = flow == Flow::next || flow == Flow::stop || flow == Flow::wait;
-  if (trace && is_step && trace->entries().size() == told) tell_data("null");
+  if (is_step && trace->entries().size() == told) tell_data("null");
+}
+
+void Exchange::follow(Flow flow, const Instruction& instruction) {
   switch (flow) {
-    case Flow::next: ++instruction_; return;
+    case Flow::next: return;
     case Flow::jump: instruction_ = instruction.jump; return;
     case Flow::fail: return raise(failure_);
     case Flow::stop: is_stopped_ = true; return complete();
@@ -192,8 +204,7 @@ bool Exchange::join(Lane* parent) {
 }
 
 // Those of `parent` and theirs. What they still wait for is no longer wanted.
-void Exchange::drop_lanes(const Lane* parent) {
-  if (lanes_.empty()) return;
+void Exchange::drop_lanes_of(const Lane* parent) {
   if (lane_) swap_lane(*lane_);
   lane_ = nullptr;
   const auto is_within = [parent](const Lane& lane) {
@@ -252,17 +263,6 @@ void Exchange::leave_section() {
   }
 }
 
-// Whether an instruction stands in a section itself, or in branches: then it can be jumped to.
-static bool can_go_on_behind(const Origin& origin) {
-  for (std::string_view rest = origin.path; !rest.empty();) {
-    const size_t end = std::min(rest.find('\\'), rest.size());
-    const std::string_view step = rest.substr(0, std::min(rest.find('['), end));
-    if (step != origin.element && step != "choose" && step != "when" && step != "otherwise" && step != "include-fragment") return false;
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-  return true;
-}
-
 // What lies between the cache-lookup and the cache-store that would have kept the response is left out (policies-a.md 2.6, 8.2).
 void Exchange::take_cached_answer() {
   drop_lanes();
@@ -270,10 +270,7 @@ void Exchange::take_cached_answer() {
   retries_.clear();
   has_response = is_cached_ = true;
   enter(Section::outbound);
-  for (uint32_t at = instruction_; at < section_end_; ++at) {
-    const Origin& found = *program_->code[at].origin;
-    if (found.element == cache_store_element && can_go_on_behind(found)) return void(instruction_ = at + 1);
-  }
+  instruction_ = program_->behind_cache_store;
 }
 
 void Exchange::note_failure(const Failure& failure) {
@@ -318,7 +315,7 @@ void Exchange::give_up(const Failure& failure) {
   is_resuming_ = false;
   has_response = true;
   if (!failure.keeps_response) {
-    response = Response(arena);
+    renew(response, arena);
     response.status = failure.status;
     if (!failure.status_reason.empty()) response.reason = failure.status_reason;
     if (failure.retry_after_s) response.headers.append("Retry-After", decimal(arena, failure.retry_after_s));
@@ -380,7 +377,7 @@ void Exchange::start(Call& call) {
   call.state = Call::State::open;
   call.fault = Call::Fault::none;
   call.fault_text = {};
-  call.response = Response(arena);
+  renew(call.response, arena);
   call.started_us = now.steady_us;
   call.head_us = 0;
   if (&call == &forward) {

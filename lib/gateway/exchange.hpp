@@ -166,12 +166,16 @@ class Exchange final : public Context {
 
   void run();
   void run_instruction(const Instruction& instruction);
+  void follow(Flow flow, const Instruction& instruction);
   void fork(const Instruction& instruction);
   void run_lanes();
   void run_lane(Lane& lane);
   void swap_lane(Lane& lane);
   bool join(Lane* parent);
-  void drop_lanes(const Lane* parent = nullptr);
+  void drop_lanes(const Lane* parent = nullptr) {
+    if (!lanes_.empty()) drop_lanes_of(parent);
+  }
+  void drop_lanes_of(const Lane* parent);
   void arm_lane_timer();
   bool waits_for_nothing() const;
   void ask_for_body();
@@ -196,6 +200,7 @@ class Exchange final : public Context {
   void settle_all(const ExchangeEnd& end);
   void note_incomplete(const Finish& finish);
   std::string_view public_url();
+  void trace_step(Flow flow, size_t told);
   void trace_received();
   void trace_decided();
   void trace_end(bool is_broken_off);

@@ -109,7 +109,8 @@ void Exchange::finish(const Finish& end) {
 // While an answer streams, perhaps for hours, only its record is kept: what it borrows is copied, then the configuration may die.
 void Exchange::let_config_go() {
   try {
-    for (auto text : borrowed_failure_texts) error_.*text = arena.copy(error_.*text);
+    if (last_error)
+      for (auto text : borrowed_failure_texts) error_.*text = arena.copy(error_.*text);
     if (response.reason) response.reason = arena.copy(*response.reason);
     if (gateway_.options().records) {
       record_ = arena.make<Record>();

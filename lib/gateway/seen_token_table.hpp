@@ -1,5 +1,5 @@
 // SeenTokenTable: tokens whose signatures were looked at, in shards with a lock each, bounded by bytes (SeenTokens). The key of the table
-// is a seeded hash; the whole token is compared behind it.
+// is a seeded hash of the token's end; the whole token is compared behind it.
 #pragma once
 
 #include <array>

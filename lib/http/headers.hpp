@@ -53,7 +53,7 @@ struct HeaderField {
 
 class Headers {
  public:
-  explicit Headers(Arena& arena) : arena_(&arena) {}
+  explicit Headers(Arena& arena) noexcept : arena_(&arena) {}
   // Two owners of one array of fields would edit each other's lines: copies are asked for by name, with assign().
   Headers(const Headers&) = delete;
   Headers& operator=(const Headers&) = delete;
@@ -82,6 +82,7 @@ class Headers {
   bool append_value(std::string_view name, std::string_view value);
   // Replaces all lines of the name by one line, at the place of the first one; absent: appended.
   bool set(std::string_view name, std::string_view value) { return set(name, header_id(name), value); }
+  bool set(std::string_view name, HeaderId id, std::string_view value);  // whose id is known to be this one
   bool set(const HeaderName& name, std::string_view value) { return set(name.text, name.id, value); }
   // How many lines were removed.
   size_t remove(std::string_view name) { return remove(name, header_id(name)); }
@@ -116,7 +117,6 @@ class Headers {
 
  private:
   void grow();
-  bool set(std::string_view name, HeaderId id, std::string_view value);
   size_t remove(std::string_view name, HeaderId id);
   const HeaderField* find(std::string_view name, HeaderId id) const;
   std::string_view get(std::string_view name, HeaderId id) const;

@@ -28,7 +28,7 @@ struct Body {
 };
 
 struct Request {
-  explicit Request(Arena& arena) : headers(arena) {}
+  explicit Request(Arena& arena) noexcept : headers(arena) {}
   void keep(ArenaPast& past);
   Method method = Method::get;
   std::string_view method_text = "GET";
@@ -45,7 +45,7 @@ struct Request {
 std::string_view standard_reason(int status);
 
 struct Response {
-  explicit Response(Arena& arena) : headers(arena) {}
+  explicit Response(Arena& arena) noexcept : headers(arena) {}
   void keep(ArenaPast& past);
   int status = 200;
   std::optional<std::string_view> reason;  // not set: the standard phrase; set and empty: none at all (set-status reason="")

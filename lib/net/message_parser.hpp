@@ -31,6 +31,8 @@ enum class ParseFault : uint8_t {
 struct RawField {
   uint32_t name_at = 0, name_size = 0;
   uint32_t value_at = 0, value_size = 0;
+  std::string_view name(std::string_view head) const { return {head.data() + name_at, name_size}; }
+  std::string_view value(std::string_view head) const { return {head.data() + value_at, value_size}; }
 };
 
 struct RawHead {

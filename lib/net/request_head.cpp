@@ -25,8 +25,8 @@ void collect_lines(const MessageParser& parser, std::string_view head, Headers& 
   const RawHead& raw = parser.lines();
   for (uint32_t i = 0; i < raw.field_count; ++i) {
     const RawField& field = raw.fields[i];
-    const std::string_view name = head.substr(field.name_at, field.name_size);
-    const std::string_view value = without_trailing_blanks(head.substr(field.value_at, field.value_size));
+    const std::string_view name = field.name(head);
+    const std::string_view value = without_trailing_blanks(field.value(head));
     const HeaderId id = header_id(name);
     headers.add_received({name, value, id});
     if (id == HeaderId::host) {

@@ -12,8 +12,8 @@ bool collect_response_lines(const MessageParser& parser, std::string_view head, 
   const RawHead& raw = parser.lines();
   for (uint32_t i = 0; i < raw.field_count; ++i) {
     const RawField& field = raw.fields[i];
-    const std::string_view name = head.substr(field.name_at, field.name_size);
-    std::string_view value = head.substr(field.value_at, field.value_size);
+    const std::string_view name = field.name(head);
+    std::string_view value = field.value(head);
     while (!value.empty() && (value.back() == ' ' || value.back() == '\t')) value.remove_suffix(1);
     const HeaderId id = header_id(name);
     headers.add_received({name, value, id});

@@ -84,7 +84,8 @@ void ServerConnection::stream_read(std::string_view bytes) {
     return;
   }
   if (unread_.empty()) {
-    unread_.assign(process(bytes));
+    const std::string_view rest = process(bytes);
+    if (!rest.empty()) unread_.assign(rest);
   } else {
     unread_.append(bytes);
     proceed();

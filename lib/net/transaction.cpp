@@ -70,7 +70,7 @@ void Transaction::begin(size_t head_bytes, uint64_t first_byte_us) {
     start.client_certificate = connection_->client_certificate();
     exchange_.request.scheme = "https";
   }
-  exchange_.begin(start);
+  exchange_.begin(std::move(start));
   run();
 }
 

@@ -20,19 +20,28 @@ const std::shared_ptr<const Proxy>& UpstreamPools::proxy_of(const Upstream& upst
   return upstream.proxy ? upstream.proxy : proxies_.for_url(upstream.url);
 }
 
-// Everything that makes a connection another one.
+// Where pointers differ the texts behind them may still be the same: the key tells.
+static bool is_surely_for(const UpstreamPool& pool, const Upstream& upstream, bool is_guarded, const Proxy* proxy) {
+  return pool.host == upstream.url.host && pool.port == upstream.url.port && pool.is_tls == is_tls(upstream) &&
+         pool.is_guarded == is_guarded && pool.validates_chain == upstream.validates_chain &&
+         pool.validates_name == upstream.validates_name && pool.identity == upstream.identity && pool.proxy.get() == proxy;
+}
+
+// The key is everything that makes a connection another one.
 UpstreamPool* UpstreamPools::find(const Upstream& upstream) {
+  const Proxy* const proxy = proxy_of(upstream).get();
+  const bool is_guarded = upstream.is_guarded && !egress_.is_empty();
+  if (last_ && is_surely_for(*last_, upstream, is_guarded, proxy)) return last_;
   char port[8];
   key_.assign(upstream.url.host);
   key_ += ':';
   key_.append(port, std::to_chars(port, port + sizeof port, upstream.url.port).ptr);
-  const bool is_guarded = upstream.is_guarded && !egress_.is_empty();
   if (is_guarded) key_ += 'g';
   if (is_tls(upstream)) {
     key_ += upstream.validates_chain ? upstream.validates_name ? "s" : "sc" : upstream.validates_name ? "sn" : "s-";
     if (upstream.identity) key_ += upstream.identity->thumbprint;
   }
-  if (const Proxy* proxy = proxy_of(upstream).get()) {
+  if (proxy) {
     key_ += ' ';
     key_ += proxy->host;
     key_ += ':';
@@ -40,7 +49,8 @@ UpstreamPool* UpstreamPools::find(const Upstream& upstream) {
     key_ += proxy->authorization;
   }
   const auto found = pools_.find(key_);
-  return found == pools_.end() ? nullptr : found->second.get();
+  if (found == pools_.end()) return nullptr;
+  return last_ = found->second.get();
 }
 
 UpstreamConnection* UpstreamPools::take_idle(const Upstream& upstream) {
@@ -98,7 +108,9 @@ UpstreamConnection::UpstreamConnection(UpstreamPools& pools, UpstreamPool& pool)
 }
 
 UpstreamConnection::~UpstreamConnection() {
-  if (--pool_.count == 0) pools_.pools_.erase(std::string(pool_.key));
+  if (--pool_.count != 0) return;
+  if (pools_.last_ == &pool_) pools_.last_ = nullptr;
+  pools_.pools_.erase(std::string(pool_.key));
 }
 
 void UpstreamConnection::connect(User& user, uint64_t due_ms) {

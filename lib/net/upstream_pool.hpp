@@ -67,7 +67,8 @@ class UpstreamPools {
   const Proxies& proxies_;
   const EgressRule& egress_;
   bool is_closed_ = false;
-  std::string key_;  // of the last look-up; kept for its memory
+  std::string key_;               // of the last look-up; kept for its memory
+  UpstreamPool* last_ = nullptr;  // that was found: most requests of a while go to one backend
   std::unordered_map<std::string, std::unique_ptr<UpstreamPool>> pools_;
 };
 

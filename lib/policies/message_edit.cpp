@@ -80,7 +80,7 @@ bool HeaderEdit::write(Context& context, Headers& headers, std::string_view name
   } else {
     std::string_view joined;
     if (!join_values(context, joined)) return false;
-    is_valid = action == ExistsAction::append ? headers.append_value(name, joined) : headers.set(name, joined);
+    is_valid = action == ExistsAction::append ? headers.append_value(name, joined) : headers.set(name, id, joined);
   }
   return is_valid || refuse(context, context.arena.concat("The value of header ", name, " holds a line break or a control character."));
 }

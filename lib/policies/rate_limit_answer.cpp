@@ -25,9 +25,8 @@ Flow RateLimitAnswer::give(Context& context, const RateDecision& decision, int64
 }
 
 void RateLimitAnswer::allow(Context& context, uint32_t remaining, int64_t calls) const {
-  const std::string_view rest = decimal(context.arena, remaining);
-  context.tell("The call is let through; ", rest, " more are allowed now.");
-  if (!remaining_header_.text.empty()) context.pending.set(remaining_header_, rest);
+  if (context.trace) context.tell("The call is let through; ", decimal(context.arena, remaining), " more are allowed now.");
+  if (!remaining_header_.text.empty()) context.pending.set(remaining_header_, decimal(context.arena, remaining));
   if (!remaining_variable_.empty()) set_int_variable(context, remaining_variable_, remaining);
   if (!total_header_.text.empty()) context.pending.set(total_header_, decimal(context.arena, calls));
 }

@@ -15,7 +15,7 @@ constexpr uint8_t in_messages = in_inbound | in_outbound | in_on_error;
 constexpr uint8_t below_global = at_product | at_api | at_operation;
 constexpr uint8_t above_operation = at_global | at_product | at_api;
 constexpr bool holds_policies = true;
-constexpr bool once = true;
+constexpr Once once = Once::in_document;
 
 constexpr PolicyType policy_types[] = {
     // element, where it may stand, at which scopes, who reads it
@@ -29,7 +29,7 @@ constexpr PolicyType policy_types[] = {
     {"cache-lookup", in_requests, at_all_scopes, read_cache_lookup, !holds_policies, once},
     {"cache-lookup-value", in_all_sections, at_all_scopes, read_cache_lookup_value},
     {"cache-remove-value", in_all_sections, at_all_scopes, read_cache_remove_value},
-    {cache_store_element, in_outbound, at_all_scopes, read_cache_store},
+    {cache_store_element, in_outbound, at_all_scopes, read_cache_store, !holds_policies, Once::in_block},
     {"cache-store-value", in_all_sections, at_all_scopes, read_cache_store_value},
     {"cache-value"},
     {"check-header", in_inbound | in_outbound, at_all_scopes, read_check_header},

@@ -106,13 +106,12 @@ static std::string joined(const std::vector<std::string>& list) {
   return out;
 }
 
-// A number that is a time; NaN: it is there and none.
 static std::optional<double> time_of(const Json& claims, std::string_view name) {
-  if (!claims.has(name)) return std::nullopt;
-  const Json& value = claims[name];
+  const Json::Member* claim = claims.find(name);
+  if (!claim) return std::nullopt;
   constexpr double most = 1e12;
-  if (!value.is_number() || !(std::fabs(value.number()) < most)) return std::nan("");
-  return value.number();
+  if (!claim->value.is_number() || !(std::fabs(claim->value.number()) < most)) return std::nan("");
+  return claim->value.number();
 }
 
 static std::shared_ptr<SeenToken> read_token(std::string_view text) {
@@ -124,6 +123,11 @@ static std::shared_ptr<SeenToken> read_token(std::string_view text) {
   if (!claims) return nullptr;
   seen->parsed = *std::move(parsed);
   seen->claims = *std::move(claims);
+  seen->expires = time_of(seen->claims, "exp");
+  seen->begins = time_of(seen->claims, "nbf");
+  seen->issued = time_of(seen->claims, "iat");
+  seen->audience = seen->claims["aud"];
+  seen->issuer = seen->claims["iss"];
   return seen;
 }
 
@@ -249,7 +253,7 @@ bool TokenCheck::find_token(Context& context, std::string_view& token) const {
   std::string_view value = trim(context.request.headers.get(name));
   const size_t blank = value.find(' ');
   const bool has_scheme = blank != std::string_view::npos;
-  const bool is_authorization = equal_ignoring_case(name, "Authorization");
+  const bool is_authorization = header_id(name) == HeaderId::authorization;
   if (is_authorization && !wanted.empty() && (!has_scheme || !equal_ignoring_case(value.substr(0, blank), wanted))) return true;
   // Of several values in one header the first counts.
   token = has_scheme ? trim(value.substr(blank + 1)) : value;
@@ -308,23 +312,24 @@ bool TokenCheck::is_signed(Context& context, const KeySets& sets, Verdict& verdi
   return verdict.refuse(token_reason::signature_invalid, "The signature of the token is not valid. Access denied.");
 }
 
-bool TokenCheck::check_times(Context& context, const Json& claims, Verdict& verdict) const {
+bool TokenCheck::check_times(Context& context, Verdict& verdict) const {
   bool requires_expiration = true;
   int64_t skew_s = 0;
   if (requires_expiration_ && !requires_expiration_->get(context, requires_expiration)) return verdict.fail();
   if (skew_s_ && !skew_s_->get(context, skew_s)) return verdict.fail();
   const double now_s = static_cast<double>(context.now.wall_ms) / 1000, skew = static_cast<double>(skew_s);
-  for (std::string_view name : {"exp", "nbf", "iat"})
-    if (const auto time = time_of(claims, name); time && std::isnan(*time))
-      return verdict.refuse(token_reason::invalid, context.arena.concat("The claim '", name, "' is not a time."));
-  const auto expires = time_of(claims, "exp"), begins = time_of(claims, "nbf");
-  if (!expires && requires_expiration) return verdict.refuse(token_reason::invalid, "The token has no expiration time.");
-  if (expires && now_s > *expires + skew) return verdict.refuse(token_reason::expired, "The token has expired. Access denied.");
-  if (begins && now_s < *begins - skew) return verdict.refuse(token_reason::invalid, "The token is not valid yet.");
+  const SeenToken& token = *verdict.token;
+  const auto is_no_time = [](const std::optional<double>& time) { return time && std::isnan(*time); };
+  if (is_no_time(token.expires)) return verdict.refuse(token_reason::invalid, "The claim 'exp' is not a time.");
+  if (is_no_time(token.begins)) return verdict.refuse(token_reason::invalid, "The claim 'nbf' is not a time.");
+  if (is_no_time(token.issued)) return verdict.refuse(token_reason::invalid, "The claim 'iat' is not a time.");
+  if (!token.expires && requires_expiration) return verdict.refuse(token_reason::invalid, "The token has no expiration time.");
+  if (token.expires && now_s > *token.expires + skew) return verdict.refuse(token_reason::expired, "The token has expired. Access denied.");
+  if (token.begins && now_s < *token.begins - skew) return verdict.refuse(token_reason::invalid, "The token is not valid yet.");
   return true;
 }
 
-bool TokenCheck::check_audience(Context& context, const Json& claims, Verdict& verdict) const {
+bool TokenCheck::check_audience(Context& context, Verdict& verdict) const {
   Texts allowed(context.arena);
   if (!allowed.add_all(context, audiences_)) return verdict.fail();
   if (tenant_) {
@@ -333,14 +338,14 @@ bool TokenCheck::check_audience(Context& context, const Json& claims, Verdict& v
     backends.any_of([&](std::string_view id) { return allowed.add(id), allowed.add(context.arena.concat("api://", id)), false; });
   }
   if (allowed.empty()) return true;
-  const Json& audience = claims["aud"];
+  const Json& audience = verdict.token->audience;
   const auto fits = [&](const Json& value) { return value.is_string() && allowed.contains(value.string()); };
   if (fits(audience) || std::ranges::any_of(audience.items(), fits)) return true;
   return verdict.refuse(token_reason::audience_not_allowed, "The audience of the token is not allowed. Access denied.");
 }
 
 // Of an issuer of several tenants the metadata says "{tenantid}" where a token has its own.
-bool TokenCheck::check_issuer(Context& context, const Json& claims, const KeySets& sets, Verdict& verdict) const {
+bool TokenCheck::check_issuer(Context& context, const KeySets& sets, Verdict& verdict) const {
   Texts allowed(context.arena);
   if (!allowed.add_all(context, issuers_)) return verdict.fail();
   bool is_any = allowed.empty();
@@ -352,11 +357,11 @@ bool TokenCheck::check_issuer(Context& context, const Json& claims, const KeySet
     const size_t at = issuer.find(place);
     if (at == std::string_view::npos) {
       allowed.add(issuer);
-    } else if (const std::string_view tenant = claims["tid"].string(); !tenant.empty()) {
+    } else if (const std::string_view tenant = verdict.token->claims["tid"].string(); !tenant.empty()) {
       allowed.add(context.arena.concat(issuer.substr(0, at), tenant, issuer.substr(at + place.size())));
     }
   }
-  if (is_any || (claims["iss"].is_string() && allowed.contains(claims["iss"].string()))) return true;
+  if (is_any || (verdict.token->issuer.is_string() && allowed.contains(verdict.token->issuer.string()))) return true;
   return verdict.refuse(token_reason::issuer_not_allowed, "The issuer of the token is not allowed. Access denied.");
 }
 
@@ -475,9 +480,8 @@ Flow TokenCheck::go_on(Context& context, ProviderRun& run) const {
     if (!is_good && verdict.reason == token_reason::key_not_found && !urls.empty() && !std::exchange(run.wants_newer, true)) continue;
     if (!is_good) return refuse_token(context, verdict);
     const Json& claims = verdict.token->claims;
-    const bool fits = check_times(context, claims, verdict) && check_audience(context, claims, verdict) &&
-                      check_issuer(context, claims, all, verdict) && check_tenant(context, claims, verdict) &&
-                      check_claims(context, claims, verdict);
+    const bool fits = check_times(context, verdict) && check_audience(context, verdict) && check_issuer(context, all, verdict) &&
+                      check_tenant(context, claims, verdict) && check_claims(context, claims, verdict);
     return fits ? accept(context, *verdict.token) : refuse_token(context, verdict);
   }
 }

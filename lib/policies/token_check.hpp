@@ -46,9 +46,9 @@ class TokenCheck {
   bool provider_urls(Context& context, std::vector<std::string_view>& out) const;
   bool find_seen(Context& context, const KeySets& sets, std::string_view text, Verdict& verdict) const;
   bool is_signed(Context& context, const KeySets& sets, Verdict& verdict) const;
-  bool check_times(Context& context, const Json& claims, Verdict& verdict) const;
-  bool check_audience(Context& context, const Json& claims, Verdict& verdict) const;
-  bool check_issuer(Context& context, const Json& claims, const KeySets& sets, Verdict& verdict) const;
+  bool check_times(Context& context, Verdict& verdict) const;
+  bool check_audience(Context& context, Verdict& verdict) const;
+  bool check_issuer(Context& context, const KeySets& sets, Verdict& verdict) const;
   bool check_tenant(Context& context, const Json& claims, Verdict& verdict) const;
   bool check_claims(Context& context, const Json& claims, Verdict& verdict) const;
   Flow refuse_token(Context& context, const Verdict& verdict) const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ip_address.hpp"
 #include "base/text.hpp"
 
 namespace gatelet {
@@ -86,7 +87,8 @@ Result<CacheAddress::Place> read_place(std::string_view text) {
   if (is_bracketed && text.ends_with(']')) text = text.substr(1, text.size() - 2);
   const bool is_name =
       std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f && c != '/' && c != '@' && c != '[' && c != ']'; });
-  if (text.empty() || !is_name) return wrong("a host is not a name or an address; write host:port,password=...,ssl=True");
+  const bool is_address = text.find(':') == text.npos || parse_ip_address(text);
+  if (text.empty() || !is_name || !is_address) return wrong("a host is not a name or an address; write host:port,password=...,ssl=True");
   place.host = text;
   return place;
 }

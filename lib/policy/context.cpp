@@ -137,8 +137,8 @@ Flow Context::fail(Failure failure) {
 void Context::reset_context() {
   received = {};
   trace = nullptr;
-  request = Request(arena);
-  response = Response(arena);
+  renew(request, arena);
+  renew(response, arena);
   has_response = false;
   pending = Headers(arena);
   original_target = {};
@@ -164,7 +164,7 @@ void Context::reset_context() {
   trace_record_bytes = 0;
   last_error = nullptr;
   origin = nullptr;
-  forward = Call(arena);
+  renew(forward, arena);
   side_call = nullptr;
   step_state = nullptr;
   identity = nullptr;
@@ -182,7 +182,6 @@ void Context::reset_context() {
   first_deferred_ = last_deferred_ = nullptr;
   retries_.clear();
   retry_count_ = 0;
-  random_count_ = 0;
 }
 
 // SplitMix64: neighbouring inputs give bits that have nothing to do with each other.

@@ -69,14 +69,14 @@ struct Call {
   enum class State : uint8_t { idle, open, head, failed, finished };
   enum class Fault : uint8_t { none, connect, broken, timeout, bad_response, cancelled, no_handler };
 
-  explicit Call(Arena& arena) : headers(arena), response(arena) {}
+  explicit Call(Arena& arena) noexcept : headers(arena), response(arena) {}
   void keep(ArenaPast& past);
   // Before it is started again.
   void reset_reply(Arena& arena) {
     state = State::idle;
     fault = Fault::none;
     fault_text = {};
-    response = Response(arena);
+    renew(response, arena);
   }
   // Makes it the request of `item`, which must outlive it.
   void be(const OutboxItem& item);

@@ -122,8 +122,11 @@ bool BlockReader::may_stand(const PolicyType& type, const XmlNode& child) {
                  place_, child.at);
     return false;
   }
-  if (type.once && !state_.used_once.insert(type.element).second) {
-    state_.error(DiagnosticCode::misplaced_policy, "'" + child.name + "' stands in this document a second time; keep one of them", place_,
+  const bool is_second = (type.once == Once::in_document && !state_.used_once.insert(type.element).second) ||
+                         (type.once == Once::in_block && names_[child.name].seen > 1);
+  if (is_second) {
+    const std::string where = type.once == Once::in_document ? "in this document" : "here";
+    state_.error(DiagnosticCode::misplaced_policy, "'" + child.name + "' stands " + where + " a second time; keep one of them", place_,
                  child.at);
     return false;
   }

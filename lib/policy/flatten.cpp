@@ -1,5 +1,7 @@
 // Flattening: the documents of all scopes become one program. At <base/> the same section of the next broader scope is put in; a scope
 // without a document or without the section passes its parent's on (policies-a.md 2.1, 2.2).
+#include <algorithm>
+
 #include "base/limits.hpp"
 #include "policy/document.hpp"
 
@@ -68,6 +70,27 @@ class ProgramFlattener final : public Flattener {
   size_t depth_ = 0;  // of policies in policies
 };
 
+// Whether an instruction stands in a section itself, or in branches: then it can be jumped to.
+bool can_go_on_behind(const Origin& origin) {
+  for (std::string_view rest = origin.path; !rest.empty();) {
+    const size_t end = std::min(rest.find('\\'), rest.size());
+    const std::string_view step = rest.substr(0, std::min(rest.find('['), end));
+    if (step != origin.element && step != "choose" && step != "when" && step != "otherwise" && step != "include-fragment") return false;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return true;
+}
+
+// Outbound from its beginning, where nothing would have kept the response.
+uint32_t place_behind_cache_store(const Program& program) {
+  const Program::Range outbound = program.sections[static_cast<size_t>(Section::outbound)];
+  for (uint32_t at = outbound.first; at < outbound.last; ++at) {
+    const Origin& found = *program.code[at].origin;
+    if (found.element == cache_store_element && can_go_on_behind(found)) return at + 1;
+  }
+  return outbound.first;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const Program>> flatten(const std::shared_ptr<const Document> (&by_scope)[flattened_scopes]) {
@@ -82,6 +105,7 @@ Result<std::shared_ptr<const Program>> flatten(const std::shared_ptr<const Docum
                  {}};
   for (const auto& document : by_scope)
     if (document) program->owners.push_back(document);
+  program->behind_cache_store = place_behind_cache_store(*program);
   program->code.shrink_to_fit();
   return std::shared_ptr<const Program>(std::move(program));
 }

@@ -22,7 +22,7 @@ std::string_view text_of(Section section);  // "inbound", "backend", "outbound",
 enum class Scope : uint8_t { global, product, api, operation };
 std::string_view text_of(Scope scope);
 
-// The element behind which Flow::answer goes on.
+// What Program::behind_cache_store looks for.
 inline constexpr std::string_view cache_store_element = "cache-store";
 
 // Masks for the table of policies: where an element may stand.
@@ -92,7 +92,8 @@ struct Program {
   };
   std::vector<Instruction> code;
   Range sections[section_count];
-  uint8_t needs = 0;  // of any instruction
+  uint8_t needs = 0;                // of any instruction
+  uint32_t behind_cache_store = 0;  // where Flow::answer goes on
   bool uses_examples = false;
   bool uses_definition = false;
   std::vector<uint32_t> early;  // instructions that may answer early

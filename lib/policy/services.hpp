@@ -155,6 +155,9 @@ struct SeenToken {
   std::string text;
   crypto::CompactToken parsed;
   Json claims;
+  // Those of the claims that every check asks for. A time that is there and none is NaN.
+  std::optional<double> expires, begins, issued;
+  Json audience, issuer;
   bool is_signed = false;  // by one of the keys it was looked at with
 };
 

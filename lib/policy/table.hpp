@@ -12,6 +12,8 @@ namespace gatelet {
 
 class PolicyReader;
 
+enum class Once : uint8_t { no, in_block, in_document };
+
 struct PolicyType {
   std::string_view element;
   uint8_t sections = in_all_sections;
@@ -19,7 +21,7 @@ struct PolicyType {
   // Null result: the reader reported why.
   std::unique_ptr<Policy> (*read)(PolicyReader& in) = nullptr;  // null: known to APIM, skipped here with a warning
   bool holds_policies = false;                                  // when skipped, the policies in it run as if it were not there
-  bool once = false;                                            // in a document
+  Once once = Once::no;
 };
 
 // The one element that the reader of documents does itself.

@@ -43,6 +43,7 @@ TEST_CASE("cache address: what is wrong with a connection string is said without
            Row{"h:0,password=secret", "a port is not between 1 and 65535"},
            Row{"h:99999", "a port is not between 1 and 65535"},
            Row{"redis://user:secret@h:6379", "a host is not a name or an address"},
+           Row{"h:6379:x,password=secret", "a host is not a name or an address"},
            Row{"h,ssl=yes", "ssl is neither True nor False"},
            Row{"h,syncTimeout=0", "syncTimeout is not a number from 1 to 60000"},
            Row{"h,defaultDatabase=x", "defaultDatabase is not a number"},
