@@ -64,6 +64,9 @@ class Plane:
         except (ssl.SSLError, OSError):
             connection.close()
             return
+        # wrap_socket() leaves an empty shell behind, which close() could not end.
+        self.backend.open.discard(connection)
+        self.backend.open.add(secured)
         self.backend._serve_plain(secured)
 
     def stop(self):
