@@ -4,7 +4,7 @@
 set -euo pipefail
 
 stage=${1:-build}
-build="g++ meson ninja-build pkg-config ccache libuv1-dev libcjson-dev libpcre2-dev libyaml-dev libllhttp-dev libmbedtls-dev libyyjson-dev libhiredis-dev doctest-dev zlib1g-dev libsqlite3-dev
+build="g++ meson ninja-build pkg-config ccache libuv1-dev libcjson-dev libpcre2-dev libyaml-dev libllhttp-dev libmbedtls-dev libyyjson-dev libhiredis-dev doctest-dev zlib1g-dev libsqlite3-dev libxml2-dev
   ca-certificates curl python3"
 test="$build clang libclang-rt-dev nginx-light slowhttptest binutils abigail-tools strace python3-pytest python3-venv python3-setuptools python3-wheel mypy mandoc zsh systemd redis-server nodejs npm"
 bench="$test haproxy wrk procps valgrind"

@@ -31,6 +31,7 @@ ONLY = [
     (r"#include <(mbedtls|psa)/", "crypto", "cryptography is reached through crypto"),
     (r"#include <sqlite3\.h>", "manage", "databases belong to the management plane"),
     (r"#include <zlib\.h>", "http", "content codings are read behind http/gzip.hpp"),
+    (r"#include <libxml/", "policy", "XML Schema is reached through policy/xml_schema.hpp"),
     (r"#include <hiredis", "net", "Redis is reached through net/redis_protocol.hpp"),
     (r"#include <cjson/|#include <yaml\.h>", "base", "JSON and YAML are read behind base/json.hpp"),
 ]

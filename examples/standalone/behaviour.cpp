@@ -11,9 +11,9 @@ constexpr std::string_view plain_names[] = {
     "settings",        "named values",      "api",     "operation",       "product",          "subscription",
     "backend answers", "side call answers", "error",   "client receives", "backend receives", "variables",
     "trace contains",  "authorizations",    "problems"};
-constexpr std::string_view names_with_argument[] = {"policy",        "fragment",     "backend", "clock",  "side call receives",
-                                                    "gateway waits", "client sends", "schema",  "metric", "event",
-                                                    "certificate",   "diagnostic",   "message"};
+constexpr std::string_view names_with_argument[] = {"policy",        "fragment",     "backend", "clock",         "side call receives",
+                                                    "gateway waits", "client sends", "schema",  "metric",        "event",
+                                                    "certificate",   "diagnostic",   "message", "service schema"};
 
 bool starts_with(std::string_view text, std::string_view start) { return text.substr(0, start.size()) == start; }
 

@@ -141,6 +141,8 @@ bool Builder::take(const BehaviourSection& section) {
     return add(resources_, "certificates/" + section.argument, section.text), true;
   if (section.name == "diagnostic" && !section.argument.empty())
     return add(resources_, "diagnostics/" + section.argument, section.text), true;
+  if (section.name == "service schema" && !section.argument.empty())
+    return add(resources_, "schemas/" + section.argument, section.text), true;
   if (section.name == "schema" && !section.argument.empty())
     return add(resources_, "apis/test;rev=1/schemas/" + section.argument, section.text), true;
   if (section.name == "named values") {

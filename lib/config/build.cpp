@@ -72,6 +72,7 @@ class Builder {
   void link_products();
   void build_programs(Api& api);
   void read_used_parts(const Api& api, Operation& operation);
+  OperationDefinitions::Listed schemas_at(const std::string& start) const;
   void build_router();
   const Resource* resource_of_scope(std::string_view scope, std::string& api_key) const;
   void quarantine(Api& api);
@@ -90,7 +91,7 @@ class Builder {
   Diagnostics& diagnostics_;
   PolicyWorld world_;
   ResponseExamples examples_;
-  OperationDefinitions definitions_;
+  OperationDefinitions definitions_{diagnostics_, [this](const std::string& start) { return schemas_at(start); }};
   VersionSets version_sets_;
   std::map<std::string, const Resource*, std::less<>> by_key_;                      // lower-case key
   std::map<std::string, std::vector<const Resource*>, std::less<>> operations_of_;  // lower-case API key
@@ -361,13 +362,14 @@ void Builder::read_used_parts(const Api& api, Operation& operation) {
   };
   if (uses_examples) operation.facts.examples = examples_.read(properties["responses"], find_schema);
   if (!uses_definition) return;
-  operation.facts.definition = definitions_.read(properties, key, [&] {
-    std::map<std::string, const Json*> schemas;
-    const std::string start = key + "/schemas/";
-    for (auto at = by_key_.lower_bound(start); at != by_key_.end() && at->first.starts_with(start); ++at)
-      schemas.emplace(at->first.substr(start.size()), &at->second->value);
-    return schemas;
-  });
+  operation.facts.definition = definitions_.read(properties, key);
+}
+
+OperationDefinitions::Listed Builder::schemas_at(const std::string& start) const {
+  OperationDefinitions::Listed schemas;
+  for (auto at = by_key_.lower_bound(start); at != by_key_.end() && at->first.starts_with(start); ++at)
+    schemas.emplace(at->first.substr(start.size()), at->second);
+  return schemas;
 }
 
 // "api echo;rev=1" and "operation echo;rev=1/get" → the resource, and the API's key in lower case.

@@ -21,6 +21,7 @@ constexpr FolderKind kinds_before_apis[] = {
     {"groups", "groupInformation.json", "groups"},
     {"backends", "backendInformation.json", "backends"},
     {"loggers", "loggerInformation.json", "loggers"},
+    {"schemas", "schemaInformation.json", "schemas"},
     {"gateways", "gatewayInformation.json", "gateways"},
 };
 constexpr FolderKind kinds_after_products[] = {

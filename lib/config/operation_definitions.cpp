@@ -2,13 +2,15 @@
 
 #include "base/limits.hpp"
 #include "base/text.hpp"
+#include "config/properties.hpp"
 #include "policy/json_schema.hpp"
+#include "policy/xml_schema.hpp"
 
 namespace gatelet {
 
 namespace {
 
-using Schemas = std::map<std::string, std::shared_ptr<JsonSchemas>, std::less<>>;
+constexpr std::string_view service_start = "schemas/";
 
 // A name as a step of a reference (RFC 6901 3, 6).
 std::string reference_step(std::string_view name) {
@@ -27,16 +29,16 @@ std::string reference_step(std::string_view name) {
 }
 
 // Null: there is none of that name.
-std::shared_ptr<const JsonSchema> schema_of(const Json& holder, const Schemas& schemas) {
+std::shared_ptr<const JsonSchema> schema_of(const Json& holder, const SchemaDocuments& schemas) {
   const auto found = schemas.find(lower(holder["schemaId"].string()));
   const std::string name = reference_step(holder["typeName"].string());
-  if (found == schemas.end() || name.empty()) return nullptr;
+  if (found == schemas.end() || !found->second.json || name.empty()) return nullptr;
   for (const char* place : {"#/components/schemas/", "#/definitions/", "#/"})
-    if (auto schema = found->second->find(place + name)) return schema;
+    if (auto schema = found->second.json->find(place + name)) return schema;
   return nullptr;
 }
 
-ParameterDefinition read_parameter(const Json& given, const Schemas& schemas) {
+ParameterDefinition read_parameter(const Json& given, const SchemaDocuments& schemas) {
   ParameterDefinition made;
   made.name = given["name"].scalar_text();
   if (given["type"].is_string()) made.type = lower(given["type"].string());
@@ -47,39 +49,75 @@ ParameterDefinition read_parameter(const Json& given, const Schemas& schemas) {
   return made;
 }
 
-std::vector<ParameterDefinition> read_parameters(const Json& list, const Schemas& schemas) {
+std::vector<ParameterDefinition> read_parameters(const Json& list, const SchemaDocuments& schemas) {
   std::vector<ParameterDefinition> made;
   for (const Json& item : list.items()) made.push_back(read_parameter(item, schemas));
   return made;
 }
 
-std::vector<RepresentationDefinition> read_representations(const Json& list, const Schemas& schemas) {
+std::vector<RepresentationDefinition> read_representations(const Json& list, const SchemaDocuments& schemas) {
   std::vector<RepresentationDefinition> made;
   for (const Json& item : list.items()) {
     const std::string_view type = item["contentType"].string();
-    made.push_back({lower(trim(type.substr(0, type.find(';')))), std::string(item["typeName"].string()), schema_of(item, schemas)});
+    made.push_back({lower(trim(type.substr(0, type.find(';')))), lower(item["schemaId"].string()), std::string(item["typeName"].string()),
+                    schema_of(item, schemas)});
   }
   return made;
 }
 
-// The management plane keeps a document as a value, or as its text. One that is too large counts as absent.
-std::shared_ptr<JsonSchemas> compiled(const Json& properties) {
+// The management plane keeps a document as a value, or as its text; of the service's schemas the text stands beside it, too.
+const Json& document_of(const Json& properties) {
   const Json& document = properties["document"];
-  const Json& text = document["value"];
-  if (!text.is_string()) return std::make_shared<JsonSchemas>(document, SchemaDialect::openapi);
-  Result<Json> parsed = Json::parse(text.string(), api_schema_bytes_max);
-  return parsed ? std::make_shared<JsonSchemas>(*std::move(parsed), SchemaDialect::openapi) : nullptr;
+  if (document["value"].is_string()) return document["value"];
+  return properties["value"].is_string() ? properties["value"] : document;
+}
+
+bool is_xml(const Json& properties) {
+  return equal_ignoring_case(properties["schemaType"].string(), "xml") ||
+         lower(properties["contentType"].string()).find("xsd+xml") != std::string::npos;
 }
 
 }  // namespace
 
-std::shared_ptr<const OperationDefinition> OperationDefinitions::read(const Json& properties, const std::string& api,
-                                                                      const ListSchemas& list_schemas) {
-  const auto [known, is_new] = schemas_of_.try_emplace(api);
+const OperationDefinitions::Schemas& OperationDefinitions::schemas_of(const std::string& start) {
+  const auto [known, is_new] = schemas_of_.try_emplace(start);
   Schemas& schemas = known->second;
-  if (is_new)
-    for (const auto& [id, schema] : list_schemas())
-      if (auto made = compiled(*schema)) schemas.emplace(id, std::move(made));
+  if (!is_new) return schemas;
+  schemas.listed = list_schemas_(start);
+  for (const auto& [id, resource] : schemas.listed) schemas.documents->emplace(id, compiled(id, *resource, schemas.listed));
+  return schemas;
+}
+
+// One that is too large, or wrong, counts as one that cannot be used.
+SchemaDocument OperationDefinitions::compiled(std::string_view id, const Resource& resource, const Listed& neighbours) {
+  const Json& document = document_of(resource.value);
+  if (!is_xml(resource.value)) {
+    if (!document.is_string()) return {std::make_shared<JsonSchemas>(document, SchemaDialect::openapi)};
+    Result<Json> parsed = Json::parse(document.string(), api_schema_bytes_max);
+    return parsed ? SchemaDocument{std::make_shared<JsonSchemas>(*std::move(parsed), SchemaDialect::openapi)} : SchemaDocument{};
+  }
+  // Those of the service, and of the same API.
+  const Listed& of_service = schemas_of_.find(service_start)->second.listed;
+  const auto find = [&](std::string_view wanted) -> std::optional<std::string_view> {
+    for (const Listed* list : {&of_service, &neighbours})
+      if (const auto found = list->find(wanted); found != list->end() && is_xml(found->second->value))
+        return document_of(found->second->value).string();
+    return std::nullopt;
+  };
+  const auto schema = XmlSchema::compile(id, document.string(), find);
+  if (schema) return {nullptr, *schema};
+  const SourcePos at = schema.error().at;
+  Properties(resource, scope_of_key(resource.key), diagnostics_)
+      .warning(DiagnosticCode::invalid_value,
+               "the XML Schema cannot be used by itself: " + (at ? "line " + std::to_string(at.line) + ": " : "") + schema.error().message,
+               document);
+  return {};
+}
+
+std::shared_ptr<const OperationDefinition> OperationDefinitions::read(const Json& properties, const std::string& api) {
+  const auto service_schemas = schemas_of(std::string(service_start)).documents;
+  const auto api_schemas = schemas_of(api + "/schemas/").documents;
+  const SchemaDocuments& schemas = *api_schemas;
   auto made = std::make_shared<OperationDefinition>();
   const Json& request = properties["request"];
   made->path = read_parameters(properties["templateParameters"], schemas);
@@ -92,7 +130,8 @@ std::shared_ptr<const OperationDefinition> OperationDefinitions::read(const Json
     made->responses.push_back({static_cast<int>(*status), read_parameters(response["headers"], schemas),
                                read_representations(response["representations"], schemas)});
   }
-  made->schemas = schemas;
+  made->api_schemas = api_schemas;
+  made->service_schemas = service_schemas;
   return made;
 }
 

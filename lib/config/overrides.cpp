@@ -26,6 +26,7 @@ constexpr OverrideKind override_kinds[] = {
     {"", "policies", "policies"},
     {"", "policyFragments", "policyFragments"},
     {"", "products", "products"},
+    {"", "schemas", "schemas"},
     {"", "subscriptions", "subscriptions"},
     {"", "tags", "tags"},
     {"", "versionSets", "apiVersionSets"},

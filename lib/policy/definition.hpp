@@ -11,6 +11,7 @@ namespace gatelet {
 
 class JsonSchema;
 class JsonSchemas;
+class XmlSchema;
 
 // A header or a parameter of the path or the query.
 struct ParameterDefinition {
@@ -23,7 +24,8 @@ struct ParameterDefinition {
 };
 
 struct RepresentationDefinition {
-  std::string content_type;  // in lower case, without parameters
+  std::string content_type;    // in lower case, without parameters
+  std::string schema_id = {};  // of the API, in lower case
   std::string type_name = {};
   std::shared_ptr<const JsonSchema> schema = nullptr;
 };
@@ -34,13 +36,22 @@ struct ResponseDefinition {
   std::vector<RepresentationDefinition> representations;
 };
 
+// One of the two, or none when the document cannot be used.
+struct SchemaDocument {
+  std::shared_ptr<JsonSchemas> json = nullptr;
+  std::shared_ptr<const XmlSchema> xml = nullptr;
+};
+// By id in lower case.
+using SchemaDocuments = std::map<std::string, SchemaDocument, std::less<>>;
+
 struct OperationDefinition {
   std::vector<ParameterDefinition> path;
   std::vector<ParameterDefinition> query;
   std::vector<ParameterDefinition> headers;
   std::vector<RepresentationDefinition> representations;
   std::vector<ResponseDefinition> responses;
-  std::map<std::string, std::shared_ptr<JsonSchemas>, std::less<>> schemas;  // of the API, by id in lower case
+  std::shared_ptr<const SchemaDocuments> api_schemas;
+  std::shared_ptr<const SchemaDocuments> service_schemas;
 
   const ResponseDefinition* response(int status) const {
     for (const ResponseDefinition& one : responses)

@@ -56,6 +56,7 @@ TEST_CASE("folder: the whole layout becomes resources in the order in which they
           {"named values/nv 1/namedValueInformation.json", R"({"properties":{"displayName":"nv","value":"v"}})"},
           {"backends/b/backendInformation.json", R"({"properties":{"url":"https://b","protocol":"http"}})"},
           {"loggers/l/loggerInformation.json", R"({"properties":{"loggerType":"azureMonitor"}})"},
+          {"schemas/x/schemaInformation.json", R"({"properties":{"schemaType":"xml","value":"<x/>"}})"},
           {"diagnostics/azuremonitor/diagnosticInformation.json", R"({"properties":{"loggerId":"/loggers/l"}})"},
           {"policy fragments/f/policyFragmentInformation.json", R"({"properties":{"description":"d"}})"},
           {"policy fragments/f/policy.xml", "<fragment/>"},
@@ -64,7 +65,8 @@ TEST_CASE("folder: the whole layout becomes resources in the order in which they
   const Loaded loaded = load_folder(files);
   CHECK(loaded.problems() == "");
   CHECK(loaded.keys() ==
-        "namedValues/nv 1\napiVersionSets/v\ntags/t\ngroups/g\nbackends/b\nloggers/l\ngateways/edge\npolicyFragments/f\npolicies/policy\n"
+        "namedValues/nv "
+        "1\napiVersionSets/v\ntags/t\ngroups/g\nbackends/b\nloggers/l\nschemas/x\ngateways/edge\npolicyFragments/f\npolicies/policy\n"
         "apis/echo;rev=1\napis/echo;rev=1/schemas/s\napis/echo;rev=1/operations/get-a\napis/echo;rev=1/operations/post-b\n"
         "apis/echo;rev=1/policies/policy\napis/echo;rev=1/operations/get-a/policies/policy\napis/zebra;rev=1\n"
         "products/empty\nproducts/starter\nproducts/starter/policies/policy\nsubscriptions/s\ndiagnostics/azuremonitor\n"

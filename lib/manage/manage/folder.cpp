@@ -29,6 +29,7 @@ constexpr FolderKind folder_kinds[] = {
     {"policyFragments", "policy fragments", "policyFragmentInformation.json"},
     {"products", "products", "productInformation.json"},
     {"apis", "apis", "apiInformation.json"},
+    {"schemas", "schemas", "schemaInformation.json"},
     {"apis/operations", "operations", "operationInformation.json"},
     {"apis/schemas", "schemas", "apiSchemaInformation.json"},
     {"apis/diagnostics", "diagnostics", "diagnosticInformation.json"},
