@@ -377,6 +377,7 @@ void Exchange::start(Call& call) {
   call.state = Call::State::open;
   call.fault = Call::Fault::none;
   call.fault_text = {};
+  call.is_body_held_back = false;
   renew(call.response, arena);
   call.started_us = now.steady_us;
   call.head_us = 0;
@@ -481,12 +482,17 @@ void Exchange::resume(Instant reply_now, const Call* replied, uint32_t look_up_i
   }
 }
 
+// The client's body went by. Where nothing of it was read the call gives it back, and it can still go to another backend.
+void Exchange::settle_body(Call& call, bool is_unread) {
+  if (call.body.kind == Body::Kind::stream) (is_unread ? call.body : request.body) = {};
+}
+
 bool Exchange::give_head(uint32_t call_id, Instant reply_now) {
   Call* call = take_call(call_id);
   if (!call) return false;
   call->state = call->response.body.kind == Body::Kind::stream ? Call::State::head : Call::State::finished;
   call->head_us = reply_now.steady_us;
-  if (call->body.kind == Body::Kind::stream) request.body = {};  // it went by
+  settle_body(*call, call->is_body_held_back);
   resume(reply_now, call);
   return true;
 }
@@ -498,8 +504,7 @@ bool Exchange::give_call_failed(uint32_t call_id, Call::Fault fault, std::string
   call->fault = fault;
   call->fault_text = text;
   call->head_us = reply_now.steady_us;
-  // Without a connection nothing of the client's body was read: the call gives it back, and it can still go to another backend.
-  if (call->body.kind == Body::Kind::stream) (fault == Call::Fault::connect ? call->body : request.body) = {};
+  settle_body(*call, fault == Call::Fault::connect || call->is_body_held_back);
   resume(reply_now, call);
   return true;
 }

@@ -191,6 +191,7 @@ class Exchange final : public Context {
   void resume(Instant reply_now, const Call* replied = nullptr, uint32_t look_up_id = 0);
   void stop_waiting();
   Call* take_call(uint32_t id);
+  void settle_body(Call& call, bool is_unread);
   void forget_call(const Call& call);
   const LookUp* asked_look_up(uint32_t id) const;
   void abandon_call(Call& call);

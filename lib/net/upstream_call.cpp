@@ -1,5 +1,6 @@
 #include "net/upstream_call.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/limits.hpp"
@@ -83,44 +84,71 @@ Framing UpstreamCall::request_framing() const {
 }
 
 // Most requests have no X-Forwarded-For yet: then the line is written once for the connection.
-void UpstreamCall::forward_client_address(std::string_view& extra_line) {
+void UpstreamCall::forward_client_address(std::string_view& extra_lines) {
   if (!call_->forwards_client) return;
   if (!is_client_forwarded_ && call_->headers.contains(HeaderId::x_forwarded_for)) {
     call_->headers.append_value("X-Forwarded-For", transaction_.client_ip());
     is_client_forwarded_ = true;
   }
-  if (!is_client_forwarded_) extra_line = transaction_.forwarded_for_line();
+  if (!is_client_forwarded_) extra_lines = transaction_.forwarded_for_line();
+}
+
+// False: the call has failed.
+bool UpstreamCall::begin_body() {
+  if (call_->body.kind != Body::Kind::stream || transaction_.begin_request_stream(*this)) return true;
+  fail(Call::Fault::broken, "the body of the request was sent before and was not kept: set buffer-request-body=\"true\"");
+  return false;
+}
+
+void UpstreamCall::add_request_body(Outgoing& outgoing) {
+  if (call_->body.kind == Body::Kind::bytes) outgoing.add(call_->body.bytes);
+  if (call_->body.kind == Body::Kind::stream) is_sending_body_ = !transaction_.take_request_body(outgoing, is_chunked_);
 }
 
 void UpstreamCall::send_request() {
-  const bool has_stream = call_->body.kind == Body::Kind::stream;
-  if (has_stream && !transaction_.begin_request_stream(*this))
-    return fail(Call::Fault::broken, "the body of the request was sent before and was not kept: set buffer-request-body=\"true\"");
-  connection_->parser().begin();
   const Framing framing = request_framing();
   is_chunked_ = framing.kind == Framing::Kind::chunked;
-  std::string_view extra_line;
-  forward_client_address(extra_line);
-  std::string target, proxy_lines;  // of a request that is addressed to a proxy
+  if (call_->continue_timeout_ms != 0) call_->is_body_held_back = is_chunked_ || framing.length != 0;
+  const bool is_held_back = call_->is_body_held_back;
+  if (!is_held_back && !begin_body()) return;
+  connection_->parser().begin();
+  std::string_view extra_lines;
+  forward_client_address(extra_lines);
+  std::string target, own_lines;  // of a request that is addressed to a proxy, or whose body is held back
   std::string_view path = call_->path;
   if (const Proxy* proxy = connection_->addressed_proxy()) {
     path = target = "http://" + call_->upstream->authority + std::string(call_->path);
     if (!proxy->authorization.empty()) {
-      proxy_lines = std::string(extra_line) + "Proxy-Authorization: " + proxy->authorization + "\r\n";
-      extra_line = proxy_lines;
+      own_lines = std::string(extra_lines) + "Proxy-Authorization: " + proxy->authorization + "\r\n";
+      extra_lines = own_lines;
     }
+  }
+  if (is_held_back && !call_->headers.contains(HeaderId::expect)) {
+    own_lines = std::string(extra_lines) + "Expect: 100-continue\r\n";
+    extra_lines = own_lines;
   }
   const RequestLine line{call_->method, path, call_->query, call_->has_query, call_->host};
 
   Outgoing& outgoing = worker_.loop().outgoing();
-  char* const begin = outgoing.reserve(request_head_bytes_max(line, call_->headers, framing, extra_line));
-  outgoing.commit(static_cast<size_t>(write_request_head(begin, line, call_->headers, framing, extra_line) - begin));
-  if (call_->body.kind == Body::Kind::bytes) outgoing.add(call_->body.bytes);
-  if (has_stream) is_sending_body_ = !transaction_.take_request_body(outgoing, is_chunked_);
+  char* const begin = outgoing.reserve(request_head_bytes_max(line, call_->headers, framing, extra_lines));
+  outgoing.commit(static_cast<size_t>(write_request_head(begin, line, call_->headers, framing, extra_lines) - begin));
+  if (!is_held_back) add_request_body(outgoing);
   if (!connection_->stream().write(outgoing)) {
     // The answer may have been sent before the connection was closed; that it was not is seen when reading.
     is_request_broken_ = is_wholly_unsent_ = true;
   }
+  connection_->set_deadline(is_held_back ? std::min(due_ms_, worker_.loop().now().steady_ms() + call_->continue_timeout_ms) : due_ms_);
+  if (is_sending_body_) transaction_.continue_request_body();
+}
+
+// The backend wants it, or has been silent for so long that it may know nothing of 100 Continue (RFC 9110 10.1.1). A client that asks for
+// 100 Continue itself is told only now, when more of its body is wanted.
+void UpstreamCall::release_body() {
+  call_->is_body_held_back = false;
+  if (!begin_body()) return;
+  Outgoing& outgoing = worker_.loop().outgoing();
+  add_request_body(outgoing);
+  if (outgoing.size() != 0 && !connection_->stream().write(outgoing)) is_request_broken_ = true;
   connection_->set_deadline(due_ms_);
   if (is_sending_body_) transaction_.continue_request_body();
 }
@@ -151,7 +179,7 @@ void UpstreamCall::upstream_drained() {
 }
 
 bool UpstreamCall::may_retry() const {
-  return is_reused_ && !was_retried_ && !has_answer_bytes_ && call_->body.kind != Body::Kind::stream &&
+  return is_reused_ && !was_retried_ && !has_answer_bytes_ && (call_->body.kind != Body::Kind::stream || call_->is_body_held_back) &&
          (is_wholly_unsent_ || is_idempotent(call_->method));
 }
 
@@ -245,6 +273,7 @@ std::string_view UpstreamCall::read_head(std::string_view bytes) {
     if (++interim_count_ > interim_responses_max)
       return fail(Call::Fault::bad_response, "the backend sent more than 16 interim answers"), std::string_view();
     parser.begin();
+    if (call_->is_body_held_back && call_->response.status == 100) release_body();
     return bytes;
   }
   if (const Proxy* proxy = connection_->addressed_proxy(); proxy && call_->response.status == 407)
@@ -333,10 +362,10 @@ std::string_view UpstreamCall::read_body(std::string_view bytes) {
   return bytes.substr(used);
 }
 
-// Bytes behind the answer are nobody's: the connection goes with them.
+// Bytes behind the answer are nobody's: the connection goes with them. So it does when a body was announced and not sent.
 void UpstreamCall::complete(bool is_clean) {
   is_complete_ = true;
-  release(is_clean && keeps_alive_ && !has_peer_ended_ && !is_sending_body_ && !is_request_broken_);
+  release(is_clean && keeps_alive_ && !has_peer_ended_ && !is_sending_body_ && !is_request_broken_ && !call_->is_body_held_back);
 }
 
 void UpstreamCall::take_available(Outgoing& outgoing) {
@@ -408,6 +437,7 @@ void UpstreamCall::arm_body_deadline() {
 
 void UpstreamCall::upstream_timed_out() {
   if (has_head_) return fail(Call::Fault::timeout, "the backend stopped in the middle of its answer");
+  if (call_->is_body_held_back && worker_.loop().now().steady_ms() < due_ms_) return release_body();
   fail(Call::Fault::timeout, "the backend did not answer in time");
 }
 

@@ -54,8 +54,11 @@ class UpstreamCall final : private UpstreamConnection::User {
   void reset();
   void connect_new();
   void send_request();
+  bool begin_body();
+  void add_request_body(Outgoing& outgoing);
+  void release_body();
   Framing request_framing() const;
-  void forward_client_address(std::string_view& extra_line);
+  void forward_client_address(std::string_view& extra_lines);
   bool may_retry() const;
   void retry_or_fail(Call::Fault fault, std::string_view text);
   void fail(Call::Fault fault, std::string_view text);

@@ -25,9 +25,7 @@ class ForwardRequest final : public Policy {
     if (seconds && timeout_ms_)
       in.error(DiagnosticCode::invalid_value, "'timeout' and 'timeout-ms' exclude each other; keep one of them", in.at("timeout-ms"));
     timeout_s_ = seconds ? std::move(*seconds) : IntegerValue(forward_timeout_s_default);
-    if (in.optional_integer("continue-timeout", {}))
-      in.warning(DiagnosticCode::unsupported_feature, "'continue-timeout' has no effect: Expect is not sent to backends; remove it",
-                 in.at("continue-timeout"));
+    continue_timeout_s_ = in.optional_integer("continue-timeout", {}).value_or(IntegerValue(0));
     if (in.literal_choice("http-version", {"1", "2or1", "2"}) == 2)
       in.warning(DiagnosticCode::unsupported_feature,
                  "HTTP/2 to backends is not supported by this build: HTTP/1.1 is used; write 2or1 or 1", in.at("http-version"));
@@ -39,14 +37,15 @@ class ForwardRequest final : public Policy {
   // A body that may have to be sent again, to a redirect's target, is held.
   uint8_t needs() const override {
     const bool may_redirect = !follows_redirects_.literal() || *follows_redirects_.literal();
-    return static_cast<uint8_t>(timeout_s_.needs() | follows_redirects_.needs() |
+    return static_cast<uint8_t>(timeout_s_.needs() | continue_timeout_s_.needs() | follows_redirects_.needs() |
                                 (buffers_request_ || may_redirect ? needs_request_body : needs_no_body));
   }
 
   Flow run(Context& context) const override {
     Call& call = context.forward;
-    int64_t timeout_ms = 0;
+    int64_t timeout_ms = 0, continue_timeout_s = 0;
     if (!read_timeout(context, timeout_ms)) return Flow::fail;
+    if (!continue_timeout_s_.get(context, continue_timeout_s)) return Flow::fail;
     if (!context.upstream) return fail_connection(context, "No backend is known for the request.");
     if (context.request.body.kind == Body::Kind::none && call.body.kind == Body::Kind::stream)
       return fail_connection(context, "The request body was sent already; buffer-request-body=\"true\" keeps it for another attempt.");
@@ -58,6 +57,7 @@ class ForwardRequest final : public Policy {
     if (context.identity) show_identity(context, call);
     fill(context, call);
     call.timeout_ms = static_cast<uint64_t>(timeout_ms);
+    call.continue_timeout_ms = static_cast<uint64_t>(continue_timeout_s) * 1000;
     call.deadline_ms = context.now.steady_ms() + call.timeout_ms;
     if (context.trace) tell_forwarded(context, call);
     context.start(call);
@@ -203,6 +203,7 @@ class ForwardRequest final : public Policy {
 
   IntegerValue timeout_s_;
   std::optional<IntegerValue> timeout_ms_;
+  IntegerValue continue_timeout_s_;  // 0, as written too: nothing is asked for or waited
   BoolValue follows_redirects_;
   bool buffers_request_ = false;
   bool buffers_response_ = true;

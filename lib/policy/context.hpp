@@ -93,8 +93,10 @@ struct Call {
   bool has_query = false;
   std::string_view host;  // Host header
   Headers headers;
-  Body body;                      // Kind::stream: the client's body, streamed through by the host
-  uint64_t timeout_ms = 0;        // until the head of the answer; never 0 when started
+  Body body;                // Kind::stream: the client's body, streamed through by the host
+  uint64_t timeout_ms = 0;  // until the head of the answer; never 0 when started
+  // The body is held back so long for 100 Continue, which is asked for then; 0: sent at once. Part of timeout_ms.
+  uint64_t continue_timeout_ms = 0;
   bool forwards_client = false;   // adds the client's address to X-Forwarded-For
   bool hold_response = false;     // the answer's body is wanted whole, in response.body,
   uint64_t hold_bytes_max = 0;    // with so many bytes at most; 0: what the host holds
@@ -111,8 +113,9 @@ struct Call {
   // reply
   State state = State::idle;
   Fault fault = Fault::none;
-  std::string_view fault_text;  // what happened, for LastError.Message
-  Response response;            // body Kind::stream while it is on the wire; no hop-by-hop lines
+  std::string_view fault_text;     // what happened, for LastError.Message
+  bool is_body_held_back = false;  // none of the request's body was taken: it can still be sent
+  Response response;               // body Kind::stream while it is on the wire; no hop-by-hop lines
   uint64_t started_us = 0;
   uint64_t head_us = 0;
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Backend resources over real sockets: backends that die and come back, breakers that several workers share, pools, sessions, credentials."""
 import contextlib
+import http.server
 import subprocess
 import sys
 import threading
 
-from harness import Backend, Gateway, api, case, contains, equal, error_body, policy, respond, run_cases, wait_until
+from harness import Acceptor, Backend, Gateway, api, case, contains, equal, error_body, policy, respond, run_cases, wait_until
 
 UNAVAILABLE = error_body(503, "Service temporarily unavailable")
 
@@ -68,7 +69,7 @@ def pool(name, *members, **more):
 def served_by(name, *backends, forward="<forward-request/>"):
     """An API at /x whose requests go to the backend of that name."""
     text = f'<policies><inbound><base/><set-backend-service backend-id="{name}"/></inbound><backend>{forward}</backend></policies>'
-    return [*backends, *api("x", "x", "http://127.0.0.1:9", [("GET", "/*")]), policy("apis/x;rev=1/", text)]
+    return [*backends, *api("x", "x", "http://127.0.0.1:9", [("GET", "/*"), ("POST", "/*")]), policy("apis/x;rev=1/", text)]
 
 
 def failing(status=500, headers=()):
@@ -213,6 +214,96 @@ def _():
             equal((request.header("X-Key"), request.header("Authorization")), ("s3cr3t-of-the-backend", "Bearer s3cr3t-of-the-backend"))
             gateway.wait_log("page=2")
         assert "s3cr3t" not in gateway.last_log, gateway.last_log
+
+
+FINE = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfine"
+
+
+class Expecting(Acceptor):
+    """Says the next of `words` after each head. After a final answer it reads what else comes; otherwise it reads five bytes and says that all is
+    fine."""
+
+    def __init__(self, *words):
+        self.words, self.heads, self.bodies = list(words), [], []
+        super().__init__()
+
+    def serve(self, client):
+        with contextlib.suppress(ConnectionError), client, client.makefile("rb") as file:
+            while True:
+                head = b""
+                while not head.endswith(b"\r\n\r\n"):
+                    line = file.readline()
+                    if not line:
+                        return
+                    head += line
+                self.heads.append(head)
+                word = self.words.pop(0)
+                client.sendall(word)
+                if word and not word.startswith(b"HTTP/1.1 1"):
+                    return self.bodies.append(file.read())
+                self.bodies.append(file.read(5))
+                client.sendall(FINE)
+
+
+def continuing(url, attributes, around="{}"):
+    return Gateway(served_by("a", backend("a", url), forward=around.format(f"<forward-request {attributes}/>")))
+
+
+def refusal(status):
+    return f"HTTP/1.1 {status} No\r\nContent-Length: 2\r\n\r\nno".encode()
+
+
+@case("with continue-timeout a body goes when the backend wants it, after the time when it is silent, and never when it answers instead")
+def _():
+    for attributes in ("continue-timeout='1'", "continue-timeout='1' buffer-request-body='true'"):
+        words = [b"HTTP/1.1 100 Continue\r\n\r\n", b"", refusal(417), b"", refusal(401), b"HTTP/1.1 100 Continue\r\n\r\n"]
+        with Expecting(*words) as a, continuing(a.url, attributes) as gateway, gateway.client() as client:
+            for index, (status, body) in enumerate(((200, b"hello"), (200, b"hello"), (417, b""), (200, b"hello"), (401, b""), (200, b"hello"))):
+                client.send("POST /x/1 HTTP/1.1\r\nHost: g\r\nContent-Length: 5\r\n\r\nhello")
+                equal(client.answer().status, status)
+                wait_until(lambda: len(a.bodies) > index, "the backend has read all")
+                equal(a.bodies[index], body)
+                contains(a.heads[index], b"\r\nExpect: 100-continue\r\n")
+
+
+@case("a body that the backend did not want goes with the next attempt, although nothing keeps it")
+def _():
+    around = "<retry condition='@(context.Response.StatusCode == 401)' count='1' interval='0'>{}</retry>"
+    with Expecting(refusal(401), b"HTTP/1.1 100 Continue\r\n\r\n") as a, continuing(a.url, "continue-timeout='20'", around) as gateway:
+        answer = gateway.get("/x/1", method="POST", body=b"hello")
+        equal((answer.status, answer.body), (200, b"fine"))
+        wait_until(lambda: len(a.bodies) == 2, "both connections have ended")
+        equal(sorted(a.bodies), [b"", b"hello"])
+
+
+@case("continue-timeout works with a client and a backend that both know 100 Continue")
+def _():
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def handle_expect_100(self):
+            expected.append(self.headers["Expect"])
+            return super().handle_expect_100()
+
+        def log_message(self, *_):
+            pass
+
+    expected = []
+    large = bytes(range(256)) * 4096
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with continuing(f"http://127.0.0.1:{server.server_address[1]}", "continue-timeout='20'") as gateway:
+            for body in (b"hello", large):
+                equal(gateway.get("/x/1", ["Expect: 100-continue"], "POST", body).body, body)
+        server.shutdown()
+    equal(expected, ["100-continue"] * 2)
 
 
 run_cases()

@@ -75,17 +75,21 @@ TEST_CASE("exchange: a client that goes during a call is no failure that a retry
   CHECK(host.exchange.next().kind == Action::Kind::none);
 }
 
-TEST_CASE("exchange: a body that streamed to one backend is not sent a second time, unless no connection took it") {
+TEST_CASE("exchange: a body that streamed to one backend is not sent a second time, unless no connection took it or it was held back") {
   struct Row {
     Call::Fault fault;
+    bool is_held_back;
     bool is_sent_again;
   };
-  for (const Row& row : {Row{Call::Fault::connect, true}, Row{Call::Fault::broken, false}, Row{Call::Fault::none, false}}) {
+  for (const Row& row : {Row{Call::Fault::connect, false, true}, Row{Call::Fault::broken, false, false},
+                         Row{Call::Fault::none, false, false}, Row{Call::Fault::broken, true, true}, Row{Call::Fault::none, true, true}}) {
     FakeHost host(config_with("backend", "<retry condition='true' count='1' interval='0'><forward-request /></retry>"));
     host.begin("POST", "/echo/things", {}, streaming_body());
     const Action first = host.exchange.next();
     REQUIRE(first.kind == Action::Kind::send);
     CHECK(first.call->body.kind == Body::Kind::stream);
+    CHECK_FALSE(first.call->is_body_held_back);
+    first.call->is_body_held_back = row.is_held_back;
     if (row.fault == Call::Fault::none)
       host.answer(first, 503);
     else
@@ -93,6 +97,7 @@ TEST_CASE("exchange: a body that streamed to one backend is not sent a second ti
     const Action second = host.exchange.next();
     CHECK((second.kind == Action::Kind::send) == row.is_sent_again);
     if (row.is_sent_again) CHECK(second.call->body.kind == Body::Kind::stream);
+    if (row.is_sent_again) CHECK_FALSE(second.call->is_body_held_back);
     if (!row.is_sent_again) CHECK(host.exchange.last_error->message.find("was sent already") != std::string_view::npos);
   }
 }

@@ -40,12 +40,12 @@ struct TunnelProxy {
 // A gateway whose API "g" is behind a backend with this proxy.
 struct Proxied : Served {
   std::string why;  // the last failure
-  void through(const std::string& url, int proxy_port, const std::string& user = {}) {
+  void through(const std::string& url, int proxy_port, const std::string& user = {}, Forwarding how = {}) {
     const auto note = step("set-variable", [this](Context& context) {
       why = context.last_error->message;
       return Flow::next;
     });
-    serve("g", {{}, {forward()}, {}, {note}}, url);
+    serve("g", {{}, {forward(how)}, {}, {note}}, url);
     Upstream upstream = *config->apis.back().upstream;
     upstream.validates_chain = upstream.validates_name = false;
     upstream.proxy = std::make_shared<const Proxy>(*parse_proxy("http://127.0.0.1:" + std::to_string(proxy_port), user, "secret"));
@@ -54,6 +54,27 @@ struct Proxied : Served {
 };
 
 }  // namespace
+
+TEST_CASE("a body is held back from a proxy, too") {
+  Log asked;
+  Backend proxy([&](Peer& peer) {
+    const std::string head = peer.read_until("\r\n\r\n");
+    asked.add(head + (peer.is_silent() ? "silence" : ""));
+    peer.send("HTTP/1.1 100 Continue\r\n\r\n");
+    asked.add(peer.read_bytes(5));
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  });
+  Proxied gateway;
+  gateway.through("http://backend.test", proxy.port, "me", {.forwards_client = true, .continue_timeout_ms = patience_ms});
+  gateway.run();
+  CHECK(gateway.ask(wire("POST /g/x", "Content-Length: 5\r\n", "hello")).ends_with("ok"));
+  const std::string head = asked.wait(0);
+  CHECK(head.starts_with("POST http://backend.test/x HTTP/1.1\r\n"));
+  CHECK(head.find("\r\nX-Forwarded-For: 127.0.0.1\r\nProxy-Authorization: Basic bWU6c2VjcmV0\r\nExpect: 100-continue\r\n") !=
+        std::string::npos);
+  CHECK(head.ends_with("\r\n\r\nsilence"));
+  CHECK(asked.wait(1) == "hello");
+}
 
 TEST_CASE("a backend over http is named in each request to its proxy, and the connection is used again") {
   Log asked;

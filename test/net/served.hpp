@@ -16,6 +16,7 @@ struct Forwarding {
   uint64_t timeout_ms = patience_ms;
   bool holds_response = false;
   bool forwards_client = false;
+  uint64_t continue_timeout_ms = 0;
 };
 inline std::shared_ptr<const TestPolicy> forward(Forwarding how = {}) {
   return std::make_shared<TestPolicy>(
@@ -31,6 +32,7 @@ inline std::shared_ptr<const TestPolicy> forward(Forwarding how = {}) {
         call.headers.assign(context.request.headers);
         call.body = context.request.body;
         call.timeout_ms = how.timeout_ms;
+        call.continue_timeout_ms = how.continue_timeout_ms;
         call.hold_response = how.holds_response;
         call.forwards_client = how.forwards_client;
         context.start(call);

@@ -81,6 +81,17 @@ TEST_CASE("forward-request: attributes say how long and how") {
   }
 }
 
+TEST_CASE("forward-request: continue-timeout says how long the body is held back; without it, and with 0, it is not") {
+  for (const auto& [attributes, timeout_ms] : {std::pair{"continue-timeout='5'", 5'000}, {"continue-timeout='0'", 0}, {"", 0}}) {
+    CAPTURE(attributes);
+    FakeContext context;
+    context.forward.continue_timeout_ms = 1;  // of a call before
+    CHECK(context.run(Section::backend, "<forward-request " + std::string(attributes) + "/>") == Flow::wait);
+    CHECK(context.forward.continue_timeout_ms == timeout_ms);
+    CHECK(context.forward.timeout_ms == 300'000);
+  }
+}
+
 TEST_CASE("forward-request: what cannot be had is an error, what changes little a warning") {
   struct Row {
     const char* attributes;
@@ -88,7 +99,7 @@ TEST_CASE("forward-request: what cannot be had is an error, what changes little 
   };
   for (const Row& row :
        {Row{"timeout='1' timeout-ms='1'", 1, 0}, Row{"timeout='-1'", 1, 0}, Row{"timeout='soon'", 1, 0}, Row{"http-version='3'", 1, 0},
-        Row{"http-version='2'", 0, 1}, Row{"continue-timeout='5'", 0, 1}, Row{"buffer-response='maybe'", 1, 0}}) {
+        Row{"http-version='2'", 0, 1}, Row{"continue-timeout='-1'", 1, 0}, Row{"buffer-response='maybe'", 1, 0}}) {
     CAPTURE(row.attributes);
     const Reading reading = read_section("backend", "<forward-request " + std::string(row.attributes) + "/>");
     CHECK(reading.diagnostics.error_count() == row.errors);
