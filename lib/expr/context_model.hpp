@@ -25,6 +25,7 @@ enum class ContextPart : uint8_t { api, backend, operation, product, subscriptio
 enum class Fact : uint8_t {
   request_id,
   request_ip_address,
+  request_original_method,
   api_id,
   api_name,
   api_path,

@@ -30,6 +30,7 @@ extern const Type group_type;     // IGroup; KeyValue of the two texts
 extern const Type identity_type;  // IUserIdentity; likewise
 
 extern const Type deployment_certificates_type;
+extern const Type client_certificates_type;  // what templates know beside context.Request.Certificate: by thumbprint
 
 // Iterates the pairs of a type with DictionaryOps.
 Iterator* iterate_pairs(Evaluation& run, Value self);

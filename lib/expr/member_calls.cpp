@@ -46,4 +46,15 @@ Value call_extension(Evaluation& run, std::string_view member_name, Value argume
   return member ? call_unary(run, *member, argument) : fail_missing(run, "string", member_name);
 }
 
+Value read_property(Evaluation& run, Value object, std::string_view name) {
+  for (const Type* type = object.type; type; type = type->links->base)
+    for (const MemberInfo* member : type->links->members) {
+      if (member->kind != MemberKind::property || member->is_static || member->name != name) continue;
+      const CallSite site{member->type, {}, nullptr};
+      Call call{run, site, object, nullptr};
+      return member->row->get(call);
+    }
+  return fail_missing(run, object.type->name, name);
+}
+
 }  // namespace gatelet::cs

@@ -1,4 +1,4 @@
-// Calls of members by name, for the files that need a type of another family without knowing it: found in the registry at run time.
+// Calls of members by name, for those who need a type without knowing its family: found in the registry at run time.
 #pragma once
 
 #include <string_view>
@@ -13,5 +13,7 @@ Value call_with_text(Evaluation& run, std::string_view type_name, std::string_vi
 Value call_static(Evaluation& run, std::string_view type_name, std::string_view member_name, Value argument);
 // An extension method of a string without further arguments.
 Value call_extension(Evaluation& run, std::string_view member_name, Value text);
+// A property of the object's own type or of one that it derives from.
+Value read_property(Evaluation& run, Value object, std::string_view name);
 
 }  // namespace gatelet::cs

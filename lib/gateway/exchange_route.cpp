@@ -41,6 +41,7 @@ void Exchange::keep_original() {
     if (equal_ignoring_case(scheme, "http")) request.scheme = "http";
     if (equal_ignoring_case(scheme, "https")) request.scheme = "https";
   }
+  original_method = request.method_text;
   original_target = request.target;
   original_scheme = request.scheme;
   original_host = request.host;

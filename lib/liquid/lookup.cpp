@@ -5,6 +5,8 @@
 #include "base/text.hpp"
 #include "expr/context_model.hpp"
 #include "expr/context_objects.hpp"
+#include "expr/cryptography.hpp"
+#include "expr/member_calls.hpp"
 #include "liquid/value.hpp"
 
 namespace gatelet::liquid {
@@ -17,7 +19,7 @@ static bool is_called(const cs::String& name, std::string_view wanted) {
   size_t at = 0;
   for (const char c : name.ascii()) {
     if (c == '_') continue;
-    if (at == wanted.size() || to_lower(c) != wanted[at++]) return false;
+    if (at == wanted.size() || to_lower(c) != to_lower(wanted[at++])) return false;
   }
   return at == wanted.size();
 }
@@ -58,17 +60,21 @@ static Value url_member(const Scene& scene, bool as_received, const cs::String& 
   return {};
 }
 
+static Value fact(const Scene& scene, cs::Fact wanted) {
+  const auto found = scene.run.context.fact(wanted);
+  return found ? text_of(scene.run, *found) : Value{};
+}
+
 static Value request_member(const Scene& scene, const cs::String& name) {
   cs::ContextModel& context = scene.run.context;
   const Request* request = context.request();
   if (!request) return {};
   if (is_called(name, "url")) return part(Part::url);
   if (is_called(name, "originalurl")) return part(Part::original_url);
-  if (is_called(name, "method") || is_called(name, "originalmethod")) return text_of(scene.run, request->method_text);
-  if (is_called(name, "ipaddress")) {
-    const auto address = context.fact(cs::Fact::request_ip_address);
-    return address ? text_of(scene.run, *address) : Value{};
-  }
+  if (is_called(name, "method")) return text_of(scene.run, request->method_text);
+  if (is_called(name, "originalmethod")) return fact(scene, cs::Fact::request_original_method);
+  if (is_called(name, "ipaddress")) return fact(scene, cs::Fact::request_ip_address);
+  if (is_called(name, "clientcertificates")) return dictionary(scene, cs::client_certificates_type, &context);
   if (is_called(name, "hasbody")) return boolean(request->body.kind != Body::Kind::none);
   if (is_called(name, "headers")) return dictionary(scene, cs::header_dictionary_type, &request->headers);
   if (is_called(name, "matchedparameters")) return dictionary(scene, cs::matched_parameters_type, &context);
@@ -80,6 +86,14 @@ static Value response_member(const Scene& scene, const Response& response, const
   if (is_called(name, "statusreason")) return response.reason ? text_of(scene.run, *response.reason) : Value{};
   if (is_called(name, "headers")) return dictionary(scene, cs::header_dictionary_type, &response.headers);
   if (is_called(name, "method") && scene.run.context.request()) return text_of(scene.run, scene.run.context.request()->method_text);
+  return {};
+}
+
+// What describes it; its keys and its bytes are for expressions.
+static Value certificate_member(const Scene& scene, const crypto::Certificate& certificate, const cs::String& name) {
+  for (const std::string_view shown :
+       {"Subject", "Issuer", "Thumbprint", "SerialNumber", "NotBefore", "NotAfter", "FriendlyName", "Version"})
+    if (is_called(name, shown)) return value_of(scene, cs::read_property(scene.run, cs::certificate_value(&certificate), shown));
   return {};
 }
 
@@ -181,6 +195,7 @@ static Value own_member(const Scene& scene, Value of, const cs::String& name) {
     case Kind::loop: return loop_member(of.as<Loop>(), name);
     case Kind::part: return part_member(scene, static_cast<Part>(of.bits), name);
     case Kind::response: return response_member(scene, of.as<Response>(), name);
+    case Kind::certificate: return certificate_member(scene, of.as<crypto::Certificate>(), name);
     default: return {};
   }
 }

@@ -7,6 +7,7 @@
 #include "base/limits.hpp"
 #include "expr/context_model.hpp"
 #include "expr/context_objects.hpp"
+#include "expr/cryptography.hpp"
 #include "expr/dates.hpp"
 #include "expr/format.hpp"
 #include "expr/numbers.hpp"
@@ -124,6 +125,7 @@ static const cs::String* any_text(const Scene& scene, Value value) {
     case Kind::text: return &value.text();
     case Kind::date: return cs::format_date(scene.run, cs::DateTime::from_bits(value.bits), nullptr);
     case Kind::element: return cs::text_of_tree(scene.run, value.as<cs::XNode>());
+    case Kind::certificate: return cs::to_string(scene.run, cs::certificate_value(&value.as<crypto::Certificate>()));
     case Kind::pair: return pair_text(scene, value.as<Pair>());
     case Kind::part:
       if (value.bits == static_cast<int64_t>(Part::url) || value.bits == static_cast<int64_t>(Part::original_url))
@@ -211,6 +213,7 @@ Value value_of(const Scene& scene, cs::Value value) {
   if (value.is_null()) return {};
   if (cs::is_token(value)) return value_of(scene, *value.object<const cs::JToken>());
   if (value.is(cs::response_type)) return object(Kind::response, value.object<const Response>());
+  if (value.is(cs::certificate_type)) return object(Kind::certificate, value.object<const crypto::Certificate>());
   if (value.is(cs::x_element_type) || value.is(cs::x_document_type) || value.is(cs::x_attribute_type))
     return value_of(scene, *value.object<const cs::XNode>());
   const cs::TypeOps& operations = value.type->operations();

@@ -18,20 +18,21 @@ enum class Kind : uint8_t {
   boolean,
   integer,
   real,
-  decimal,     // cs::Decimal: literals with a point, and what is computed with them
-  text,        // cs::String
-  date,        // cs::DateTime::bits()
-  tree,        // cs::JToken: an object or array of JSON
-  element,     // cs::XNode: an element with children or attributes, or a document
-  list,        // List: what filters make
-  range,       // Range
-  pair,        // Pair: an item of a dictionary
-  loop,        // Loop: forloop, tablerowloop
-  part,        // Part: context and its parts
-  response,    // gatelet::Response
-  dictionary,  // cs::Value of a type with DictionaryOps: headers, variables …
-  sequence,    // cs::Value of a type that iterates
-  empty,       // the words empty and blank
+  decimal,      // cs::Decimal: literals with a point, and what is computed with them
+  text,         // cs::String
+  date,         // cs::DateTime::bits()
+  tree,         // cs::JToken: an object or array of JSON
+  element,      // cs::XNode: an element with children or attributes, or a document
+  list,         // List: what filters make
+  range,        // Range
+  pair,         // Pair: an item of a dictionary
+  loop,         // Loop: forloop, tablerowloop
+  part,         // Part: context and its parts
+  response,     // gatelet::Response
+  certificate,  // crypto::Certificate
+  dictionary,   // cs::Value of a type with DictionaryOps: headers, variables …
+  sequence,     // cs::Value of a type that iterates
+  empty,        // the words empty and blank
 };
 
 // context and what is directly below it.

@@ -142,7 +142,7 @@ void Context::reset_context() {
   has_response = false;
   pending = Headers(arena);
   original_target = {};
-  original_scheme = original_host = client_ip = {};
+  original_method = original_scheme = original_host = client_ip = {};
   client_certificate = nullptr;
   original_port = 0;
   deployment = nullptr;

@@ -174,7 +174,8 @@ class Context {
   bool filters_response() const { return can_filter && response.body.kind == Body::Kind::stream; }
   Headers pending;  // lines demanded early, merged into whatever answer goes out (policies-a.md 2.6)
 
-  // As received: context.Request.OriginalUrl and the caller.
+  // As received: context.Request.OriginalUrl and OriginalMethod, and the caller.
+  std::string_view original_method;
   Target original_target;
   std::string_view original_scheme;
   std::string_view original_host;

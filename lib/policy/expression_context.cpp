@@ -121,6 +121,7 @@ static std::optional<std::string_view> error_fact(const Failure& error, cs::Fact
 std::optional<std::string_view> ExpressionContext::fact(cs::Fact fact) {
   if (fact == cs::Fact::request_id) return context_.request_id();
   if (fact == cs::Fact::request_ip_address) return context_.client_ip;
+  if (fact == cs::Fact::request_original_method) return context_.original_method;
   if (fact == cs::Fact::backend_id && context_.upstream) return context_.upstream->backend_id;
   std::optional<std::string_view> found;
   if (context_.api) found = api_fact(*context_.api, fact);

@@ -147,6 +147,16 @@ def client_certificates():
             equal(gateway.curl(*limits, "--cert", pki["stranger.pem"], "--key", pki["stranger.key"]).stdout, "https CN=stranger False")
 
 
+@case("a template of set-body sees the certificate that a client shows")
+def client_certificate_in_template():
+    text = '''<policies><inbound><return-response><set-body template="liquid">{% for c in context.Request.ClientCertificates -%}
+{{ c.Value.Subject }} of {{ c.Value.Issuer }} {% if c.Key == c.Value.Thumbprint %}by thumbprint{% endif %}{% else %}none{% endfor %}</set-body></return-response></inbound></policies>'''
+    settings = {**PAIR, "net.server.tls.client-certificate.requested": "true", "net.server.tls.client-certificate.authorities": pki["root.pem"]}
+    with Secure(settings, RESOURCES[:-1] + [policy("apis/a;rev=1/", text)]) as gateway:
+        equal(gateway.curl().stdout, "none")
+        equal(gateway.curl("--cert", pki["client.chain"], "--key", pki["client.key"]).stdout, "CN=some client of CN=Between by thumbprint")
+
+
 @case("a host name of the configuration has its own certificate and asks for the client's; a new configuration changes both")
 def host_names():
     def resources(name, asks):

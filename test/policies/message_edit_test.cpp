@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "fake_context.hpp"
+#include "keys.hpp"
 
 using namespace gatelet;
 using namespace gatelet::test;
@@ -267,6 +268,37 @@ TEST_CASE("set-body: a template waits for the body only where it may look at it"
   CHECK(needs_of("<set-body template='liquid'>{{ Body.a }}</set-body>") == needs_request_body);
   CHECK(needs_of("<set-body template='liquid'>{{ [context.Variables['x']] }}</set-body>") == needs_request_body);
   CHECK(needs_of("<return-response><set-body template='liquid'>{{ body.a }}</set-body></return-response>") == needs_no_body);
+}
+
+TEST_CASE("set-body: a template sees the client's certificate, under its thumbprint") {
+  const crypto::Random random{[](void*, void* out, size_t size) { std::memset(out, 7, size); }, nullptr};
+  struct Row {
+    const char *content, *shown, *without;
+  };
+  for (const Row& row : {
+           Row{"{% for c in context.Request.ClientCertificates %}{{ c.Key }} {{ c.Value.Subject }};{% endfor %}",
+               "8EA73BC623B3A240DC750A473022FD24D0758491 CN=Test Intermediate;", ""},
+           Row{"{{ context.Request.ClientCertificates.size }}{% if context.Request.ClientCertificates == empty %} empty{% endif %}", "1",
+               "0 empty"},
+           Row{"{{ context.Request.ClientCertificates['8ea73bc623b3a240dc750a473022fd24d0758491'].Thumbprint }}",
+               "8EA73BC623B3A240DC750A473022FD24D0758491", ""},
+           Row{"{{ context.Request.ClientCertificates['00'].Thumbprint }}.", ".", "."},
+           Row{"{% assign c = context.Request.ClientCertificates.first.Value -%}"
+               "{{ c.Issuer }}|{{ c.SerialNumber }}|{{ c.NotBefore }}|{{ c.NotAfter | Date: 'yyyy' }}|{{ c.FriendlyName }}|{{ c.Version }}|"
+               "{{ c.PublicKey }}|{{ c.RawData }}",
+               "CN=Test Root, O=\"Gatelet, Tests\", C=IT|02|01/01/2024 00:00:00|2034||3||", "|||||||"},
+           Row{"{% assign c = context.Request.ClientCertificates.first.Value %}{{ c | Truncate: 12, '' }}", "[Subject]\n  ", ""},
+       }) {
+    CAPTURE(row.content);
+    const std::string policy = "<set-body template='liquid'><![CDATA[" + std::string(row.content) + "]]></set-body>";
+    FakeContext context;
+    CHECK(context.run(Section::inbound, policy) == Flow::next);
+    CHECK(context.request.body.bytes.view() == row.without);
+    context.client_certificate =
+        std::make_shared<const ClientCertificate>(ClientCertificate{*crypto::Certificate::parse(intermediate_certificate, {}, random)});
+    CHECK(context.run(Section::inbound, policy) == Flow::next);
+    CHECK(context.request.body.bytes.view() == row.shown);
+  }
 }
 
 TEST_CASE("set-method: standard methods in upper case, any other token as it is written") {

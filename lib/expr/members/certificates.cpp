@@ -15,6 +15,9 @@ constinit const Type certificate_type{.name = "System.Security.Cryptography.X509
 constinit const Type deployment_certificates_type{
     .name = "CertificateDictionary", .bases = "IReadOnlyDictionary<string, X509Certificate2>", .is_hidden = true};
 
+constinit const Type client_certificates_type{
+    .name = "ClientCertificateDictionary", .bases = "IReadOnlyDictionary<string, X509Certificate2>", .is_hidden = true};
+
 namespace certificate_rows {
 
 using crypto::Certificate;
@@ -310,6 +313,27 @@ static size_t next_deployed(Evaluation& run, Value, size_t position, Value& key,
 static constexpr DictionaryOps deployed{count_deployed, find_deployed, next_deployed};
 static constexpr TypeOps deployed_ops{.iterate = iterate_pairs, .dictionary = &deployed};
 
+// The client shows one at most.
+
+static size_t count_shown(Evaluation& run, Value) { return run.context.client_certificate() ? 1 : 0; }
+
+static bool find_shown(Evaluation& run, Value, Value key, Value& found) {
+  const Certificate* shown = run.context.client_certificate();
+  if (!shown || !gatelet::equal_ignoring_case(hexadecimal(shown->thumbprint().view()), utf8(*key.text()))) return false;
+  return found = certificate_value(shown), true;
+}
+
+static size_t next_shown(Evaluation& run, Value, size_t position, Value& key, Value& value) {
+  const Certificate* shown = run.context.client_certificate();
+  if (!shown || position != 0) return 0;
+  key = text_of(run, hexadecimal(shown->thumbprint().view()));
+  value = certificate_value(shown);
+  return 1;
+}
+
+static constexpr DictionaryOps shown_certificates{count_shown, find_shown, next_shown};
+static constexpr TypeOps shown_ops{.iterate = iterate_pairs, .dictionary = &shown_certificates};
+
 static const TypeRows certificate_types[] = {
     {base_type, base_members, &certificate_ops},
     {certificate_type, certificate_members},
@@ -320,6 +344,7 @@ static const TypeRows certificate_types[] = {
     {extensions_type, extension_members},
     {verification_type, verification_members},
     {deployment_certificates_type, {}, &deployed_ops},
+    {client_certificates_type, {}, &shown_ops},
 };
 
 }  // namespace certificate_rows
