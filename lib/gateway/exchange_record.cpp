@@ -30,7 +30,7 @@ void Exchange::fill_record(Record& record) {
   record.time_generated_ms = start_.wall_ms;
   record.caller_ip_address = client_ip;
   record.correlation_id = request_id();
-  record.method = request.method_text;
+  record.method = original_method;
   record.url = public_url();
   record.client_protocol = request.version_minor == 0 ? "HTTP/1.0" : "HTTP/1.1";
   record.client_tls_version = client_tls_version_;

@@ -97,6 +97,17 @@ TEST_CASE("record: an exchange leaves everything that is known of it, whether it
   }
 }
 
+TEST_CASE("record: the method is the client's, whatever policies have made of it") {
+  Recorded scene(finish_config(make_config()));
+  FakeHost& host = scene.host;
+  host.begin("GET", "/echo/things/1");
+  const Action send = host.exchange.next();
+  host.exchange.request.method_text = "PUT";
+  host.answer(send, 200);
+  host.exchange.next();
+  CHECK(scene.finish().method == "GET");
+}
+
 TEST_CASE("record: a failed backend call is in it, with the policy and the time it failed") {
   Recorded scene(finish_config(make_config()));
   FakeHost& host = scene.host;
