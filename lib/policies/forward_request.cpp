@@ -37,8 +37,9 @@ class ForwardRequest final : public Policy {
   // A body that may have to be sent again, to a redirect's target, is held.
   uint8_t needs() const override {
     const bool may_redirect = !follows_redirects_.literal() || *follows_redirects_.literal();
-    return static_cast<uint8_t>(timeout_s_.needs() | (timeout_ms_ ? timeout_ms_->needs() : needs_no_body) | continue_timeout_s_.needs() |
-                                follows_redirects_.needs() | (buffers_request_ || may_redirect ? needs_request_body : needs_no_body));
+    return static_cast<uint8_t>(timeout_s_.needs() | (timeout_ms_ ? timeout_ms_->needs() : static_cast<uint8_t>(needs_no_body)) |
+                                continue_timeout_s_.needs() | follows_redirects_.needs() |
+                                (buffers_request_ || may_redirect ? needs_request_body : needs_no_body));
   }
 
   Flow run(Context& context) const override {

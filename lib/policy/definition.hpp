@@ -50,8 +50,8 @@ struct OperationDefinition {
   std::vector<ParameterDefinition> headers;
   std::vector<RepresentationDefinition> representations;
   std::vector<ResponseDefinition> responses;
-  std::shared_ptr<const SchemaDocuments> api_schemas;
-  std::shared_ptr<const SchemaDocuments> service_schemas;
+  std::shared_ptr<const SchemaDocuments> api_schemas = std::make_shared<const SchemaDocuments>();  // never null
+  std::shared_ptr<const SchemaDocuments> service_schemas = api_schemas;                            // likewise
 
   const ResponseDefinition* response(int status) const {
     for (const ResponseDefinition& one : responses)

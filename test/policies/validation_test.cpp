@@ -65,7 +65,7 @@ TEST_CASE("validate-content: a schema that cannot be used is an internal error")
   const auto schemas = std::make_shared<JsonSchemas>(*Json::parse(R"({"$ref":"#"})"), SchemaDialect::openapi);
   OperationFacts facts;
   auto definition = std::make_shared<OperationDefinition>();
-  definition->representations = {{"application/json", "circle", schemas->find("#")}};
+  definition->representations = {{"application/json", "", "circle", schemas->find("#")}};
   facts.definition = definition;
   FakeContext context;
   context.operation = &facts;
