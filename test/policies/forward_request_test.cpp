@@ -82,12 +82,16 @@ TEST_CASE("forward-request: attributes say how long and how") {
 }
 
 TEST_CASE("forward-request: continue-timeout says how long the body is held back; without it, and with 0, it is not") {
-  for (const auto& [attributes, timeout_ms] : {std::pair{"continue-timeout='5'", 5'000}, {"continue-timeout='0'", 0}, {"", 0}}) {
-    CAPTURE(attributes);
+  struct Row {
+    const char* attributes;
+    uint64_t timeout_ms;
+  };
+  for (const Row& row : {Row{"continue-timeout='5'", 5'000}, Row{"continue-timeout='0'", 0}, Row{"", 0}}) {
+    CAPTURE(row.attributes);
     FakeContext context;
     context.forward.continue_timeout_ms = 1;  // of a call before
-    CHECK(context.run(Section::backend, "<forward-request " + std::string(attributes) + "/>") == Flow::wait);
-    CHECK(context.forward.continue_timeout_ms == timeout_ms);
+    CHECK(context.run(Section::backend, "<forward-request " + std::string(row.attributes) + "/>") == Flow::wait);
+    CHECK(context.forward.continue_timeout_ms == row.timeout_ms);
     CHECK(context.forward.timeout_ms == 300'000);
   }
 }
