@@ -1,6 +1,7 @@
 // Lines of StatsD (gateway.md 2.6). The values are counters, so that a server adds them up; the tags of plain StatsD are left out.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
