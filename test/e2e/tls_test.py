@@ -62,7 +62,8 @@ class Secure(Gateway):
     def connect(self, *arguments, given=b""):
         command = ["s_client", "-connect", f"127.0.0.1:{self.tls_port}", "-CAfile", pki["root.pem"], "-servername", "localhost", *arguments]
         done = openssl(*command, given=given)
-        return (done.stdout + done.stderr).decode(errors="replace")
+        # OpenSSL 3.5 writes names without the blanks of earlier ones.
+        return (done.stdout + done.stderr).decode(errors="replace").replace("CN = ", "CN=")
 
 
 @case("curl is answered over TLS 1.2 and 1.3, trusts the chain, and agrees on http/1.1; older versions are refused")
@@ -172,14 +173,14 @@ def host_names():
     settings = {**PAIR, "certificates.local.ca.enabled": "true", "config.reload.period": "00:00:01"}
     with Secure(settings, resources("second", True)) as gateway:
         contains(gateway.log(), "host name '*.example': the certificate 'missing' does not exist; its clients get the gateway's own certificate")
-        contains(gateway.connect(), "subject=CN = second\n")
-        contains(gateway.connect("-servername", "other.example"), "subject=CN = server\n")
+        contains(gateway.connect(), "subject=CN=second\n")
+        contains(gateway.connect("-servername", "other.example"), "subject=CN=server\n")
         named = ("--connect-to", f"localhost:{gateway.tls_port}:127.0.0.1:{gateway.tls_port}", "--cert", pki["client.chain"], "--key", pki["client.key"])
         command = ["curl", "-sS", "--cacert", pki["root.pem"], *named, f"https://localhost:{gateway.tls_port}/a/x"]
         equal(gateway.curl("-H", "Host: localhost", "-o", os.devnull, "-w", "%{http_code}").stdout, "421", "a host with other demands")
         equal(subprocess.run(command, capture_output=True, text=True, check=False).stdout, "https CN=some client True")
         gateway.write(resources("server", False))
-        wait_until(lambda: "subject=CN = server\n" in gateway.connect(), "the certificate of the new configuration")
+        wait_until(lambda: "subject=CN=server\n" in gateway.connect(), "the certificate of the new configuration")
         wait_until(lambda: subprocess.run(command, capture_output=True, text=True, check=False).stdout == "https none", "no certificate is asked for")
 
 
@@ -208,10 +209,10 @@ def reload():
                 thread.start()
             for name in ("second", "server", "second"):
                 put(name)
-                wait_until(lambda wanted=name: f"subject=CN = {wanted}\n" in gateway.connect(), f"the certificate of {name}")
+                wait_until(lambda wanted=name: f"subject=CN={wanted}\n" in gateway.connect(), f"the certificate of {name}")
             put("server", key="second")
             gateway.wait_log("TlsCertificateRejected.*pair.pem: the private key belongs to none of the certificates")
-            contains(gateway.connect(), "subject=CN = second\n")
+            contains(gateway.connect(), "subject=CN=second\n")
             over.set()
             for thread in threads:
                 thread.join()
