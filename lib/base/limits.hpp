@@ -65,7 +65,7 @@ inline constexpr size_t api_schema_bytes_max = 4 * 1024 * 1024;   // of one sche
 inline constexpr uint32_t validated_content_bytes_max = 102'400;  // what max-size may say
 inline constexpr uint32_t schema_steps_max = 1'000'000;           // of one validation: references and alternatives multiply
 inline constexpr uint32_t schema_depth_max = 512;                 // of schemas in schemas while a value is compared, references followed
-inline constexpr size_t xml_schema_includes_max = 100;               // other schemas that one leads to
+inline constexpr size_t xml_schema_includes_max = 100;            // other schemas that one leads to
 inline constexpr size_t schema_problems_max = 10;                 // told of one value
 
 // Policy documents (policies-b.md 1, reliability.md)
