@@ -5,6 +5,7 @@
 #include <charconv>
 #include <vector>
 
+#include "base/json.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
 
@@ -218,6 +219,31 @@ class JsonTextReader {
 };
 
 }  // namespace
+
+double JsonText::number() const {
+  double value = 0;
+  if (is_number()) std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+const JsonText* JsonText::find(std::string_view wanted) const {
+  for (const JsonText& member : members())
+    if (member.name == wanted) return &member;
+  return nullptr;
+}
+
+const JsonText& JsonText::operator[](std::string_view wanted) const {
+  static constexpr JsonText absent;
+  const JsonText* member = find(wanted);
+  return member ? *member : absent;
+}
+
+std::string JsonText::shown() const {
+  if (is_null()) return {};
+  if (!is_compound()) return std::string(text);
+  const auto json = Json::parse(text, text.size());
+  return json ? json->text() : std::string();
+}
 
 const JsonText* JsonText::read(std::string_view text, Arena& arena) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);

@@ -16,23 +16,44 @@ static constexpr auto values = [] {
   return out;
 }();
 
-bool decode_base64url(std::string_view text, std::string& out) {
+static size_t decoded_bytes(std::string_view text) { return text.size() * 3 / 4; }
+
+static bool decode(std::string_view text, char* out) {
   if (text.size() % 4 == 1) return false;
-  out.resize(text.size() * 3 / 4);
-  uint32_t bits = 0, seen = 0;
+  uint32_t seen = 0;
+  const auto value = [&](size_t at) {
+    const uint32_t digit = values[static_cast<unsigned char>(text[at])];
+    seen |= digit;
+    return digit & 63;
+  };
+  size_t at = 0;
+  for (; at + 4 <= text.size(); at += 4) {
+    const uint32_t bits = value(at) << 18 | value(at + 1) << 12 | value(at + 2) << 6 | value(at + 3);
+    *out++ = static_cast<char>(bits >> 16);
+    *out++ = static_cast<char>(bits >> 8);
+    *out++ = static_cast<char>(bits);
+  }
+  uint32_t bits = 0;
   unsigned count = 0;
-  size_t size = 0;
-  for (const char c : text) {
-    const uint32_t value = values[static_cast<unsigned char>(c)];
-    seen |= value;
-    bits = bits << 6 | (value & 63);
+  for (; at < text.size(); ++at) {
+    bits = bits << 6 | value(at);
     count += 6;
     if (count < 8) continue;
     count -= 8;
-    out[size++] = static_cast<char>(bits >> count & 0xFF);
+    *out++ = static_cast<char>(bits >> count);
   }
-  if (seen & 64) return false;
-  return (bits & ((1u << count) - 1)) == 0;
+  return !(seen & 64) && (bits & ((1u << count) - 1)) == 0;
+}
+
+bool decode_base64url(std::string_view text, std::string& out) {
+  out.resize(decoded_bytes(text));
+  return decode(text, out.data());
+}
+
+bool decode_base64url(std::string_view text, Arena& arena, std::string_view& out) {
+  const std::span<char> bytes = arena.make_array<char>(decoded_bytes(text));
+  out = {bytes.data(), bytes.size()};
+  return decode(text, bytes.data());
 }
 
 std::string base64url(std::string_view bytes) {

@@ -1,35 +1,45 @@
 #include "crypto/jws.hpp"
 
-#include <vector>
+#include <array>
 
 #include "base/text.hpp"
 #include "crypto/base64url.hpp"
 
 namespace gatelet::crypto {
 
+static constexpr std::string_view parts_expected = "two or three parts with dots between them are expected";
+
 static Error malformed(std::string_view why) { return {Code::argument, "token: " + std::string(why), {}, {}}; }
 
-static Result<Json> read_object(std::string_view text, std::string_view part) {
-  auto json = Json::parse(text, text.size());
+static Result<const JsonText*> read_object(std::string_view text, std::string_view part, Arena& arena) {
+  const JsonText* json = JsonText::read(text, arena);
   if (!json || !json->is_object()) return malformed("the " + std::string(part) + " is not a JSON object");
   return json;
 }
 
-Result<CompactToken> read_compact(std::string_view token) {
-  const std::vector<std::string_view> parts = split(token, '.');
-  if (parts.size() != 2 && parts.size() != 3) return malformed("two or three parts with dots between them are expected");
-  CompactToken out;
+Result<CompactToken> read_compact(std::string_view token, Arena& arena) {
+  constexpr size_t parts_max = 3;
+  std::array<std::string_view, parts_max> parts;
+  size_t count = 0;
+  for (size_t at = 0, dot = 0; dot != std::string_view::npos; at = dot + 1) {
+    if (count == parts_max) return malformed(parts_expected);
+    dot = token.find('.', at);
+    parts[count++] = token.substr(at, dot - at);
+  }
+  if (count < 2) return malformed(parts_expected);
+  CompactToken out{};
   out.signed_text = token.substr(0, parts[0].size() + 1 + parts[1].size());
-  std::string header;
-  if (!decode_base64url(parts[0], header) || !decode_base64url(parts[1], out.payload)) return malformed("a part is not base64url");
+  std::string_view header;
+  if (!decode_base64url(parts[0], arena, header) || !decode_base64url(parts[1], arena, out.payload))
+    return malformed("a part is not base64url");
   // A signature that cannot be read is none: the claims can be looked at, and no key has signed them.
-  if (parts.size() == 3 && !decode_base64url(parts[2], out.signature)) out.signature.clear();
-  GATELET_TRY(object, read_object(header, "header"));
-  out.header = std::move(object);
+  if (!decode_base64url(parts[2], arena, out.signature)) out.signature = {};
+  GATELET_TRY(object, read_object(header, "header", arena));
+  out.header = object;
   return out;
 }
 
-Result<Json> read_claims(const CompactToken& token) { return read_object(token.payload, "payload"); }
+Result<const JsonText*> read_claims(const CompactToken& token, Arena& arena) { return read_object(token.payload, "payload", arena); }
 
 namespace {
 
@@ -60,7 +70,7 @@ static constexpr Algorithm algorithms[] = {
 };
 
 static const Algorithm* algorithm_of(const CompactToken& token, const VerificationKey& key) {
-  const std::string_view name = token.header["alg"].string();
+  const std::string_view name = (*token.header)["alg"].string();
   if (!key.algorithm.empty() && key.algorithm != name) return nullptr;
   for (const Algorithm& known : algorithms)
     if (known.name == name) return &known;
@@ -78,7 +88,7 @@ static bool verify_key(const CompactToken& token, const Algorithm& algorithm, co
 
 bool is_signed_by(const CompactToken& token, const VerificationKey& key) {
   const Algorithm* algorithm = algorithm_of(token, key);
-  if (!algorithm || token.signature.empty() || token.header.has("crit") || token.header.has("b64")) return false;
+  if (!algorithm || token.signature.empty() || token.header->has("crit") || token.header->has("b64")) return false;
   if (algorithm->family != Family::hmac) return key.key && verify_key(token, *algorithm, *key.key);
   // RFC 7518 3.2: the secret is at least as long as the hash.
   if (key.key || key.secret.size() < digest_bytes(algorithm->hash)) return false;

@@ -7,8 +7,7 @@
 
 namespace gatelet {
 
-// What a remembered token takes besides its text: the parsed header and claims are about as large again each.
-static constexpr size_t entry_overhead = 640;
+static constexpr size_t entry_overhead = 192;  // what a token takes in the table besides its own memory
 
 // The end of a token is that of its signature, which differs wherever tokens do. Who makes another token with the same end, which needs the
 // token itself, only takes its place.
@@ -33,7 +32,7 @@ std::shared_ptr<const SeenToken> SeenTokenTable::find(std::string_view token, co
 
 void SeenTokenTable::store(std::shared_ptr<const SeenToken> token, std::shared_ptr<const void> keys) {
   const uint64_t hash = hash_of(token->text, keys.get());
-  const size_t bytes = token->text.size() * 3 + entry_overhead;
+  const size_t bytes = token->bytes() + entry_overhead;
   if (bytes > shard_bytes_max_) return;
   Shard& shard = shards_[hash % shard_count];
   std::list<Entry> gone;  // dies behind the lock

@@ -45,11 +45,10 @@ struct TokenCheck::Verdict {
 namespace token_check_rows {
 
 // Values of a claim as texts: the elements of a list, the parts of a text.
-static std::vector<std::string> claim_values(const Json& claim, std::string_view divider) {
+static std::vector<std::string> claim_values(const JsonText& claim, std::string_view divider) {
   std::vector<std::string> out;
-  const auto add = [&](const Json& value) {
-    if (value.is_null() || value.is_object() || value.is_array()) return out.push_back(value.is_null() ? "" : value.text());
-    const std::string text = value.scalar_text();
+  const auto add = [&](const JsonText& value) {
+    const std::string text = value.shown();
     if (divider.empty() || !value.is_string()) return out.push_back(text);
     for (size_t at = 0; at <= text.size();) {
       const size_t end = std::min(text.find(divider, at), text.size());
@@ -58,7 +57,7 @@ static std::vector<std::string> claim_values(const Json& claim, std::string_view
     }
   };
   if (!claim.is_array()) add(claim);
-  for (const Json& item : claim.items()) add(item);
+  for (const JsonText& item : claim.items()) add(item);
   return out;
 }
 
@@ -106,34 +105,34 @@ static std::string joined(const std::vector<std::string>& list) {
   return out;
 }
 
-static std::optional<double> time_of(const Json& claims, std::string_view name) {
-  const Json::Member* claim = claims.find(name);
+static std::optional<double> time_of(const JsonText& claims, std::string_view name) {
+  const JsonText* claim = claims.find(name);
   if (!claim) return std::nullopt;
   constexpr double most = 1e12;
-  if (!claim->value.is_number() || !(std::fabs(claim->value.number()) < most)) return std::nan("");
-  return claim->value.number();
+  const double time = claim->number();
+  return claim->is_number() && std::fabs(time) < most ? time : std::nan("");
 }
 
 static std::shared_ptr<SeenToken> read_token(std::string_view text) {
-  auto seen = std::make_shared<SeenToken>();
-  seen->text = text;
-  auto parsed = crypto::read_compact(seen->text);
+  auto seen = std::make_shared<SeenToken>(text);
+  const auto parsed = crypto::read_compact(seen->text, seen->arena);
   if (!parsed) return nullptr;
-  auto claims = crypto::read_claims(*parsed);
-  if (!claims) return nullptr;
-  seen->parsed = *std::move(parsed);
-  seen->claims = *std::move(claims);
-  seen->expires = time_of(seen->claims, "exp");
-  seen->begins = time_of(seen->claims, "nbf");
-  seen->issued = time_of(seen->claims, "iat");
-  seen->audience = seen->claims["aud"];
-  seen->issuer = seen->claims["iss"];
+  const auto read = crypto::read_claims(*parsed, seen->arena);
+  if (!read) return nullptr;
+  const JsonText& claims = **read;
+  seen->parsed = *parsed;
+  seen->claims = &claims;
+  seen->expires = time_of(claims, "exp");
+  seen->begins = time_of(claims, "nbf");
+  seen->issued = time_of(claims, "iat");
+  seen->audience = &claims["aud"];
+  seen->issuer = &claims["iss"];
   return seen;
 }
 
 // By the key that it names, else by one of those that may fit.
 static bool is_signed_by_one(const SeenToken& token, const KeySet& set) {
-  const std::string_view kid = token.parsed.header["kid"].string();
+  const std::string_view kid = (*token.parsed.header)["kid"].string();
   size_t tried = 0;
   for (const crypto::VerificationKey& key : set.keys) {
     if (!kid.empty() && !key.id.empty() && key.id != kid) continue;
@@ -144,16 +143,16 @@ static bool is_signed_by_one(const SeenToken& token, const KeySet& set) {
 }
 
 static bool knows_key(const SeenToken& token, const KeySet& set) {
-  const Json& kid = token.parsed.header["kid"];
-  if (!token.parsed.header.has("kid")) return !set.keys.empty();
+  const JsonText* kid = token.parsed.header->find("kid");
+  if (!kid) return !set.keys.empty();
   // Keys of a document need no id: they are tried for every token.
-  return std::ranges::any_of(set.keys, [&](const crypto::VerificationKey& key) { return key.id.empty() || key.id == kid.string(); });
+  return std::ranges::any_of(set.keys, [&](const crypto::VerificationKey& key) { return key.id.empty() || key.id == kid->string(); });
 }
 
 // "none", and nothing where the signature would stand.
 static bool is_unsigned_text(const SeenToken& token) {
   const bool has_no_signature = token.text.back() == '.' || token.parsed.signed_text.size() == token.text.size();
-  return token.parsed.header["alg"].string() == "none" && has_no_signature;
+  return (*token.parsed.header)["alg"].string() == "none" && has_no_signature;
 }
 
 }  // namespace token_check_rows
@@ -338,9 +337,11 @@ bool TokenCheck::check_audience(Context& context, Verdict& verdict) const {
     backends.any_of([&](std::string_view id) { return allowed.add(id), allowed.add(context.arena.concat("api://", id)), false; });
   }
   if (allowed.empty()) return true;
-  const Json& audience = verdict.token->audience;
-  const auto fits = [&](const Json& value) { return value.is_string() && allowed.contains(value.string()); };
-  if (fits(audience) || std::ranges::any_of(audience.items(), fits)) return true;
+  const JsonText& audience = *verdict.token->audience;
+  const auto fits = [&](const JsonText& value) { return value.is_string() && allowed.contains(value.string()); };
+  bool is_allowed = fits(audience);
+  for (const JsonText& item : audience.items()) is_allowed |= fits(item);
+  if (is_allowed) return true;
   return verdict.refuse(token_reason::audience_not_allowed, "The audience of the token is not allowed. Access denied.");
 }
 
@@ -357,15 +358,16 @@ bool TokenCheck::check_issuer(Context& context, const KeySets& sets, Verdict& ve
     const size_t at = issuer.find(place);
     if (at == std::string_view::npos) {
       allowed.add(issuer);
-    } else if (const std::string_view tenant = verdict.token->claims["tid"].string(); !tenant.empty()) {
+    } else if (const std::string_view tenant = (*verdict.token->claims)["tid"].string(); !tenant.empty()) {
       allowed.add(context.arena.concat(issuer.substr(0, at), tenant, issuer.substr(at + place.size())));
     }
   }
-  if (is_any || (verdict.token->issuer.is_string() && allowed.contains(verdict.token->issuer.string()))) return true;
+  const JsonText& issuer = *verdict.token->issuer;
+  if (is_any || (issuer.is_string() && allowed.contains(issuer.string()))) return true;
   return verdict.refuse(token_reason::issuer_not_allowed, "The issuer of the token is not allowed. Access denied.");
 }
 
-bool TokenCheck::check_tenant(Context& context, const Json& claims, Verdict& verdict) const {
+bool TokenCheck::check_tenant(Context& context, const JsonText& claims, Verdict& verdict) const {
   if (!tenant_) return true;
   Texts applications(context.arena);
   if (!applications.add_all(context, tenant_->applications)) return verdict.fail();
@@ -377,7 +379,7 @@ bool TokenCheck::check_tenant(Context& context, const Json& claims, Verdict& ver
                         context.arena.concat("Claim ", name, " value of ", claims[name].string(), " is not allowed. Access denied."));
 }
 
-bool TokenCheck::check_claims(Context& context, const Json& claims, Verdict& verdict) const {
+bool TokenCheck::check_claims(Context& context, const JsonText& claims, Verdict& verdict) const {
   std::vector<std::string> missing;
   for (const RequiredClaim& required : claims_) {
     std::string_view name;
@@ -421,7 +423,7 @@ Flow TokenCheck::accept(Context& context, const SeenToken& token) const {
   context.tell("The token is valid.");
   if (!variable_) return Flow::next;
   ContextRun run(context);
-  const cs::Value value = cs::jwt_value(run.evaluation, token.parsed, token.claims);
+  const cs::Value value = cs::jwt_value(run.evaluation, token.parsed, *token.claims);
   if (run.evaluation.failed()) return refuse(context, "The token is too large for a variable."), Flow::fail;
   context.set_variable(*variable_, value, "Jwt");
   return Flow::next;
@@ -479,7 +481,7 @@ Flow TokenCheck::go_on(Context& context, ProviderRun& run) const {
       is_good = is_signed(context, all, verdict);
     if (!is_good && verdict.reason == token_reason::key_not_found && !urls.empty() && !std::exchange(run.wants_newer, true)) continue;
     if (!is_good) return refuse_token(context, verdict);
-    const Json& claims = verdict.token->claims;
+    const JsonText& claims = *verdict.token->claims;
     const bool fits = check_times(context, verdict) && check_audience(context, verdict) && check_issuer(context, all, verdict) &&
                       check_tenant(context, claims, verdict) && check_claims(context, claims, verdict);
     return fits ? accept(context, *verdict.token) : refuse_token(context, verdict);

@@ -49,8 +49,8 @@ class TokenCheck {
   bool check_times(Context& context, Verdict& verdict) const;
   bool check_audience(Context& context, Verdict& verdict) const;
   bool check_issuer(Context& context, const KeySets& sets, Verdict& verdict) const;
-  bool check_tenant(Context& context, const Json& claims, Verdict& verdict) const;
-  bool check_claims(Context& context, const Json& claims, Verdict& verdict) const;
+  bool check_tenant(Context& context, const JsonText& claims, Verdict& verdict) const;
+  bool check_claims(Context& context, const JsonText& claims, Verdict& verdict) const;
   Flow refuse_token(Context& context, const Verdict& verdict) const;
   Flow accept(Context& context, const SeenToken& token) const;
 

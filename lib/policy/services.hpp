@@ -150,14 +150,21 @@ class Cache {
   virtual void remove(std::string_view key) = 0;
 };
 
-// A token that was read and whose signature was looked at. Immutable; its views point into `text`.
+// A token that was read and whose signature was looked at. Immutable; one piece of memory, where all that it refers to is, so that a token
+// that is forgotten costs little.
 struct SeenToken {
-  std::string text;
-  crypto::CompactToken parsed;
-  Json claims;
+  // Room for the text, what its base64 says, and some 20 values.
+  explicit SeenToken(std::string_view token) : arena(token.size() * 2 + 1024), text(arena.copy(token)) {}
+  size_t bytes() const { return sizeof(*this) + arena.bytes_reserved(); }
+
+  Arena arena;
+  std::string_view text;
+  crypto::CompactToken parsed = {};
+  const JsonText* claims = nullptr;
   // Those of the claims that every check asks for. A time that is there and none is NaN.
   std::optional<double> expires, begins, issued;
-  Json audience, issuer;
+  const JsonText* audience = nullptr;  // a null value: it has none
+  const JsonText* issuer = nullptr;
   bool is_signed = false;  // by one of the keys it was looked at with
 };
 

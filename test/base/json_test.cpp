@@ -9,6 +9,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/json_text.hpp"
+
 using namespace gatelet;
 
 static std::string problem(const Result<Json>& result) {
@@ -152,4 +154,27 @@ TEST_CASE("json: JSONTestSuite's y_ files are accepted, its n_ files refused wit
     ++count;
   }
   CHECK(count == 283);
+}
+
+TEST_CASE("json text: members are found by their names, and what is not there is null") {
+  Arena arena;
+  const JsonText* read = JsonText::read(R"({"exp": 1.5e3, "Exp": "x", "list": [1]})", arena);
+  REQUIRE(read);
+  CHECK((*read)["exp"].number() == 1500);
+  CHECK((*read)["exp"].string().empty());
+  CHECK((*read)["Exp"].string() == "x");
+  CHECK((*read)["Exp"].number() == 0);
+  CHECK(read->has("list"));
+  CHECK_FALSE(read->has("EXP"));
+  CHECK((*read)["EXP"].is_null());
+  CHECK((*read)["list"]["exp"].is_null());
+}
+
+TEST_CASE("json text: what is shown of a value is its text, and of lists and objects JSON without blanks") {
+  Arena arena;
+  const JsonText* read = JsonText::read(R"(["a\u0022b", -0.50, true, null, { "c" : [ 1.0, "\u00e4" ] }])", arena);
+  REQUIRE(read);
+  std::vector<std::string> shown;
+  for (const JsonText& item : read->items()) shown.push_back(item.shown());
+  CHECK(shown == std::vector<std::string>{"a\"b", "-0.50", "true", "", "{\"c\":[1,\"\xC3\xA4\"]}"});
 }

@@ -41,42 +41,39 @@ struct AuthorizationParts {
 
 }  // namespace
 
-// A claim's value as text: what is no text is written as JSON, numbers without a fraction as they stand there.
-static const String* claim_text(Evaluation& run, const Json& value) {
-  switch (value.kind()) {
-    case Json::Kind::null: return &empty_string;
-    case Json::Kind::string: return copy_of(run, value.string());
-    case Json::Kind::boolean: return view_of(run, value.boolean() ? "true" : "false");
-    case Json::Kind::number: {
-      const std::string written = value.scalar_text();
-      return written.find_first_of(".eE") == written.npos ? copy_of(run, written) : real_text(run, value.number());
-    }
-    case Json::Kind::array:
-    case Json::Kind::object: break;
-  }
-  return copy_of(run, value.text());
+static std::string shown(const JsonText& value) { return value.shown(); }
+static std::string shown(const Json& value) {
+  return value.is_null() ? std::string() : value.is_object() || value.is_array() ? value.text() : value.scalar_text();
 }
 
-static Value claim_values(Evaluation& run, const Json& value) {
+// A claim's value as text: what is no text is written as JSON, numbers without a fraction as they stand there.
+template <class AnyJson>
+static const String* claim_text(Evaluation& run, const AnyJson& value) {
+  const std::string text = shown(value);
+  const bool is_real = value.is_number() && text.find_first_of(".eE") != text.npos;
+  return is_real ? real_text(run, value.number()) : copy_of(run, text);
+}
+
+static Value claim_values(Evaluation& run, const JsonText& value) {
   std::vector<const String*> texts;
   if (!value.is_array()) texts.push_back(claim_text(run, value));
-  for (const Json& item : value.items()) texts.push_back(claim_text(run, item));
+  for (const JsonText& item : value.items()) texts.push_back(claim_text(run, item));
   return run.charge(texts.size()) ? strings_value(run, texts) : Value{};
 }
 
-static Value claim_dictionary(Evaluation& run, const Json& claims) {
+static Value claim_dictionary(Evaluation& run, const JsonText& claims) {
   const Value dictionary = make_dictionary(run, types::text, string_array_type());
-  for (const Json::Member& member : claims.members()) {
+  for (const JsonText& claim : claims.members()) {
     bool is_new;
-    HashTable::Entry* entry = dictionary.object<HashTable>()->insert(run, text(copy_of(run, member.name)), is_new);
+    HashTable::Entry* entry = dictionary.object<HashTable>()->insert(run, text(copy_of(run, claim.name)), is_new);
     if (!entry) return {};
-    entry->value = claim_values(run, member.value);
+    entry->value = claim_values(run, claim);
   }
   return dictionary;
 }
 
 // NumericDate: seconds since 1970, perhaps with a fraction; null when it is none that a DateTime can hold.
-static Value date_of(const Json& seconds) {
+static Value date_of(const JsonText& seconds) {
   constexpr double limit = 1e12;
   if (!seconds.is_number() || !(std::fabs(seconds.number()) < limit)) return {};
   const double ticks = std::floor(seconds.number()) * static_cast<double>(ticks_per_second) + static_cast<double>(unix_epoch_ticks);
@@ -84,12 +81,12 @@ static Value date_of(const Json& seconds) {
   return date_time({static_cast<int64_t>(ticks), DateTimeKind::utc});
 }
 
-static const String* text_or_null(Evaluation& run, const Json& value) { return value.is_null() ? nullptr : claim_text(run, value); }
+static const String* text_or_null(Evaluation& run, const JsonText& value) { return value.is_null() ? nullptr : claim_text(run, value); }
 
-static Value read_jwt(Evaluation& run, const crypto::CompactToken& token, const Json& claims) {
+static Value read_jwt(Evaluation& run, const crypto::CompactToken& token, const JsonText& claims) {
   auto* jwt = run.make<JwtParts>();
-  jwt->algorithm = text_or_null(run, token.header["alg"]);
-  jwt->type = text_or_null(run, token.header["typ"]);
+  jwt->algorithm = text_or_null(run, (*token.header)["alg"]);
+  jwt->type = text_or_null(run, (*token.header)["typ"]);
   jwt->id = text_or_null(run, claims["jti"]);
   jwt->issuer = text_or_null(run, claims["iss"]);
   jwt->subject = text_or_null(run, claims["sub"]);
@@ -113,10 +110,11 @@ static Value jwt_of_text(Call& call) {
   if (!given || !call.run.charge_text(given->length * 8ul)) return {};
   const std::string whole = utf8(*given);
   const std::string_view token = trim(whole), behind = without_scheme(token, "Bearer");
-  const auto parsed = crypto::read_compact(behind.empty() ? token : behind);
+  Arena arena;
+  const auto parsed = crypto::read_compact(behind.empty() ? token : behind, arena);
   if (!parsed) return {};
-  const auto claims = crypto::read_claims(*parsed);
-  return claims ? read_jwt(call.run, *parsed, *claims) : Value{};
+  const auto claims = crypto::read_claims(*parsed, arena);
+  return claims ? read_jwt(call.run, *parsed, **claims) : Value{};
 }
 
 // Null: not "Basic " and base64 of "user:password", whose bytes are Latin-1. The password begins after the first colon (RFC 7617).
@@ -198,7 +196,9 @@ static const TypeRows token_types[] = {
 
 }  // namespace token_rows
 
-Value jwt_value(Evaluation& run, const crypto::CompactToken& token, const Json& claims) { return token_rows::read_jwt(run, token, claims); }
+Value jwt_value(Evaluation& run, const crypto::CompactToken& token, const JsonText& claims) {
+  return token_rows::read_jwt(run, token, claims);
+}
 
 Value authorization_value(Evaluation& run, std::string_view access_token, const Json& claims) {
   auto* parts = run.make<token_rows::AuthorizationParts>();
