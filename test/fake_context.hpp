@@ -187,6 +187,7 @@ class FakeContext final : private FakeArena, public Context {
   }
   void look_up(std::string_view key) override { looked_up = key; }
   void put_claim(LimitClaim& claim) override { claims.push_back(&claim); }
+  void compute(Computation& work) override { computations.push_back(&work); }
   const Upstream* find_backend(std::string_view id) const override { return id == "known" ? &backend_ : nullptr; }
 
   // The engine in small: runs the section until it ends, stops, fails or waits.
@@ -236,6 +237,7 @@ class FakeContext final : private FakeArena, public Context {
   uint32_t start_count = 0;
   std::string looked_up;
   std::vector<LimitClaim*> claims;
+  std::vector<Computation*> computations;
   std::vector<uint64_t> waits_us;
   FakeCounters counters;
   StripedQuotaCounters quotas;

@@ -171,6 +171,7 @@ inline constexpr uint32_t tls_handshake_patience_ms = 2'000;         // then a b
 inline constexpr size_t tls_handshakes_waiting = 32;                 // after half the time where so many wait, and so on,
 inline constexpr uint32_t tls_handshake_patience_ms_min = 250;       // down to this
 inline constexpr size_t tls_handshake_read_bytes = 4 * 1024;    // kept until its turn; the rest waits in the socket
+inline constexpr uint64_t computation_round_us = 250;           // of a round of a loop, for what takes long; the last piece ends later
 inline constexpr size_t tls_record_bytes_max = 16 * 1024;       // of plaintext (RFC 8446 5.1)
 inline constexpr size_t tls_sealed_kept_bytes = 256 * 1024;     // of a loop's scratch memory
 
@@ -186,6 +187,7 @@ inline constexpr uint64_t keys_timeout_ms = 10 * 1000;
 inline constexpr uint8_t keys_redirects_max = 3;
 inline constexpr size_t keys_bytes_max = 1024 * 1024;
 inline constexpr uint64_t access_token_early_ms = 5 * 60 * 1000;       // before its end an access token is renewed
+inline constexpr uint32_t token_turns_max = 8;                         // one check of a token waits for; what is beyond is done at once
 inline constexpr size_t seen_tokens_bytes_max = 16 * 1024 * 1024;
 inline constexpr size_t token_bytes_max = 64 * 1024;
 inline constexpr size_t keys_tried_max = 16;                           // for a token that does not name its key

@@ -142,7 +142,8 @@ Result<> write_action(gatelet_exchange& x, const Action& action, gatelet_action&
       value.wait_until_us = action.due_us;
       break;
     case Action::Kind::look_up:
-    case Action::Kind::claim: break;  // of the server alone
+    case Action::Kind::claim:
+    case Action::Kind::compute: break;  // of the server alone
   }
   return write_struct(value, &out, "out");
 }

@@ -23,6 +23,8 @@ Result<CompactToken> read_compact(std::string_view token, Arena& arena);
 // The claims: the payload as a JSON object; never null.
 Result<const JsonText*> read_claims(const CompactToken& token, Arena& arena);
 
+// Whether the header names a signature that is verified with a public key, which takes long.
+bool needs_public_key(const CompactToken& token);
 // Whether the key made the signature: HS, RS, PS and ES with 256, 384 and 512 bits, where the key's kind, curve, size and own algorithm fit
 // the header's. Headers with "crit" or "b64" are refused: no extension is known.
 bool is_signed_by(const CompactToken& token, const VerificationKey& key);

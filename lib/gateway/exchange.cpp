@@ -22,6 +22,7 @@ void Exchange::begin(ExchangeStart start) {
   shared_limits = start.shared_limits;
   can_filter = start.can_filter;
   sends_fetches = start.sends_fetches;
+  computes_later = start.computes_later;
   config_ = std::move(start.config);
   if (start.is_traced) own_trace_ = std::make_unique<RequestTrace>(now), trace = own_trace_.get();
   state_ = State::begun;
@@ -35,7 +36,7 @@ Action Exchange::next() {
   }
   if (asked_look_ups_ < look_ups_.size()) {
     const LookUp& look = look_ups_[asked_look_ups_++];
-    return {.kind = look.claim ? Action::Kind::claim : Action::Kind::look_up, .id = look.id, .key = look.key, .claim = look.claim};
+    return {.kind = look.kind(), .id = look.id, .key = look.key, .claim = look.claim};
   }
   if (state_ == State::reading_body && !is_body_asked_) {
     is_body_asked_ = true;
@@ -398,14 +399,15 @@ void Exchange::wait_until(uint64_t steady_us) {
   is_wait_asked_ = false;
 }
 
-void Exchange::look_up(std::string_view key) {
-  look_ups_.push_back({++last_id_, key, nullptr});
-  if (lane_) lane_->look_up_id = last_id_;
-}
+void Exchange::look_up(std::string_view key) { ask({.id = ++last_id_, .key = key}); }
 
-void Exchange::put_claim(LimitClaim& claim) {
-  look_ups_.push_back({++last_id_, {}, &claim});
-  if (lane_) lane_->look_up_id = last_id_;
+void Exchange::put_claim(LimitClaim& claim) { ask({.id = ++last_id_, .claim = &claim}); }
+
+void Exchange::compute(Computation& work) { ask({.id = ++last_id_, .work = &work}); }
+
+void Exchange::ask(const LookUp& look) {
+  look_ups_.push_back(look);
+  if (lane_) lane_->look_up_id = look.id;
 }
 
 const Upstream* Exchange::find_backend(std::string_view id) const {
@@ -430,9 +432,9 @@ void Exchange::forget_call(const Call& call) {
 }
 
 // Null: stale.
-const Exchange::LookUp* Exchange::asked_look_up(uint32_t id) const {
+Exchange::LookUp* Exchange::asked_look_up(uint32_t id, Action::Kind kind) {
   for (size_t i = 0; i < asked_look_ups_; ++i)
-    if (look_ups_[i].id == id) return &look_ups_[i];
+    if (look_ups_[i].id == id) return look_ups_[i].kind() == kind ? &look_ups_[i] : nullptr;
   return nullptr;
 }
 
@@ -517,8 +519,7 @@ bool Exchange::give_time(uint32_t id, Instant reply_now) {
 }
 
 bool Exchange::give_cached(uint32_t id, CacheReply reply, Instant reply_now) {
-  const LookUp* look = asked_look_up(id);
-  if (!look || look->claim) return false;
+  if (!asked_look_up(id, Action::Kind::look_up)) return false;
   forget_look_up(id);
   const auto lane = std::find_if(lanes_.begin(), lanes_.end(), [id](const Lane& one) { return one.look_up_id == id; });
   (lane == lanes_.end() ? cache_reply : lane->cache_reply) = std::move(reply);
@@ -527,9 +528,28 @@ bool Exchange::give_cached(uint32_t id, CacheReply reply, Instant reply_now) {
 }
 
 bool Exchange::give_limits(uint32_t id, const LimitReply& reply, Instant reply_now) {
-  const LookUp* look = asked_look_up(id);
-  if (!look || !look->claim) return false;
+  const LookUp* look = asked_look_up(id, Action::Kind::claim);
+  if (!look) return false;
   look->claim->reply = reply;
+  forget_look_up(id);
+  resume(reply_now, nullptr, id);
+  return true;
+}
+
+bool Exchange::run_computation(uint32_t id) {
+  LookUp* look = asked_look_up(id, Action::Kind::compute);
+  if (!look || std::exchange(look->is_computed, true)) return false;
+  try {
+    look->work->run();
+  } catch (const std::bad_alloc&) {
+    answer_without_memory();
+  }
+  return true;
+}
+
+bool Exchange::give_computed(uint32_t id, Instant reply_now) {
+  const LookUp* look = asked_look_up(id, Action::Kind::compute);
+  if (!look || !look->is_computed) return false;
   forget_look_up(id);
   resume(reply_now, nullptr, id);
   return true;

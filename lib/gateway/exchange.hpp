@@ -7,6 +7,8 @@
 //     case wait:      come back with give_time(a.id, …) when the steady clock shows a.due_us
 //     case look_up:   give_cached(a.id, …) what the external cache has under a.key; only with ExchangeStart::external_cache
 //     case claim:     give_limits(a.id, …) how *a.claim was counted; only with ExchangeStart::shared_limits
+//     case compute:   run_computation(a.id) when there is time for it, then give_computed(a.id, …); only with
+//                     ExchangeStart::computes_later
 //     case send:      send *a.call; when its head is here, fill a.call->response and give_head(a.call->id, …); with hold_response the
 //                     body too
 //     case respond:   write exchange.response; a stream body is that of the call a.call; then finish(…)
@@ -28,7 +30,7 @@
 namespace gatelet {
 
 struct Action {
-  enum class Kind : uint8_t { none, read_body, send, respond, wait, look_up, claim };
+  enum class Kind : uint8_t { none, read_body, send, respond, wait, look_up, claim, compute };
   Kind kind = Kind::none;
   uint32_t id = 0;
   uint64_t bytes_max = 0;     // read_body: more is refused with give_body_failed(too_large)
@@ -50,6 +52,7 @@ struct ExchangeStart {
   Cache* external_cache = nullptr;        // of the host, which answers look_up then
   SharedLimits* shared_limits = nullptr;  // likewise, claim
   bool sends_fetches = false;             // the host sends the requests of Gateway::fetches() by itself
+  bool computes_later = false;            // the host serves others before it does what takes long
   bool can_filter = false;                // the host lets streaming bodies pass through Context::response_filters
   std::shared_ptr<const Config> config;   // the host's pinned copy; null: the gateway's current one
 };
@@ -82,6 +85,9 @@ class Exchange final : public Context {
   bool give_time(uint32_t id, Instant now);
   bool give_cached(uint32_t id, CacheReply reply, Instant now);
   bool give_limits(uint32_t id, const LimitReply& reply, Instant now);
+  // What takes long; false: it is not wanted any more. The policies go on with give_computed().
+  bool run_computation(uint32_t id);
+  bool give_computed(uint32_t id, Instant now);
   bool is_waiting_for(uint32_t id) const { return wait_id_ != 0 && is_wait_asked_ && id == wait_id_; }
   // The client is gone: nothing more is written, everything that was sent is abandoned. on-error runs here, up to the first instruction
   // that would have to wait; then the exchange is over.
@@ -113,6 +119,7 @@ class Exchange final : public Context {
   void wait_until(uint64_t steady_us) override;
   void look_up(std::string_view key) override;
   void put_claim(LimitClaim& claim) override;
+  void compute(Computation& work) override;
   const Upstream* find_backend(std::string_view id) const override;
 
  private:
@@ -146,10 +153,13 @@ class Exchange final : public Context {
     std::vector<Retrying> retries;
     Obligations owed;
   };
-  struct LookUp {  // of a key in the external cache, or a claim
+  struct LookUp {  // of a key in the external cache, or a claim, or a computation
     uint32_t id = 0;
-    std::string_view key;
+    std::string_view key = {};
     LimitClaim* claim = nullptr;
+    Computation* work = nullptr;
+    bool is_computed = false;
+    Action::Kind kind() const { return work ? Action::Kind::compute : claim ? Action::Kind::claim : Action::Kind::look_up; }
   };
 
   void advance();
@@ -193,7 +203,8 @@ class Exchange final : public Context {
   Call* take_call(uint32_t id);
   void settle_body(Call& call, bool is_unread);
   void forget_call(const Call& call);
-  const LookUp* asked_look_up(uint32_t id) const;
+  void ask(const LookUp& look);
+  LookUp* asked_look_up(uint32_t id, Action::Kind kind);
   void abandon_call(Call& call);
   void forget_look_up(uint32_t id);
   void forget_calls();

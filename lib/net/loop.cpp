@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "net/clock.hpp"
+#include "net/computation_turns.hpp"
 #include "net/handshake_turns.hpp"
 
 namespace gatelet {
@@ -11,9 +12,11 @@ Loop::Loop()
     : now_(read_clocks()),
       wheel_(now_.steady_ms()),
       read_buffer_(std::make_unique_for_overwrite<char[]>(read_buffer_bytes)),
-      handshakes_(std::make_unique<HandshakeTurns>(*this)) {
+      handshakes_(std::make_unique<HandshakeTurns>(*this)),
+      computations_(std::make_unique<ComputationTurns>(*this)) {
   if (uv_loop_init(&uv_) != 0) throw std::bad_alloc();  // no memory or no descriptor left
   handshakes_->open();
+  computations_->open();
   uv_timer_init(&uv_, &tick_);
   tick_.data = this;
   // Deadlines alone keep no loop alive.
@@ -23,6 +26,7 @@ Loop::Loop()
 Loop::~Loop() {
   uv_close(reinterpret_cast<uv_handle_t*>(&tick_), nullptr);
   handshakes_->close();
+  computations_->close();
   uv_run(&uv_, UV_RUN_DEFAULT);
   if (uv_loop_close(&uv_) != 0) std::abort();  // a handle outlives its loop: a defect of ours
 }

@@ -16,6 +16,7 @@
 
 namespace gatelet {
 
+class ComputationTurns;
 class HandshakeTurns;
 
 class Loop {
@@ -44,6 +45,7 @@ class Loop {
   std::string& sealed() { return sealed_; }
   std::string& record() { return record_; }
   HandshakeTurns& handshakes() { return *handshakes_; }
+  ComputationTurns& computations() { return *computations_; }
   Outgoing& outgoing() { return outgoing_; }
   RawHead& raw_head() { return raw_head_; }
   std::vector<std::string_view>& payload() { return payload_; }
@@ -66,6 +68,7 @@ class Loop {
   std::string sealed_;
   std::string record_;
   std::unique_ptr<HandshakeTurns> handshakes_;
+  std::unique_ptr<ComputationTurns> computations_;
   Outgoing outgoing_;
   RawHead raw_head_;
   std::vector<std::string_view> payload_;

@@ -63,7 +63,7 @@ void Transaction::begin(size_t head_bytes, uint64_t first_byte_us) {
   start.config = worker_.config();
   start.external_cache = worker_.external_cache();
   start.shared_limits = worker_.shared_limits();
-  start.can_filter = start.sends_fetches = true;
+  start.can_filter = start.sends_fetches = start.computes_later = true;
   if (connection_->is_tls()) {
     start.is_tls = true;
     start.client_tls_version = connection_->tls_version();
@@ -88,6 +88,7 @@ void Transaction::run() {
       case Action::Kind::wait: wait(action); break;
       case Action::Kind::look_up: look_up(action); break;
       case Action::Kind::claim: claim(action); break;
+      case Action::Kind::compute: wait_for_turn(action); break;
       case Action::Kind::none: break;
     }
   }
@@ -128,6 +129,23 @@ void Transaction::claim(const Action& action) {
 void Transaction::limits_answered(uint32_t id, const LimitReply& reply) {
   --asked_count_;
   exchange_.give_limits(id, reply, now());
+  run();
+}
+
+void Transaction::wait_for_turn(const Action& action) {
+  ++turn_count_;
+  worker_.loop().computations().wait_for_turn(*this, action.id);
+}
+
+bool Transaction::compute(uint32_t id) {
+  const bool is_wanted = exchange_.run_computation(id);
+  if (!is_wanted) --turn_count_;
+  return is_wanted;
+}
+
+void Transaction::computed(uint32_t id) {
+  --turn_count_;
+  exchange_.give_computed(id, now());
   run();
 }
 
@@ -397,6 +415,7 @@ void Transaction::end(bool is_complete, Call::Fault fault) {
   host_calls_.clear();
   wait_timer_.clear();
   if (std::exchange(asked_count_, 0) != 0) worker_.forget_look_ups(*this);
+  if (std::exchange(turn_count_, 0) != 0) worker_.loop().computations().leave(*this);
   Exchange::Finish finish;
   finish.now = now();
   finish.request_bytes = request_bytes_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gateway/exchange.hpp"
+#include "net/computation_turns.hpp"
 #include "net/host_handler.hpp"
 #include "net/redis_client.hpp"
 #include "net/timer_wheel.hpp"
@@ -18,7 +19,7 @@ namespace gatelet {
 class ServerConnection;
 class Worker;
 
-class Transaction final : private RedisClient::Asker {
+class Transaction final : private RedisClient::Asker, private ComputationTurns::Waiter {
  public:
   explicit Transaction(Worker& worker);
   Transaction(const Transaction&) = delete;
@@ -78,6 +79,9 @@ class Transaction final : private RedisClient::Asker {
   void cache_answered(uint32_t id, CacheReply reply) override;
   void claim(const Action& action);
   void limits_answered(uint32_t id, const LimitReply& reply) override;
+  void wait_for_turn(const Action& action);
+  bool compute(uint32_t id) override;
+  void computed(uint32_t id) override;
   void start_host_call(Call& call);
   void hand_to_host(Call& call, Buffer body);
   void collect_body(BodyReader reader, uint32_t id, uint64_t bytes_max);
@@ -121,6 +125,7 @@ class Transaction final : private RedisClient::Asker {
   Timer wait_timer_;
   uint32_t wait_action_ = 0;
   uint32_t asked_count_ = 0;  // of the external cache, which may still answer
+  uint32_t turn_count_ = 0;   // that it waits for
   std::string filtered_;      // what is being written of a body that policies filter
   std::vector<std::string_view> filtered_pieces_;
   uint64_t first_byte_us_ = 0;

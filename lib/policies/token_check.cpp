@@ -30,6 +30,10 @@ struct TokenCheck::Verdict {
   std::string_view reason;
   std::string_view message;
   bool has_failed = false;  // context.fail() was called: an expression
+  bool is_waiting = false;  // for the turn of its verification
+  // What a turn has found out: whether these keys made the signature of this token.
+  std::shared_ptr<SeenToken> verified;
+  std::shared_ptr<const KeySet> verified_with;
 
   bool refuse(std::string_view why, std::string_view text) {
     reason = why;
@@ -158,6 +162,41 @@ static bool is_unsigned_text(const SeenToken& token) {
 }  // namespace token_check_rows
 
 using namespace token_check_rows;
+
+// Lives in the arena; what it holds, which must be destroyed, elsewhere.
+struct TokenCheck::Verification final : Obligation, Computation {
+  struct Held {
+    std::shared_ptr<SeenToken> token;
+    std::shared_ptr<const KeySet> keys;
+  };
+  Held* held = nullptr;
+
+  void run() override { held->token->is_signed = is_signed_by_one(*held->token, *held->keys); }
+  static void forget(Obligation& self, const ExchangeEnd&) { delete std::exchange(static_cast<Verification&>(self).held, nullptr); }
+};
+
+// Of a token that is encrypted.
+struct TokenCheck::Opening final : Computation {
+  Opening(Context& asked, const DocumentDecryptionKeys& known, std::string_view text) : context(asked), keys(known), sealed(text) {}
+  void run() override { is_open = keys.decrypt(context, sealed, opened); }
+
+  Context& context;
+  const DocumentDecryptionKeys& keys;
+  std::string_view sealed;
+  std::string_view opened;
+  bool is_open = false;
+};
+
+// What it waits for.
+struct TokenCheck::Step {
+  // Whether what takes long waits for its turn.
+  bool takes_turn(const Context& context) { return context.computes_later && turn_count++ < token_turns_max; }
+
+  ProviderRun provider;
+  Opening* opening = nullptr;            // null: it is not encrypted
+  Verification* verification = nullptr;  // null: of no turn
+  uint32_t turn_count = 0;
+};
 
 void TokenCheck::read_source(PolicyReader& in, std::string_view default_header) {
   header_ = in.optional_text("header-name");
@@ -291,19 +330,37 @@ bool TokenCheck::find_seen(Context& context, const KeySets& sets, std::string_vi
   return false;
 }
 
-bool TokenCheck::is_signed(Context& context, const KeySets& sets, Verdict& verdict) const {
+// False: it is to be done at once.
+bool TokenCheck::verify_later(Context& context, Step& step, std::shared_ptr<SeenToken> token, std::shared_ptr<const KeySet> keys) {
+  // Keys made for one request would be other ones when the step goes on.
+  if (!keys->is_lasting || !crypto::needs_public_key(token->parsed) || !step.takes_turn(context)) return false;
+  step.verification = context.arena.make<Verification>();
+  step.verification->settle = Verification::forget;
+  step.verification->held = new Verification::Held{std::move(token), std::move(keys)};
+  context.owed_by_block.add(*step.verification);
+  context.compute(*step.verification);
+  return true;
+}
+
+bool TokenCheck::is_signed(Context& context, Step& step, const KeySets& sets, Verdict& verdict) const {
   SeenTokens* seen_tokens = context.services->seen_tokens;
   bool is_key_known = false;
   for (const auto& set : sets) {
     if (!knows_key(*verdict.token, *set)) continue;
     is_key_known = true;
     const bool is_remembered = seen_tokens && set->is_lasting;
-    const std::shared_ptr<const SeenToken> seen = is_remembered ? seen_tokens->find(verdict.token->text, set.get()) : nullptr;
-    if (seen && seen->is_signed) return true;
-    if (seen) continue;
-    // What other keys say of it is remembered apart.
-    const std::shared_ptr<SeenToken> made = verdict.read ? std::exchange(verdict.read, nullptr) : read_token(verdict.token->text);
-    made->is_signed = is_signed_by_one(*made, *set);
+    std::shared_ptr<SeenToken> made;
+    if (verdict.verified && verdict.verified_with == set) {
+      made = std::move(verdict.verified);
+    } else {
+      const std::shared_ptr<const SeenToken> seen = is_remembered ? seen_tokens->find(verdict.token->text, set.get()) : nullptr;
+      if (seen && seen->is_signed) return true;
+      if (seen) continue;
+      // What other keys say of it is remembered apart.
+      made = verdict.read ? std::exchange(verdict.read, nullptr) : read_token(verdict.token->text);
+      if (verify_later(context, step, made, set)) return verdict.is_waiting = true, false;
+      made->is_signed = is_signed_by_one(*made, *set);
+    }
     if (is_remembered) seen_tokens->store(made, set);
     if (made->is_signed) return true;
   }
@@ -431,29 +488,42 @@ Flow TokenCheck::accept(Context& context, const SeenToken& token) const {
 
 Flow TokenCheck::run(Context& context) const {
   context.step_state = nullptr;
-  ProviderRun run;
-  return go_on(context, run);
+  Step step;
+  return go_on(context, step);
 }
 
 Flow TokenCheck::resume(Context& context) const {
-  auto& run = *static_cast<ProviderRun*>(context.step_state);
-  return resume_fetch(context, run.fetch) == Flow::wait ? Flow::wait : go_on(context, run);
+  auto& step = *static_cast<Step*>(context.step_state);
+  return resume_fetch(context, step.provider.fetch) == Flow::wait ? Flow::wait : go_on(context, step);
 }
 
 // Most checks end in one go: only those that wait need the arena.
-Flow TokenCheck::wait(Context& context, const ProviderRun& run) {
-  if (!context.step_state) context.step_state = context.arena.make<ProviderRun>(run);
+Flow TokenCheck::wait(Context& context, const Step& step) {
+  if (!context.step_state) context.step_state = context.arena.make<Step>(step);
   return Flow::wait;
 }
 
-// From the beginning again whenever a provider has answered: what it said is in the shared table then.
-Flow TokenCheck::go_on(Context& context, ProviderRun& run) const {
+// From the beginning again whenever a provider has answered, whose word is in the shared table then, or a turn is over.
+Flow TokenCheck::go_on(Context& context, Step& step) const {
   Verdict verdict;
   std::string_view text;
+  if (Verification* const done = std::exchange(step.verification, nullptr)) {
+    verdict.verified = std::move(done->held->token);
+    verdict.verified_with = std::move(done->held->keys);
+    context.owed_by_block.settle({}, done->older);
+  }
   if (!find_token(context, text)) return Flow::fail;
   if (text.empty()) return verdict.refuse(token_reason::not_present, "JWT not present."), refuse_token(context, verdict);
-  if (text.size() <= token_bytes_max && crypto::is_encrypted_token(text) && !decryption_keys_.decrypt(context, text, text))
-    return verdict.refuse(token_reason::invalid, "The token cannot be decrypted."), refuse_token(context, verdict);
+  if (text.size() <= token_bytes_max && crypto::is_encrypted_token(text)) {
+    if (!step.opening || step.opening->sealed != text) {
+      step.opening = context.arena.make<Opening>(context, decryption_keys_, text);
+      if (step.takes_turn(context)) return context.compute(*step.opening), wait(context, step);
+      step.opening->run();
+    }
+    if (!step.opening->is_open)
+      return verdict.refuse(token_reason::invalid, "The token cannot be decrypted."), refuse_token(context, verdict);
+    text = step.opening->opened;
+  }
   bool requires_signature = true;
   if (requires_signature_ && !requires_signature_->get(context, requires_signature)) return Flow::fail;
   std::vector<std::string_view> urls;
@@ -465,10 +535,14 @@ Flow TokenCheck::go_on(Context& context, ProviderRun& run) const {
     all.resize(own);
     for (std::string_view url : urls) {
       std::shared_ptr<const KeySet> keys;
-      if (look_for_keys(context, run, url, keys) == Flow::wait) return wait(context, run);
+      if (look_for_keys(context, step.provider, url, keys) == Flow::wait) return wait(context, step);
       if (keys) all.push_back(std::move(keys));
     }
-    bool is_good = find_seen(context, all, text, verdict);
+    if (verdict.verified && verdict.verified->text == text)
+      verdict.token = verdict.verified;
+    else
+      verdict.verified = nullptr;
+    bool is_good = !verdict.token && find_seen(context, all, text, verdict);
     if (!is_good && !verdict.token) {
       if (text.size() <= token_bytes_max) verdict.token = verdict.read = read_token(text);
       if (!verdict.token) return verdict.refuse(token_reason::invalid, "The token cannot be read."), refuse_token(context, verdict);
@@ -478,8 +552,10 @@ Flow TokenCheck::go_on(Context& context, ProviderRun& run) const {
     if (is_unsigned && requires_signature)
       verdict.refuse(token_reason::signature_invalid, "The token is not signed. Access denied.");
     else if (!is_good)
-      is_good = is_signed(context, all, verdict);
-    if (!is_good && verdict.reason == token_reason::key_not_found && !urls.empty() && !std::exchange(run.wants_newer, true)) continue;
+      is_good = is_signed(context, step, all, verdict);
+    if (verdict.is_waiting) return wait(context, step);
+    if (!is_good && verdict.reason == token_reason::key_not_found && !urls.empty() && !std::exchange(step.provider.wants_newer, true))
+      continue;
     if (!is_good) return refuse_token(context, verdict);
     const JsonText& claims = *verdict.token->claims;
     const bool fits = check_times(context, verdict) && check_audience(context, verdict) && check_issuer(context, all, verdict) &&

@@ -39,13 +39,17 @@ class TokenCheck {
  private:
   using KeySets = std::vector<std::shared_ptr<const KeySet>>;
   struct Verdict;
+  struct Opening;
+  struct Verification;
+  struct Step;
 
-  Flow go_on(Context& context, ProviderRun& run) const;
-  static Flow wait(Context& context, const ProviderRun& run);
+  Flow go_on(Context& context, Step& step) const;
+  static Flow wait(Context& context, const Step& step);
+  static bool verify_later(Context& context, Step& step, std::shared_ptr<SeenToken> token, std::shared_ptr<const KeySet> keys);
   bool find_token(Context& context, std::string_view& token) const;
   bool provider_urls(Context& context, std::vector<std::string_view>& out) const;
   bool find_seen(Context& context, const KeySets& sets, std::string_view text, Verdict& verdict) const;
-  bool is_signed(Context& context, const KeySets& sets, Verdict& verdict) const;
+  bool is_signed(Context& context, Step& step, const KeySets& sets, Verdict& verdict) const;
   bool check_times(Context& context, Verdict& verdict) const;
   bool check_audience(Context& context, Verdict& verdict) const;
   bool check_issuer(Context& context, const KeySets& sets, Verdict& verdict) const;

@@ -159,7 +159,7 @@ void Context::reset_context() {
   external_cache = nullptr;
   shared_limits = nullptr;
   response_filters.clear();
-  can_filter = sends_fetches = false;
+  can_filter = sends_fetches = computes_later = false;
   trace_records.clear();
   trace_record_bytes = 0;
   last_error = nullptr;

@@ -14,6 +14,7 @@
 #include "expr/value.hpp"
 #include "http/message.hpp"
 #include "policy/body_filter.hpp"
+#include "policy/computation.hpp"
 #include "policy/facts.hpp"
 #include "policy/failure.hpp"
 #include "policy/obligation.hpp"
@@ -170,7 +171,8 @@ class Context {
   // What the body of the answer passes through while it streams to the client, where the host does that.
   BodyFilters response_filters;
   bool can_filter = false;
-  bool sends_fetches = false;  // the host sends what SharedFetches wants by itself
+  bool sends_fetches = false;   // the host sends what SharedFetches wants by itself
+  bool computes_later = false;  // the host takes what compute() is given
   bool filters_response() const { return can_filter && response.body.kind == Body::Kind::stream; }
   Headers pending;  // lines demanded early, merged into whatever answer goes out (policies-a.md 2.6)
 
@@ -282,6 +284,9 @@ class Context {
   virtual void look_up(std::string_view key) = 0;
   // Asks the host to have the claim counted where gateways do so together; the policy then returns Flow::wait.
   virtual void put_claim(LimitClaim& claim) = 0;
+  // Asks the host to run it when it is its turn; the policy then returns Flow::wait. The work lives until the step goes on or the block is
+  // left (Obligation).
+  virtual void compute(Computation& work) = 0;
   // Asks the host to come back at that time; the policy then returns Flow::wait.
   virtual void wait_until(uint64_t steady_us) = 0;
   // The upstream of a backend resource whose id is only known now (an expression); null: there is none.

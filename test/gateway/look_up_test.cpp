@@ -1,4 +1,4 @@
-// What the exchange asks of an external cache of its host, and of limits that are counted there.
+// What the exchange asks of an external cache of its host, of limits that are counted there, and of a host that computes later.
 #include <doctest/doctest.h>
 
 #include "fake_host.hpp"
@@ -74,4 +74,66 @@ TEST_CASE("claim: the exchange waits until it was counted elsewhere, takes the r
   host.exchange.client_gone(host.now);
   CHECK_FALSE(host.exchange.give_limits(again.id, {}, host.now));
   CHECK(host.exchange.is_over());
+}
+
+namespace {
+
+struct Counted final : Computation {
+  void run() override {
+    ++count;
+    if (has_no_memory) throw std::bad_alloc();
+  }
+  int count = 0;
+  bool has_no_memory = false;
+};
+
+std::shared_ptr<const TestPolicy> compute_step(Computation& work) {
+  return std::make_shared<TestPolicy>(
+      "validate-jwt", [&work](Context& context) { return context.compute(work), Flow::wait; }, [](Context&) { return Flow::next; });
+}
+
+}  // namespace
+
+TEST_CASE("computation: the exchange waits for its turn, goes on when it was computed, and hears of it once") {
+  Counted work;
+  FakeHost host(finish_config(make_config({{compute_step(work)}, {forward_step()}, {}, {}})));
+  host.begin("GET", "/echo/things/1");
+  const Action asked = host.exchange.next();
+  REQUIRE(asked.kind == Action::Kind::compute);
+  CHECK(host.exchange.next().kind == Action::Kind::none);
+  CHECK_FALSE(host.exchange.give_computed(asked.id, host.now));
+  CHECK_FALSE(host.exchange.run_computation(asked.id + 1));
+  CHECK(host.exchange.run_computation(asked.id));
+  CHECK_FALSE(host.exchange.run_computation(asked.id));
+  CHECK(work.count == 1);
+  CHECK(host.exchange.next().kind == Action::Kind::none);
+  CHECK(host.exchange.give_computed(asked.id, host.now));
+  CHECK_FALSE(host.exchange.give_computed(asked.id, host.now));
+  CHECK(host.exchange.next().kind == Action::Kind::send);
+}
+
+TEST_CASE("computation: nothing is computed for a client that is gone") {
+  Counted work;
+  FakeHost host(finish_config(make_config({{compute_step(work)}, {forward_step()}, {}, {}})));
+  host.begin("GET", "/echo/things/1");
+  const Action asked = host.exchange.next();
+  REQUIRE(asked.kind == Action::Kind::compute);
+  host.exchange.client_gone(host.now);
+  CHECK_FALSE(host.exchange.run_computation(asked.id));
+  CHECK_FALSE(host.exchange.give_computed(asked.id, host.now));
+  CHECK(work.count == 0);
+  CHECK(host.exchange.is_over());
+}
+
+TEST_CASE("computation: one that finds no memory ends its request only") {
+  Counted work;
+  work.has_no_memory = true;
+  FakeHost host(finish_config(make_config({{compute_step(work)}, {forward_step()}, {}, {}})));
+  host.begin("GET", "/echo/things/1");
+  const Action asked = host.exchange.next();
+  REQUIRE(asked.kind == Action::Kind::compute);
+  CHECK(host.exchange.run_computation(asked.id));
+  host.exchange.give_computed(asked.id, host.now);
+  CHECK(host.exchange.next().kind == Action::Kind::respond);
+  CHECK(host.exchange.response.status == 503);
 }
