@@ -155,13 +155,17 @@ TEST_CASE("token check: what the turn found out of one token says nothing of ano
 
 TEST_CASE("token check: what takes no time, or can be seen at once, waits for no turn") {
   SeenTokenTable table({1, 2}, 1 << 20);
-  for (const auto& [text, flow] : {std::pair<std::string, Flow>{token_of_secret(), Flow::next},
-                                   {"no token", Flow::fail},
-                                   {text_to_sign("none", 0) + ".", Flow::fail},
-                                   {text_to_sign("XS256", 0) + ".AAAA", Flow::fail}}) {
-    CAPTURE(text);
-    Asked asked(table, text);
-    CHECK(asked.run() == flow);
+  struct Row {
+    std::string text;
+    Flow flow;
+  };
+  for (const Row& row : {Row{token_of_secret(), Flow::next},
+                         {"no token", Flow::fail},
+                         {text_to_sign("none", 0) + ".", Flow::fail},
+                         {text_to_sign("XS256", 0) + ".AAAA", Flow::fail}}) {
+    CAPTURE(row.text);
+    Asked asked(table, row.text);
+    CHECK(asked.run() == row.flow);
     CHECK(asked.turn_count() == 0);
   }
 }
