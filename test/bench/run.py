@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import measure
@@ -21,6 +22,7 @@ import targets as catalogue
 ROOT = catalogue.HERE.parent.parent
 UPSTREAM_SPARE = 8  # connections that a proxy may open beyond one for each client connection
 CALLGRIND_REQUESTS = 2000
+FLOOD_RATE = 1000  # plain requests a second
 QUIET_ATTEMPTS = 5
 QUIET_WAIT_S = 120
 START_ATTEMPTS = 3  # a port that was free may be taken before the program listens on it
@@ -284,6 +286,29 @@ def run_open_loop(bench, options):
     return {"open_loop": results}
 
 
+def run_flood(bench, options):
+    """Latency of the gateway's plain requests at a constant rate, alone and while other clients bring tokens that were never seen."""
+    targets = catalogue.all_targets(options.gatelet)
+    plain, flood = targets["gatelet"], targets["gatelet-jwt-rs256-new"]
+    turns = []
+    for index in range(options.rounds):
+        print(f"round {index + 1}/{options.rounds}: {plain.title} in a flood", file=sys.stderr)
+        with bench.started(flood) as (port, _), ThreadPoolExecutor(1) as pool:
+            bench.check(flood, port)
+            alone = open_loop_turn(bench, plain, port, options.rate or FLOOD_RATE)
+            load = pool.submit(bench.wrk, flood, port, options.warm_up + options.seconds + 1)
+            within = open_loop_turn(bench, plain, port, options.rate or FLOOD_RATE)
+            tokens = load.result()
+        turns.append({"alone": alone, "in a flood": within, "tokens": tokens["requests"] * 1e6 / tokens["duration_us"]})
+    rows = []
+    for side, rate in (("alone", "-"), ("in a flood", f"{statistics.median(turn['tokens'] for turn in turns):,.0f}")):
+        latencies = [f"{statistics.median(turn[side][member] for turn in turns) / 1000:.2f}"
+                     for member in ("p50_us", "p90_us", "p99_us", "p999_us")]
+        rows.append([f"{plain.title}, {side}", rate, *latencies, sum(turn[side]["missing"] for turn in turns)])
+    print(markdown(["target", "new tokens/s", "p50 ms", "p90 ms", "p99 ms", "p99.9 ms", "not answered"], rows))
+    return {"flood": turns}
+
+
 def open_loop_turn(bench, target, port, rate):
     options = bench.options
     return measure.run_open_loop(str(options.build / "test/bench/open_loop"), port, target.path(), target.headers(bench.setup), rate, options.seconds,
@@ -400,6 +425,8 @@ def parse_options():
     mode.add_argument("--callgrind", action="store_true",
                       help="instructions per request (default: the gateway's targets), or per operation with --micro")
     mode.add_argument("--open-loop", action="store_true", help="latency at a constant rate, from the moment each request was due")
+    mode.add_argument("--flood", action="store_true",
+                      help="latency of plain requests while others bring RS256 tokens that were never seen (the gateway alone)")
     mode.add_argument("--load", type=float, default=0.5, help="the rate as a share of the target's own ceiling (0.5)")
     mode.add_argument("--rate", type=float, help="the same rate for all targets instead, requests per second")
     mode.add_argument("--micro", nargs="?", const="", metavar="FILTER", help="micro-benchmarks")
@@ -423,6 +450,8 @@ def run_mode(options):
             return run_callgrind(bench, options), bench.failures
         if options.open_loop:
             return run_open_loop(bench, options), bench.failures
+        if options.flood:
+            return run_flood(bench, options), bench.failures
         return run_table(bench, options), bench.failures
 
 
