@@ -400,8 +400,8 @@ ManageAnswer Plane::list(const ManageRequest& request, const ManageTarget& targe
         if (name == "name") return made["name"];
         for (const Json::Member& member : properties.members())
           if (equal_ignoring_case(member.name, name)) return member.value;
-        static const Json none;
-        return none;
+        static const Json absent;
+        return absent;
       };
       if (!filter->matches(lookup)) continue;
     }
