@@ -31,9 +31,7 @@ struct TokenCheck::Verdict {
   std::string_view message;
   bool has_failed = false;  // context.fail() was called: an expression
   bool is_waiting = false;  // for the turn of its verification
-  // What a turn has found out: whether these keys made the signature of this token.
-  std::shared_ptr<SeenToken> verified;
-  std::shared_ptr<const KeySet> verified_with;
+  Candidate verified;       // what a turn has looked at
 
   bool refuse(std::string_view why, std::string_view text) {
     reason = why;
@@ -165,11 +163,7 @@ using namespace token_check_rows;
 
 // Lives in the arena; what it holds, which must be destroyed, elsewhere.
 struct TokenCheck::Verification final : Obligation, Computation {
-  struct Held {
-    std::shared_ptr<SeenToken> token;
-    std::shared_ptr<const KeySet> keys;
-  };
-  Held* held = nullptr;
+  Candidate* held = nullptr;
 
   void run() override { held->token->is_signed = is_signed_by_one(*held->token, *held->keys); }
   static void forget(Obligation& self, const ExchangeEnd&) { delete std::exchange(static_cast<Verification&>(self).held, nullptr); }
@@ -331,12 +325,12 @@ bool TokenCheck::find_seen(Context& context, const KeySets& sets, std::string_vi
 }
 
 // False: it is to be done at once.
-bool TokenCheck::verify_later(Context& context, Step& step, std::shared_ptr<SeenToken> token, std::shared_ptr<const KeySet> keys) {
+bool TokenCheck::verify_later(Context& context, Step& step, const Candidate& candidate) {
   // Keys made for one request would be other ones when the step goes on.
-  if (!keys->is_lasting || !crypto::needs_public_key(token->parsed) || !step.takes_turn(context)) return false;
+  if (!candidate.keys->is_lasting || !crypto::needs_public_key(candidate.token->parsed) || !step.takes_turn(context)) return false;
   step.verification = context.arena.make<Verification>();
   step.verification->settle = Verification::forget;
-  step.verification->held = new Verification::Held{std::move(token), std::move(keys)};
+  step.verification->held = new Candidate(candidate);
   context.owed_by_block.add(*step.verification);
   context.compute(*step.verification);
   return true;
@@ -350,15 +344,15 @@ bool TokenCheck::is_signed(Context& context, Step& step, const KeySets& sets, Ve
     is_key_known = true;
     const bool is_remembered = seen_tokens && set->is_lasting;
     std::shared_ptr<SeenToken> made;
-    if (verdict.verified && verdict.verified_with == set) {
-      made = std::move(verdict.verified);
+    if (verdict.verified.token && verdict.verified.keys == set) {
+      made = std::move(verdict.verified.token);
     } else {
       const std::shared_ptr<const SeenToken> seen = is_remembered ? seen_tokens->find(verdict.token->text, set.get()) : nullptr;
       if (seen && seen->is_signed) return true;
       if (seen) continue;
       // What other keys say of it is remembered apart.
       made = verdict.read ? std::exchange(verdict.read, nullptr) : read_token(verdict.token->text);
-      if (verify_later(context, step, made, set)) return verdict.is_waiting = true, false;
+      if (verify_later(context, step, {made, set})) return verdict.is_waiting = true, false;
       made->is_signed = is_signed_by_one(*made, *set);
     }
     if (is_remembered) seen_tokens->store(made, set);
@@ -508,8 +502,7 @@ Flow TokenCheck::go_on(Context& context, Step& step) const {
   Verdict verdict;
   std::string_view text;
   if (Verification* const done = std::exchange(step.verification, nullptr)) {
-    verdict.verified = std::move(done->held->token);
-    verdict.verified_with = std::move(done->held->keys);
+    verdict.verified = std::move(*done->held);
     context.owed_by_block.settle({}, done->older);
   }
   if (!find_token(context, text)) return Flow::fail;
@@ -538,10 +531,10 @@ Flow TokenCheck::go_on(Context& context, Step& step) const {
       if (look_for_keys(context, step.provider, url, keys) == Flow::wait) return wait(context, step);
       if (keys) all.push_back(std::move(keys));
     }
-    if (verdict.verified && verdict.verified->text == text)
-      verdict.token = verdict.verified;
+    if (verdict.verified.token && verdict.verified.token->text == text)
+      verdict.token = verdict.verified.token;
     else
-      verdict.verified = nullptr;
+      verdict.verified = {};
     bool is_good = !verdict.token && find_seen(context, all, text, verdict);
     if (!is_good && !verdict.token) {
       if (text.size() <= token_bytes_max) verdict.token = verdict.read = read_token(text);

@@ -38,6 +38,11 @@ class TokenCheck {
 
  private:
   using KeySets = std::vector<std::shared_ptr<const KeySet>>;
+  // A token, and keys that may have made its signature.
+  struct Candidate {
+    std::shared_ptr<SeenToken> token;
+    std::shared_ptr<const KeySet> keys;
+  };
   struct Verdict;
   struct Opening;
   struct Verification;
@@ -45,7 +50,7 @@ class TokenCheck {
 
   Flow go_on(Context& context, Step& step) const;
   static Flow wait(Context& context, const Step& step);
-  static bool verify_later(Context& context, Step& step, std::shared_ptr<SeenToken> token, std::shared_ptr<const KeySet> keys);
+  static bool verify_later(Context& context, Step& step, const Candidate& candidate);
   bool find_token(Context& context, std::string_view& token) const;
   bool provider_urls(Context& context, std::vector<std::string_view>& out) const;
   bool find_seen(Context& context, const KeySets& sets, std::string_view text, Verdict& verdict) const;
